@@ -1,0 +1,1 @@
+"""What is decided and done: configuration, analysis, rules, decisions and the two loops that do I/O."""

@@ -1,0 +1,1 @@
+"""What can be collected: one file a kind of source, each with pure parsing and a thin fetch."""

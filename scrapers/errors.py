@@ -1,0 +1,63 @@
+"""Why a fetch brought no items, named by what the caller does next.
+
+    ScrapeError              the poll failed; `reason` tells a person why
+     ├── Unavailable         try again later: network down, time-out, server error
+     │    └── Blocked        try again later, and slower: 429 or 403; `retry_after` is obeyed
+     ├── LayoutChanged       a page came but nothing on it could be read: tell the owner, keep the cursor
+     ├── Gone                nothing lives there any more, or never did: tell the owner, ask seldom
+     ├── PreviewOff          the channel exists but shows no public preview: tell the owner, ask seldom
+     └── Refused             this is something we do not collect: tell the owner, never ask for it
+
+A poll that found no news is not an error: `scrapers.model.Outcome` tells those apart.
+"""
+
+from datetime import timedelta
+from typing import ClassVar
+
+
+class ScrapeError(Exception):
+    """A fetch that brought nothing. `outcome` is stored and shown; `reason` is a sentence for a person."""
+
+    outcome: ClassVar[str] = "failed"
+
+    def __init__(self, reason: str, *, url: str | None = None, retry_after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.url = url
+        self.retry_after = retry_after
+
+
+class Unavailable(ScrapeError):
+    """The network, the name or the server failed; it may work later."""
+
+    outcome = "unavailable"
+
+
+class Blocked(Unavailable):
+    """The server turned us away (429 or 403); `retry_after` holds what it asked for, if it said."""
+
+    outcome = "blocked"
+
+
+class LayoutChanged(ScrapeError):
+    """A page came, but no item could be read from it: its markup or format is not the one we know."""
+
+    outcome = "layout_changed"
+
+
+class Gone(ScrapeError):
+    """404, 410, or a name that nobody holds."""
+
+    outcome = "gone"
+
+
+class PreviewOff(ScrapeError):
+    """The channel answers, but its public preview is switched off or restricted."""
+
+    outcome = "preview_off"
+
+
+class Refused(ScrapeError):
+    """Something Groundswell does not collect: a private address, a group, a page robots.txt keeps, a non-article."""
+
+    outcome = "refused"

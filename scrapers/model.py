@@ -1,0 +1,199 @@
+"""The words that every scraper speaks. Frozen values; every time is an aware UTC `datetime`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Where the time comes from, so that a demo or a test can turn the hands."""
+
+    def now(self) -> datetime:
+        """The time now, aware, in UTC."""
+        ...
+
+
+class ItemKind(StrEnum):
+    """What sort of thing an item is."""
+
+    POST = "post"  # a message of a channel
+    ARTICLE = "article"  # an entry of a feed or a news page
+    SERVICE = "service"  # "channel created", "message pinned": stored, never matched
+
+
+class MediaKind(StrEnum):
+    """What hangs on an item; the words that `has:` of the query language knows."""
+
+    PHOTO = "photo"
+    VIDEO = "video"
+    ROUND_VIDEO = "round_video"
+    VOICE = "voice"
+    AUDIO = "audio"
+    DOCUMENT = "document"
+    STICKER = "sticker"
+    POLL = "poll"
+    LOCATION = "location"
+    LINK_PREVIEW = "link_preview"
+
+
+class Precision(StrEnum):
+    """How exactly a publication time is known."""
+
+    SECOND = "second"
+    MINUTE = "minute"
+    DAY = "day"
+
+
+class Outcome(StrEnum):
+    """What a fetch that did not fail brought. Failures are `scrapers.errors`."""
+
+    ITEMS = "items"  # items were read (perhaps all of them known already)
+    NOTHING_NEW = "nothing_new"  # the source said or showed that nothing came since the cursor
+    EMPTY = "empty"  # the source is readable and holds no posts at all
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Media:
+    """One attachment. Nothing of it is downloaded."""
+
+    kind: MediaKind
+    native_id: str | None = None  # the origin's own id for the file, if it shows one
+    duration: timedelta | None = None  # of audio and video
+    size: int | None = None  # bytes
+    title: str | None = None  # file name, track title, poll question, place name
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counters:
+    """An item's counters as shown; `raw` keeps the shown texts ("9.69M") beside the rounded numbers."""
+
+    views: int | None = None
+    forwards: int | None = None
+    replies: int | None = None
+    reactions: Mapping[str, int] = field(default_factory=dict)  # emoji, "paid", or "custom:<id>" -> count
+    raw: Mapping[str, str] = field(default_factory=dict)  # "views" or a reaction's name -> the text as shown
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Forward:
+    """Where a forwarded post came from: a PUBLIC CHANNEL. Forwards of people's messages keep no origin."""
+
+    channel: str  # the channel's public user name, lower case, without @
+    title: str | None = None  # the channel's shown title
+    message_id: str | None = None  # decimal id of the original message, if shown
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """One post or article as it was seen once."""
+
+    external_id: (
+        str  # unique within its source: decimal message id (album: its smallest), feed guid, canonical URL
+    )
+    kind: ItemKind
+    url: str | None  # where a person can read it
+    title: str | None
+    text: str  # plain text; newlines kept; "" where there is only media
+    published_at: datetime | None = None  # never the time of the fetch
+    published_raw: str | None = None  # the time as the source wrote it
+    published_precision: Precision | None = None
+    published_basis: str | None = None  # where it was read: "message", "feed", "json-ld", "meta", "url", ...
+    modified_at: datetime | None = None
+    edited: bool = False  # the source itself marks it as edited
+    language: str | None = None  # as the source declares it (ISO 639-1), not as we detect it
+    counters: Counters | None = None
+    forward: Forward | None = None
+    forwarded: bool = False  # true also where the origin is a person and is not kept
+    reply_to: str | None = None  # external id, in the same source, of the post this one answers
+    media: tuple[Media, ...] = ()
+    links: tuple[str, ...] = ()  # absolute http(s) addresses in the text, in order, without repeats
+    unreadable: bool = False  # neither text nor media came: "open Telegram to view this post"
+    full_text: bool = True  # False: a summary, e.g. a feed's description
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelFacts:
+    """What a channel says about itself; a change is news."""
+
+    native_id: str | None  # decimal channel id, without Telegram's -100 prefix
+    username: str | None
+    title: str | None
+    description: str | None
+    labels: frozenset[str] = frozenset()  # of "verified", "scam", "fake"
+    subscribers: int | None = None
+    subscribers_raw: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refusal:
+    """Something on a readable source that was not taken, and why."""
+
+    url: str | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parsed:
+    """What a pure parser read from bytes."""
+
+    items: tuple[Item, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    channel: ChannelFacts | None = None
+    older: str | None = None  # position from which older items can be asked for; None at the beginning
+    newer: str | None = None  # position from which newer items can be asked for; None at the end
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cursor:
+    """Where a source's next fetch begins. The keys are the scraper's own; storage keeps them as JSON."""
+
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+    def text(self, key: str) -> str | None:
+        """The value of `key` as a string, or None."""
+        value = self.values.get(key)
+        return None if value is None else str(value)
+
+    def number(self, key: str) -> int:
+        """The value of `key` as a whole number, 0 where absent."""
+        return int(self.values.get(key, 0))
+
+    def with_values(self, **changes: str | int | None) -> "Cursor":
+        """A cursor with `changes` made; None removes a key."""
+        merged: dict[str, str | int] = {
+            key: value for key, value in self.values.items() if key not in changes
+        }
+        merged.update({key: value for key, value in changes.items() if value is not None})
+        return Cursor(values=merged)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """One channel, feed or page that is polled, as configured."""
+
+    id: str  # the owner's own short name for it
+    kind: str  # key in `scrapers.registry.KINDS`
+    name: str  # as shown to people
+    options: object  # the kind's own frozen Options
+    interval: timedelta = timedelta(minutes=15)
+    tags: tuple[str, ...] = ()
+    language: str | None = None  # what the owner knows of it (ISO 639-1), used where detection is weak
+    country: str | None = None  # ISO 3166-1 alpha-2; its zone dates a page that names none
+    contact_url: str | None = None  # where a person can read the source
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fetched:
+    """What one fetch of one page of a source brought."""
+
+    source_id: str
+    outcome: Outcome
+    fetched_at: datetime
+    cursor: Cursor  # to be stored in the same transaction as the items
+    items: tuple[Item, ...] = ()  # oldest first
+    more: bool = False  # another page waits behind `cursor`: fetch again at once
+    gap: str | None = None  # why items may have been missed between the last fetch and this one
+    channel: ChannelFacts | None = None
+    refusals: tuple[Refusal, ...] = ()

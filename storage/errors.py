@@ -1,0 +1,28 @@
+"""Why the store did not do as asked, named by what the caller does next.
+
+StorageError
+ ├── Stale               another poll came between: recall and decide again
+ ├── LeaseLost           another worker holds the source or delivery now: drop the work
+ ├── StorageUnavailable  the database is gone, locked or full for now: keep the work, try again
+ └── SchemaMismatch      the database is newer than this Groundswell, or is not ours: stop
+"""
+
+
+class StorageError(Exception):
+    """The store refused or failed; the message is for a person."""
+
+
+class Stale(StorageError):
+    """What was recalled no longer holds; nothing was written."""
+
+
+class LeaseLost(StorageError):
+    """The lease has passed to another worker; nothing was written."""
+
+
+class StorageUnavailable(StorageError):
+    """The database cannot be reached or written now; nothing was written."""
+
+
+class SchemaMismatch(StorageError):
+    """The database's schema is not one this version can work with."""
