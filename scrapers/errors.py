@@ -58,6 +58,6 @@ class PreviewOff(ScrapeError):
 
 
 class Refused(ScrapeError):
-    """Something Groundswell does not collect: a private address, a group, what robots.txt keeps, a non-article."""
+    """What Groundswell does not collect: a private address, a group, a page closed to robots, a non-article."""
 
     outcome = "refused"
