@@ -1,0 +1,59 @@
+"""One spelling for everything that reads alike: the form in which words and texts are compared."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from monitor.text.homoglyphs import repair
+
+INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f"
+    "\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+)
+"""What shows nothing (soft hyphen, zero-width, direction, variation), for a regular expression's class."""
+
+MARK = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"
+"""Combining marks, for a regular expression's class."""
+
+APOSTROPHES = "'\u2019\u02bc\u2018\u02b9\u00b4\u0060\u02bb\uff07"
+"""What is typed for an apostrophe inside a word, for a regular expression's class."""
+
+LETTER = r"[^\W_]"
+_INSIDE = f"[{INVISIBLE}{MARK}]"
+WORD = re.compile(f"{LETTER}(?:{_INSIDE}*(?:[{APOSTROPHES}]{_INSIDE}*)?{LETTER})*[{MARK}]*")
+"""A word as written: letters and digits with what may hide inside; apostrophes only between letters."""
+
+_PICTURE = re.compile("[0-9#*]\ufe0f?\u20e3|[\u2122\u2139\u24c2\u3297\u3299\U0001f100-\U0001f2ff]")
+_DROPPED = re.compile(f"[{INVISIBLE}\U000e0000-\U000e0fff]")
+_APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
+_MARKS = re.compile(f"[{MARK}]+")
+_NOT_OF_A_WORD = re.compile(r"[^\w']|_")
+_SPACE = re.compile(r"[^\S\n]+")
+_AROUND_LINE_END = re.compile(r" ?\n ?")
+
+
+@lru_cache(maxsize=65_536)
+def normalise_word(written: str) -> str:
+    """The form in which one word is compared; "" where nothing of it is a letter or digit.
+
+    NFKC, no invisible characters, no stress marks, homoglyphs repaired, case folded, ё as е, one apostrophe.
+    """
+    if written.isascii():
+        return written.replace("`", "'").lower()
+    word = unicodedata.normalize("NFKC", _DROPPED.sub("", written))
+    word = repair(_MARKS.sub("", word)).casefold()
+    word = _MARKS.sub("", unicodedata.normalize("NFKC", word)).replace("ё", "е")
+    return _NOT_OF_A_WORD.sub("", _APOSTROPHE.sub("'", word)).strip("'")
+
+
+def normalise(text: str) -> str:
+    """`text` in the form in which texts are compared. Idempotent.
+
+    Every word as `normalise_word` has it, pictures that would turn into letters gone, white space single.
+    Line ends, punctuation and other emoji stay.
+    """
+    text = _DROPPED.sub("", _PICTURE.sub(" ", text))
+    text = unicodedata.normalize("NFKC", text)
+    text = WORD.sub(lambda match: normalise_word(match[0]), text)
+    text = _MARKS.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+    return _AROUND_LINE_END.sub("\n", _SPACE.sub(" ", text)).strip()

@@ -1,0 +1,30 @@
+"""Words for the full-text index and for `groundswell search`, so that every database finds the same."""
+
+from monitor.text.lemmas import query_lemmas
+from monitor.text.normalise import WORD, normalise_word
+from monitor.text.tokens import Text
+
+
+def search_lemmas(words: str) -> tuple[tuple[str, ...], ...]:
+    """For each word of `words` its alternatives: any of them may stand in the index; all words must.
+
+    Every alternative holds only letters and digits.
+    """
+    exacts = [normalise_word(match[0]) for match in WORD.finditer(words)]
+    return tuple(_indexed((exact, *query_lemmas(exact))) for exact in exacts if exact)
+
+
+def index_words(*texts: Text, limit: int = 20_000) -> str:
+    """The distinct forms and dictionary forms of `texts`, space-joined, the first `limit` of them."""
+    forms: dict[str, None] = {}
+    for text in texts:
+        for token in text.tokens:
+            forms.update(dict.fromkeys(_indexed((token.exact, *token.lemmas))))
+            if len(forms) >= limit:
+                return " ".join(list(forms)[:limit])
+    return " ".join(forms)
+
+
+def _indexed(forms: tuple[str, ...]) -> tuple[str, ...]:
+    bare = ("".join(filter(str.isalnum, form)) for form in forms)
+    return tuple(dict.fromkeys(form for form in bare if form))
