@@ -1,0 +1,95 @@
+"""When a source is polled next, and when a delivery is tried again. Pure: times come in, times go out."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from scrapers.errors import Blocked, Gone, PreviewOff, Refused
+from scrapers.model import Source
+
+POLL_SPREAD = 0.1  # of the interval, either way, so that sources of one host drift apart
+LONGEST_BACK_OFF = timedelta(hours=6)  # between two polls of a failing source, unless its interval is longer
+SELDOM = timedelta(hours=6)  # at least, for what an owner has to look at before it can work again
+LONGEST_OBEYED = timedelta(
+    days=7
+)  # of a server's Retry-After: an absurd one must not silence a source for good
+
+FIRST_RETRY = timedelta(seconds=15)
+LONGEST_RETRY = timedelta(hours=1)
+RETRY_SPREAD = 0.2
+GIVE_UP_AFTER = timedelta(days=3)  # since the first attempt at a delivery
+
+_NEEDS_THE_OWNER = frozenset({Gone.outcome, PreviewOff.outcome, Refused.outcome})
+
+
+def next_poll(
+    source: Source,
+    now: datetime,
+    *,
+    failures: int,
+    outcome: str,
+    retry_after: timedelta | None,
+    more: bool,
+) -> datetime:
+    """When `source` is due again.
+
+    Args:
+        source: As configured; its interval is the rule, the rest here are its exceptions.
+        now: When the poll ended.
+        failures: Failed polls in a row, this one included; 0 after a good one.
+        outcome: A `scrapers.model.Outcome`, or the `outcome` of a `ScrapeError`.
+        retry_after: How long the server asked us to stay away.
+        more: Whether another page waits: then the source is due at once.
+    """
+    if more:
+        return now
+    pause = _pause(source, failures, outcome) * _spread(f"{source.id}|{now.isoformat()}", POLL_SPREAD)
+    return now + max(pause, min(retry_after or timedelta(0), LONGEST_OBEYED))
+
+
+def next_attempt(
+    delivery_id: str,
+    attempts: int,
+    now: datetime,
+    retry_after: timedelta | None,
+    *,
+    first_attempt_at: datetime,
+) -> datetime | None:
+    """When a failed delivery is tried again; None: give up.
+
+    Args:
+        delivery_id: Spreads deliveries that failed together.
+        attempts: Attempts made, the one that just failed included.
+        now: When it failed.
+        retry_after: How long the receiver asked us to wait.
+        first_attempt_at: When the delivery was first tried.
+    """
+    if now - first_attempt_at >= GIVE_UP_AFTER:
+        return None
+    pause = _doubled(FIRST_RETRY, attempts - 1, LONGEST_RETRY)
+    spread = _spread(f"{delivery_id}|{attempts}", RETRY_SPREAD)
+    return now + max(pause * spread, min(retry_after or timedelta(0), GIVE_UP_AFTER))
+
+
+def is_milestone(copies: int) -> bool:
+    """Whether this count of copies is worth telling: 1, 10, 100, ..."""
+    digits = str(copies)
+    return digits[0] == "1" and set(digits[1:]) <= {"0"}
+
+
+def _pause(source: Source, failures: int, outcome: str) -> timedelta:
+    if outcome in _NEEDS_THE_OWNER:
+        return max(source.interval, SELDOM / (1 - POLL_SPREAD))
+    slower = failures if outcome == Blocked.outcome else failures - 1
+    return _doubled(source.interval, slower, max(source.interval, LONGEST_BACK_OFF / (1 + POLL_SPREAD)))
+
+
+def _doubled(base: timedelta, times: int, longest: timedelta) -> timedelta:
+    """`base` doubled `times` times, at most `longest`; no count is too large."""
+    factor = 1 << min(max(times, 0), 10)
+    return min(base * factor, longest)
+
+
+def _spread(key: str, share: float) -> float:
+    """A factor between 1 - share and 1 + share, the same for the same key in every process."""
+    digest = hashlib.blake2b(key.encode(), digest_size=8).digest()
+    return 1 + share * (2 * int.from_bytes(digest) / (2**64 - 1) - 1)
