@@ -1,7 +1,7 @@
 """Who is told about an alert: a tree of routes over its labels, as in Prometheus Alertmanager. Pure.
 
 An alert enters at the root, which matches everything, and goes down: the first child that matches takes it,
-and so do matching children after it if that one says `continue`. A route takes what none of its children does.
+and so do matching ones after it if that one says `continue`. A route takes what none of its children does.
 """
 
 from collections.abc import Iterator, Mapping
