@@ -55,13 +55,7 @@ _IPV6_RANGES = tuple(
 _IPV6_GLOBAL = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")
 
-_LOCAL_NAMES = (
-    "localhost",
-    "local",
-    "internal",
-    "lan",
-    "home.arpa",
-)  # RFC 6761, 6762, 8375; ICANN's .internal
+_LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")  # RFC 6761, 6762, 8375; ICANN
 _HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*", re.ASCII)
 _NUMERIC_LABEL = re.compile(r"\d+|0x[0-9a-f]*", re.ASCII)
 # fmt: off
@@ -108,15 +102,9 @@ def judge_url(url: str, *, allow_private: Iterable[str] = ()) -> Target | Forbid
     `allow_private` holds hosts ("localhost", "127.0.0.1", "::1") or hosts with a port ("localhost:8080").
     """
     try:
-        parsed = httpx.URL(url)
+        return _judge(httpx.URL(url), tuple(allow_private))
     except (httpx.InvalidURL, ValueError):
         return Forbidden(reason="this is not a valid web address")
-    if parsed.scheme not in ("http", "https"):
-        return Forbidden(reason="only http and https addresses are collected")
-    if parsed.userinfo:
-        return Forbidden(reason="addresses that carry a user name are not collected")
-    host = parsed.raw_host.decode("ascii").removesuffix(".")
-    return _judge_host(parsed, host, tuple(allow_private))
 
 
 def judge_addresses(target: Target, addresses: Iterable[str]) -> Forbidden | None:
@@ -128,6 +116,15 @@ def judge_addresses(target: Target, addresses: Iterable[str]) -> Forbidden | Non
         if meaning is not None:
             return _not_public(f"{target.host} leads to {text}, {meaning} address", target.host)
     return None
+
+
+def _judge(parsed: httpx.URL, allow_private: tuple[str, ...]) -> Target | Forbidden:
+    if parsed.scheme not in ("http", "https"):
+        return Forbidden(reason="only http and https addresses are collected")
+    if parsed.userinfo:
+        return Forbidden(reason="addresses that carry a user name are not collected")
+    host = parsed.raw_host.decode("ascii").removesuffix(".")
+    return _judge_host(parsed, host, allow_private)
 
 
 def _judge_host(parsed: httpx.URL, host: str, allow_private: tuple[str, ...]) -> Target | Forbidden:
@@ -146,7 +143,7 @@ def _judge_target(target: Target) -> Target | Forbidden:
     if target.address is not None:
         meaning = _meaning(target.address)
         return target if meaning is None else _not_public(f"{target.host} is {meaning} address", target.host)
-    if "." not in target.host or target.host.endswith(tuple(f".{name}" for name in _LOCAL_NAMES)):
+    if "." not in target.host or target.host.endswith(_LOCAL_SUFFIXES):
         return _not_public(f"{target.host} is a name of the local machine or network", target.host)
     return target
 
@@ -181,9 +178,11 @@ def _canonical(host: str) -> str:
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     try:
-        return ip_address(text)
+        address = ip_address(text)
     except ValueError:
         return None
+    scoped = isinstance(address, IPv6Address) and address.scope_id is not None
+    return None if scoped else address  # "fe80::1%eth0" means something on one link only
 
 
 def _not_public(what: str, host: str) -> Forbidden:

@@ -54,8 +54,8 @@ class HttpOptions:
     def __post_init__(self) -> None:
         if self.contact is not None and not (self.contact.isascii() and self.contact.isprintable()):
             raise ValueError("contact must be plain ASCII: it is sent in a header")
-        if self.proxy is not None and not self.proxy.startswith(("http://", "https://")):
-            raise ValueError("proxy must begin with http:// or https://")
+        if self.proxy is not None and not _is_proxy(self.proxy):
+            raise ValueError("proxy must be an address that begins with http:// or https://")
         if min(self.connect_timeout, self.read_timeout, self.total_timeout) <= timedelta(0):
             raise ValueError("connect_timeout, read_timeout and total_timeout must be longer than nothing")
         if self.max_body < 1 or self.per_host_concurrency < 1:
@@ -71,6 +71,14 @@ class HttpOptions:
             if self.contact
             else "Groundswell/0.1 (news and channel monitor)"
         )
+
+
+def _is_proxy(address: str) -> bool:
+    """Whether httpx can use it; its own complaint might quote the password."""
+    try:
+        return httpx.Proxy(address).url.scheme in ("http", "https")
+    except (httpx.InvalidURL, ValueError):
+        return False
 
 
 class HttpClient:
@@ -170,7 +178,7 @@ class HttpClient:
             "If-None-Match": etag,
             "If-Modified-Since": last_modified,
         }
-        return {name: value for name, value in headers.items() if value}
+        return {name: value for name, value in headers.items() if value and _sendable(value)}
 
     async def _follow(
         self, url: str, headers: Mapping[str, str], *, hops: int | None, robots: bool
@@ -228,14 +236,21 @@ class HttpClient:
         """Where to connect to: judged addresses, or the name itself through a proxy."""
         if target.address is not None or self._options.proxy is not None:
             return (target.host,)
-        async with asyncio.timeout(self._options.connect_timeout.total_seconds()):
-            addresses = await self._resolve(target.host, target.port)
+        addresses = await self._look_up(target)
         forbidden = judge_addresses(target, addresses)
         if forbidden is not None:
             raise Refused(forbidden.reason, url=target.shown)
         if not addresses:
             raise Unavailable(f"{target.host} has no address", url=target.shown)
         return addresses[:_MOST_ADDRESSES]
+
+    async def _look_up(self, target: Target) -> Sequence[str]:
+        try:
+            async with asyncio.timeout(self._options.connect_timeout.total_seconds()):
+                return await self._resolve(target.host, target.port)
+        except (OSError, UnicodeError) as error:  # a TimeoutError is an OSError too
+            reason = f"the name {target.host} could not be looked up ({_words(error)})"
+            raise Unavailable(reason, url=target.shown) from error
 
     async def _send(
         self, transport: httpx.AsyncHTTPTransport, target: Target, address: str, headers: Mapping[str, str]
@@ -292,6 +307,11 @@ class _Budget:
                 yield
         finally:
             self._left -= loop.time() - started
+
+
+def _sendable(value: str) -> bool:
+    """Whether a header can carry it: an ETag may be anything that some server once sent."""
+    return value.isascii() and value.isprintable()
 
 
 def _join(target: Target, place: str) -> str:
