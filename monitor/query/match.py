@@ -1,0 +1,237 @@
+"""Asking one document: every part of a compiled query finds where it matches.
+
+`find` gives the places that prove a match, `[]` where it matches without a word to show, None where it does
+not match. A place is a pair of token positions, first and last.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Literal, Protocol
+
+from monitor.query.document import Document, FieldName, Span
+from monitor.text import Token
+
+Place = tuple[int, int]
+PropertyName = Literal["source", "kind", "lang", "tag", "has", "is"]
+
+
+class View:
+    """A document laid out for matching: title and text in one row of positions, with a gap between them."""
+
+    __slots__ = ("boundary", "document", "exacts", "lemmas", "tokens")
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.boundary = len(document.title.tokens)  # the position of the gap
+        self.tokens: list[Token | None] = [*document.title.tokens, None, *document.text.tokens]
+        self.exacts: dict[str, list[int]] = {}
+        self.lemmas: dict[str, list[int]] = {}
+        for position, token in enumerate(self.tokens):
+            if token is not None:
+                self._add(position, token)
+
+    def _add(self, position: int, token: Token) -> None:
+        self.exacts.setdefault(token.exact, []).append(position)
+        for lemma in token.lemmas:
+            self.lemmas.setdefault(lemma, []).append(position)
+
+    def within(self, positions: Iterable[int], field: FieldName | None) -> set[int]:
+        """Those of `positions` that stand in `field`; all of them where it is None."""
+        if field is None:
+            return set(positions)
+        if field == "title":
+            return {position for position in positions if position < self.boundary}
+        return {position for position in positions if position > self.boundary}
+
+    def spans(self, places: Iterable[Place]) -> tuple[Span, ...]:
+        """The characters that `places` cover, in order, without repeats."""
+        return tuple(sorted({self._span(first, last) for first, last in places}, key=_title_first))
+
+    def _span(self, first: int, last: int) -> Span:
+        start, end = self.tokens[first], self.tokens[last]
+        if start is None or end is None:
+            raise IndexError(f"no word stands at {first} or {last}")
+        return Span("title" if first < self.boundary else "text", start.start, end.end)
+
+
+def _title_first(span: Span) -> tuple[bool, int, int]:
+    return span.field != "title", span.start, span.end
+
+
+class Part(Protocol):
+    """A part of a compiled query."""
+
+    def find(self, view: View) -> list[Place] | None:
+        """Where this part matches."""
+        ...
+
+
+class Step(Part, Protocol):
+    """A part that matches single words."""
+
+    def positions(self, view: View) -> set[int]:
+        """The positions of the words that match."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Inflected:
+    """A word in any form: `keys` are what was typed and its possible dictionary forms."""
+
+    keys: frozenset[str]
+    field: FieldName | None
+
+    def positions(self, view: View) -> set[int]:
+        """Words that share a form with `keys`."""
+        exacts, lemmas = view.exacts, view.lemmas
+        found = chain.from_iterable(chain(exacts.get(key, ()), lemmas.get(key, ())) for key in self.keys)
+        return view.within(found, self.field)
+
+    def find(self, view: View) -> list[Place] | None:
+        """Each such word."""
+        return _singles(self.positions(view))
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """A word in one form only."""
+
+    form: str
+    field: FieldName | None
+
+    def positions(self, view: View) -> set[int]:
+        """Words of that form."""
+        return view.within(view.exacts.get(self.form, ()), self.field)
+
+    def find(self, view: View) -> list[Place] | None:
+        """Each such word."""
+        return _singles(self.positions(view))
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Forms with some letters left open; every one of them begins with `prefix`."""
+
+    prefix: str
+    regex: re.Pattern[str]
+    field: FieldName | None
+
+    def positions(self, view: View) -> set[int]:
+        """Words whose form fits."""
+        fits, prefix = self.regex.fullmatch, self.prefix
+        found = (places for form, places in view.exacts.items() if form.startswith(prefix) and fits(form))
+        return view.within(chain.from_iterable(found), self.field)
+
+    def find(self, view: View) -> list[Place] | None:
+        """Each such word."""
+        return _singles(self.positions(view))
+
+
+@dataclass(frozen=True, slots=True)
+class Adjacent:
+    """Words side by side, in order."""
+
+    steps: tuple[Step, ...]
+
+    def find(self, view: View) -> list[Place] | None:
+        """Each run."""
+        starts = self.steps[0].positions(view)
+        for offset, step in enumerate(self.steps[1:], start=1):
+            if not starts:
+                return None
+            starts &= {position - offset for position in step.positions(view)}
+        last = len(self.steps) - 1
+        return [(start, start + last) for start in starts] or None
+
+
+@dataclass(frozen=True, slots=True)
+class Fits:
+    """A property of the item with one of a set of words, or a pattern of them."""
+
+    name: PropertyName
+    words: frozenset[str]
+    regex: re.Pattern[str] | None = None
+
+    def find(self, view: View) -> list[Place] | None:
+        """A match shows no word."""
+        held = properties(view.document, self.name)
+        if self.regex is None:
+            return None if self.words.isdisjoint(held) else []
+        return [] if any(map(self.regex.fullmatch, held)) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """A counter between two bounds, both included; an unknown counter never fits."""
+
+    name: str
+    least: float
+    most: float
+
+    def find(self, view: View) -> list[Place] | None:
+        """A match shows no word."""
+        count = view.document.views if self.name == "views" else view.document.forwards
+        return [] if count is not None and self.least <= count <= self.most else None
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every one of `parts`."""
+
+    parts: tuple[Part, ...]
+
+    def find(self, view: View) -> list[Place] | None:
+        """What all of them found."""
+        places: list[Place] = []
+        for part in self.parts:
+            found = part.find(view)
+            if found is None:
+                return None
+            places.extend(found)
+        return places
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of `parts`."""
+
+    parts: tuple[Part, ...]
+
+    def find(self, view: View) -> list[Place] | None:
+        """What each of them found: a reader wants to see every reason."""
+        found = [places for part in self.parts if (places := part.find(view)) is not None]
+        return list(chain.from_iterable(found)) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """No match of `part`."""
+
+    part: Part
+
+    def find(self, view: View) -> list[Place] | None:
+        """An absence shows no word."""
+        return [] if self.part.find(view) is None else None
+
+
+def properties(document: Document, name: PropertyName) -> Sequence[str]:
+    """The words that `document` holds for the field `name`, case folded."""
+    match name:
+        case "source":
+            return (document.source.casefold(),)
+        case "kind":
+            return (document.kind.casefold(),)
+        case "lang":
+            return (document.language.casefold(),) if document.language else ()
+        case "tag":
+            return tuple(tag.casefold() for tag in document.tags)
+        case "has":
+            return tuple(document.has)
+        case _:
+            return tuple(document.flags)
+
+
+def _singles(positions: set[int]) -> list[Place] | None:
+    return [(position, position) for position in positions] or None
