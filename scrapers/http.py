@@ -194,7 +194,7 @@ class HttpClient:
                 return response, target
             if len(seen) > hops:
                 raise Unavailable(f"{target.host} redirects more than {hops} times", url=target.shown)
-            target = self._judged(_join(target, response.redirect))
+            target = self._judged_hop(target, response.redirect)
             if target.url in seen:
                 raise Unavailable(f"{target.host} redirects in a circle", url=target.shown)
             seen.add(target.url)
@@ -204,6 +204,13 @@ class HttpClient:
         if isinstance(verdict, Forbidden):
             raise Refused(verdict.reason)
         return verdict
+
+    def _judged_hop(self, target: Target, place: str) -> Target:
+        try:
+            return self._judged(_join(target, place))
+        except Refused as error:
+            reason = f"{target.host} redirects us away: {error.reason}"
+            raise Refused(reason, url=target.shown) from error
 
     async def _visit(
         self, target: Target, headers: Mapping[str, str], budget: "_Budget", pause: timedelta

@@ -3,7 +3,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scrapers.address import Forbidden, Target, judge_addresses, judge_url
@@ -167,6 +167,7 @@ def test_naming_one_host_opens_no_other_and_no_trick(url: str, entry: str) -> No
     reason(url, entry)
 
 
+@settings(deadline=None)
 @given(st.text(), st.lists(st.text()))
 @example("http://xn--a/", [])
 @example("http://" + "\U0001f600" * 20_000, [])
@@ -181,6 +182,7 @@ def test_every_text_gets_a_verdict(text: str, entries: list[str]) -> None:
             assert verdict.shown.isascii()
 
 
+@settings(deadline=None)
 @given(st.ip_addresses())
 def test_every_address_gets_the_same_verdict_written_and_looked_up(address: object) -> None:
     host = f"[{address}]" if ":" in str(address) else str(address)

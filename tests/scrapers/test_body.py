@@ -3,7 +3,7 @@ import gzip
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrapers.body import BodyReader
@@ -100,6 +100,7 @@ def test_a_broken_body_is_no_body() -> None:
         read("gzip", bytes(data))
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["", "gzip", "deflate"]), st.binary(), st.integers(1, 9))
 def test_mangled_bytes_raise_nothing_but_scrape_errors(encoding: str, data: bytes, step: int) -> None:
     for mangled in (data, b"\x1f\x8b\x08" + data, b"\x78\x9c" + data):

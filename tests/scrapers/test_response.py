@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrapers.errors import Blocked, Gone, Refused, ScrapeError, Unavailable
@@ -67,6 +67,7 @@ def test_retry_after_is_read_and_bounded(value: str | None, wait: timedelta | No
     assert retry_after(value, NOW) == wait
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_retry_after_is_a_bounded_wait_or_none(value: str) -> None:
     wait = retry_after(value, NOW)
