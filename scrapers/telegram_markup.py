@@ -1,0 +1,151 @@
+"""A page of Telegram's public web preview (`t.me/s/<channel>`), as its markup stood in November 2026."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from scrapers.errors import Gone, LayoutChanged, PreviewOff
+from scrapers.model import ChannelFacts, Refusal
+from scrapers.telegram_message import Post, read_message
+from scrapers.telegram_text import one_line, plain_text, rounded_number
+
+_HOME: Final = re.compile(r"https?://(?:www\.)?telegram\.org(?:[:/?#]|$)", re.IGNORECASE)
+_PAGE_LINK: Final = re.compile(r"[?&](before|after)=([0-9]{1,18})(?:&|#|$)")
+_SUBSCRIBERS: Final = re.compile(r"(.*?)\s*(?:subscriber|member)s?", re.DOTALL)
+_USERNAME: Final = re.compile(r"[A-Za-z0-9_]{4,32}")
+_LABELS: Final = ("verified", "scam", "fake")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """What one page of a channel's preview shows."""
+
+    posts: tuple[Post, ...]  # oldest first
+    refusals: tuple[Refusal, ...]
+    channel: ChannelFacts
+    older: str | None  # the number to ask `?before=` for, if the page links to older posts
+    newer: str | None  # the number to ask `?after=` for, if the page links to newer posts
+
+
+def read_page(body: bytes, url: str) -> Page:
+    """The page that `url` answered with `body`, read without any I/O.
+
+    Raises:
+        Gone: it is telegram.org's home page, where unknown names end, or the card of a name nobody holds.
+        PreviewOff: it is the channel's card, not its preview.
+        LayoutChanged: it is none of these, and neither a message nor the mark of an empty channel is on it.
+    """
+    tree = LexborHTMLParser(body.replace(b"\x00", b""))
+    read = [read_message(message) for message in tree.css(".tgme_widget_message")]
+    posts = sorted((post for post in read if isinstance(post, Post)), key=lambda post: post.ids)
+    refusals = [refusal for refusal in read if isinstance(refusal, Refusal)]
+    if not read:
+        _require_empty_channel(tree, url)
+    _require_readable(posts, refusals, url)
+    linked = _linked_positions(tree)
+    return Page(
+        posts=tuple(posts),
+        refusals=tuple(refusals),
+        channel=_channel(tree, posts),
+        older=linked.get("before"),
+        newer=linked.get("after"),
+    )
+
+
+def _require_readable(posts: Sequence[Post], refusals: Sequence[Refusal], url: str) -> None:
+    if not posts and refusals:
+        raise LayoutChanged(f"none of {len(refusals)} messages could be read: {refusals[0].reason}", url=url)
+    if len(posts) > 1 and all(post.item.published_at is None for post in posts):
+        raise LayoutChanged(f"none of {len(posts)} messages shows a time that can be read", url=url)
+
+
+def _require_empty_channel(tree: LexborHTMLParser, url: str) -> None:
+    """Accepts a page without messages only if it is a channel's, and says or shows that there are none."""
+    if _HOME.match(url) or tree.css_first(".tl_page_wrap, .tl_main_wrap") is not None:
+        raise Gone("nobody holds this name: it leads to telegram.org's home page", url=url)
+    if tree.css_first(".tme_no_messages_found") is not None:
+        return
+    history = tree.css_first(".js-message_history, .tgme_channel_history")
+    framed = tree.css_first(".tgme_channel_info, .tgme_header") is not None
+    if framed and history is not None and all(_is_paging(node) for node in history.iter()):
+        return
+    if history is None and tree.css_first(".tgme_page") is not None:
+        raise _card_instead(tree, url)
+    raise LayoutChanged("neither a message nor the mark of an empty channel is on the page", url=url)
+
+
+def _card_instead(tree: LexborHTMLParser, url: str) -> Gone | PreviewOff:
+    if tree.css_first(".tgme_page_title") is None:
+        return Gone("nobody holds this name: its card is empty", url=url)
+    return PreviewOff("the channel's card came instead of its preview: switched off or restricted", url=url)
+
+
+def _is_paging(node: LexborNode) -> bool:
+    return "js-messages_more_wrap" in (node.attributes.get("class") or "").split()
+
+
+def _linked_positions(tree: LexborHTMLParser) -> dict[str, str]:
+    """The numbers in the page's own links to older ("before") and newer ("after") posts."""
+    positions: dict[str, str] = {}
+    in_head = tree.head.css("link[rel=prev], link[rel=next]") if tree.head is not None else []
+    for link in (*in_head, *tree.css("a.tme_messages_more")):
+        if match := _PAGE_LINK.search(link.attributes.get("href") or ""):
+            positions.setdefault(match[1], match[2])
+    return positions
+
+
+def _channel(tree: LexborHTMLParser, posts: Sequence[Post]) -> ChannelFacts:
+    header = tree.css_first(".tgme_header, .tgme_channel_info")
+    description = header.css_first(".tgme_channel_info_description") if header is not None else None
+    subscribers_raw = _subscribers(header) if header is not None else None
+    return ChannelFacts(
+        native_id=_most_common([post.channel_id for post in posts if post.channel_id]),
+        username=_username(tree, header) or _most_common([post.channel for post in posts]),
+        title=_title(tree, header),
+        description=(plain_text(description) or None) if description is not None else None,
+        labels=_labels(header) if header is not None else frozenset(),
+        subscribers=rounded_number(subscribers_raw) if subscribers_raw else None,
+        subscribers_raw=subscribers_raw,
+    )
+
+
+def _most_common(values: Sequence[str]) -> str | None:
+    return Counter(values).most_common(1)[0][0] if values else None
+
+
+def _title(tree: LexborHTMLParser, header: LexborNode | None) -> str | None:
+    for selector in (".tgme_channel_info_header_title", ".tgme_header_title"):
+        if header is not None and (title := one_line(header.css_first(selector))):
+            return title
+    meta = tree.css_first('meta[property="og:title"]')
+    shared = (meta.attributes.get("content") or None) if meta is not None else None
+    return shared or one_line(tree.css_first(".tgme_widget_message_owner_name"))
+
+
+def _username(tree: LexborHTMLParser, header: LexborNode | None) -> str | None:
+    shown = header.css_first(".tgme_channel_info_header_username") if header is not None else None
+    main = tree.css_first("main[data-url]")
+    linked = (main.attributes.get("data-url") or "") if main is not None else ""
+    for candidate in ((one_line(shown) or "").removeprefix("@"), linked.removeprefix("/")):
+        if _USERNAME.fullmatch(candidate):
+            return candidate
+    return None
+
+
+def _labels(header: LexborNode) -> frozenset[str]:
+    """The marks beside the channel's name: each is an element whose class or words name it."""
+    marks = header.css(".tgme_channel_info_header_labels *, .tgme_header_labels *")
+    shown = " ".join(f"{mark.attributes.get('class') or ''} {mark.text()}" for mark in marks).lower()
+    return frozenset(label for label in _LABELS if label in shown)
+
+
+def _subscribers(header: LexborNode) -> str | None:
+    """The count of subscribers as shown, without the word."""
+    for counter in header.css(".tgme_channel_info_counter, .tgme_header_counter"):
+        if match := _SUBSCRIBERS.fullmatch(one_line(counter) or ""):
+            return match[1] or None
+    return None

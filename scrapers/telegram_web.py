@@ -1,0 +1,257 @@
+"""Public Telegram channels through their web preview, `https://t.me/s/<channel>`, without an account.
+
+The preview shows about 20 posts a page; `?before=N` asks for ids below N, `?after=N` for ids above N.
+Channels without a preview answer with a redirect to `t.me/<channel>`, unknown names with one to telegram.org.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from math import inf
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+from scrapers.errors import Gone, LayoutChanged, PreviewOff, Refused, Unavailable
+from scrapers.http import HttpClient, Response
+from scrapers.model import Cursor, Fetched, Outcome, Parsed, Refusal, Source
+from scrapers.telegram_markup import Page, read_page
+from scrapers.telegram_message import Post
+
+_NAME: Final = re.compile(r"[A-Za-z0-9_]{4,32}")
+_ADDRESS: Final = re.compile(r"(?:https?://)?(?:www\.)?(?:t|telegram)\.me/(.*)", re.IGNORECASE)
+_FULL_PAGE: Final = 20  # posts that t.me shows at once
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """What is configured of a channel read through its web preview."""
+
+    channel: str  # the public user name: name, @name, https://t.me/name or https://t.me/s/name
+    first_pages: int = 3  # how many pages of about 20 posts the first poll takes
+    reread: int = 10  # how many of the latest posts every poll reads again, to see edits and counters
+    base_url: str = "https://t.me"
+
+
+def channel_name(value: str) -> str:
+    """The public user name in `name`, `@name`, `https://t.me/name` or `https://t.me/s/name`.
+
+    Raises:
+        ValueError: it is an invite link or a private link, which are not collected, or no user name.
+    """
+    text = value.strip()
+    address = _ADDRESS.fullmatch(text)
+    name = address[1].removeprefix("s/").rstrip("/") if address else text.removeprefix("@")
+    if name.startswith(("+", "joinchat/")):
+        raise ValueError(f"{value!r} is an invite link: only public channels are collected")
+    if name == "c" or name.startswith("c/"):
+        raise ValueError(f"{value!r} is a link into a private channel: only public channels are collected")
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{value!r} is not a channel's public name: 4 to 32 of A-Z, a-z, 0-9 and _")
+    return name
+
+
+def parse(body: bytes, url: str) -> Parsed:
+    """What the preview page that `url` answered shows; oldest post first.
+
+    Raises:
+        Gone, PreviewOff, LayoutChanged: see `scrapers.telegram_markup.read_page`.
+    """
+    page = read_page(body, url)
+    return Parsed(
+        items=tuple(post.item for post in page.posts),
+        refusals=page.refusals,
+        channel=page.channel,
+        older=page.older,
+        newer=page.newer,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Shown:
+    """A page as it was fetched, without posts that are another channel's or were not asked for."""
+
+    posts: tuple[Post, ...]
+    refusals: tuple[Refusal, ...]
+    page: Page
+    fetched_at: datetime
+
+    @property
+    def lowest(self) -> int:
+        return self.posts[0].ids[0]
+
+    @property
+    def highest(self) -> int:
+        return max((post.ids[-1] for post in self.posts), default=0)
+
+    @property
+    def newer_wait(self) -> bool:
+        """Whether newer posts may wait behind this page: it links to them, or is as long as pages get."""
+        return self.page.newer is not None or sum(len(post.ids) for post in self.posts) >= _FULL_PAGE
+
+    def between(self, above: int, below: float) -> "_Shown":
+        posts = tuple(post for post in self.posts if post.ids[-1] > above and post.ids[0] < below)
+        return replace(self, posts=posts)
+
+
+class TelegramWeb:
+    """Reads channels page by page.
+
+    Its cursor holds numbers:
+
+    - `position`: the highest message id that was fetched; absent before the first poll;
+    - `reread_after`: the id behind which the next poll begins, so that the last posts are read again;
+    - `behind`: 1 while newer pages are known to wait;
+    - `older`: the lowest message id that going back has reached.
+    """
+
+    def __init__(self, client: HttpClient) -> None:
+        self._client = client
+
+    async def fetch(self, source: Source, cursor: Cursor) -> Fetched:
+        """The page of posts behind `cursor`; with a new cursor, the oldest of the newest `first_pages` pages.
+
+        Raises:
+            ScrapeError: see `scrapers.errors`.
+        """
+        if cursor.text("position") is None:
+            return await self._fetch_first(source, cursor)
+        position = cursor.number("position")
+        start = position if cursor.number("behind") else cursor.number("reread_after") or position
+        shown = await self._after(source, start)
+        if start < position and shown.highest <= position and shown.newer_wait:
+            start = position
+            shown = await self._after(source, start)
+        return _forward(source, cursor, shown, start, more=shown.highest > position and shown.newer_wait)
+
+    async def fetch_older(self, source: Source, cursor: Cursor) -> Fetched:
+        """One page older than `cursor` has reached; the newest page if it has not gone back yet.
+
+        Raises:
+            ScrapeError: see `scrapers.errors`.
+        """
+        reached = cursor.text("older")
+        shown = await self._newest(source) if reached is None else await self._before(source, int(reached))
+        if not shown.posts:
+            outcome = Outcome.EMPTY if reached is None else Outcome.NOTHING_NEW
+            return _fetched(source, shown, cursor, outcome=outcome)
+        moved = cursor.with_values(older=shown.lowest)
+        return _fetched(source, shown, moved, more=shown.page.older is not None)
+
+    async def _fetch_first(self, source: Source, cursor: Cursor) -> Fetched:
+        """Goes back page by page without keeping any, so that what is kept comes oldest first."""
+        shown = newest = await self._newest(source)
+        for _ in range(_options(source).first_pages - 1):
+            if not shown.posts or shown.page.older is None:
+                break
+            earlier = await self._before(source, shown.lowest)
+            if not earlier.posts:
+                break
+            shown = earlier
+        if not shown.posts:
+            return _fetched(source, shown, cursor, outcome=Outcome.EMPTY)
+        return _forward(source, cursor, shown, max(shown.lowest - 1, 1), more=shown is not newest)
+
+    async def _newest(self, source: Source) -> _Shown:
+        return await self._read(source, "")
+
+    async def _after(self, source: Source, message_id: int) -> _Shown:
+        shown = await self._read(source, f"?after={message_id}")
+        return shown.between(message_id, inf)
+
+    async def _before(self, source: Source, message_id: int) -> _Shown:
+        shown = await self._read(source, f"?before={message_id}")
+        return shown.between(0, message_id)
+
+    async def _read(self, source: Source, query: str) -> _Shown:
+        response = await self._get(source, query)
+        page = read_page(response.body, response.url)
+        own, foreign = _by_channel(page)
+        return _Shown(
+            posts=own, refusals=(*page.refusals, *foreign), page=page, fetched_at=response.fetched_at
+        )
+
+    async def _get(self, source: Source, query: str) -> Response:
+        """The preview's answer. A redirect to another preview address is followed, once."""
+        url = f"{_options(source).base_url.rstrip('/')}/s/{_name(source)}{query}"
+        response = await self._client.get(url, follow_redirects=False)
+        if 300 <= response.status < 400 and response.status != 304:
+            target = _preview_address(response)
+            response = await self._client.get(target, follow_redirects=False)
+        if response.status != 200:
+            raise Unavailable(f"the preview answered with status {response.status}", url=url)
+        return response
+
+
+def _options(source: Source) -> Options:
+    if not isinstance(source.options, Options):
+        raise TypeError(
+            f"source {source.id!r} has options of {type(source.options).__name__}, not of telegram_web"
+        )
+    return source.options
+
+
+def _name(source: Source) -> str:
+    try:
+        return channel_name(_options(source).channel)
+    except ValueError as error:
+        raise Refused(str(error)) from error
+
+
+def _preview_address(response: Response) -> str:
+    """Where a redirect leads, if that is a preview again; otherwise what it means is raised."""
+    location = response.headers.get("location", "")
+    try:
+        target = urlsplit(urljoin(response.url, location))
+        asked = urlsplit(response.url)
+    except ValueError as error:
+        raise LayoutChanged("the preview redirects to something unreadable", url=response.url) from error
+    if target.hostname in ("telegram.org", "www.telegram.org"):
+        raise Gone("nobody holds this name: it leads to telegram.org's home page", url=response.url)
+    if target.hostname != asked.hostname:
+        raise LayoutChanged(f"the preview redirects to another host, {target.hostname}", url=response.url)
+    if not target.path.startswith("/s/"):
+        raise PreviewOff(
+            "the channel shows no preview: switched off, restricted, or no channel", url=response.url
+        )
+    return target.geturl()
+
+
+def _by_channel(page: Page) -> tuple[tuple[Post, ...], tuple[Refusal, ...]]:
+    """The posts of the channel whose page this is, and refusals of any others."""
+    own = tuple(post for post in page.posts if post.channel_id in (None, page.channel.native_id))
+    foreign = (post for post in page.posts if post.channel_id not in (None, page.channel.native_id))
+    return own, tuple(Refusal(url=post.item.url, reason="a message of another channel") for post in foreign)
+
+
+def _forward(source: Source, cursor: Cursor, shown: _Shown, start: int, *, more: bool) -> Fetched:
+    """A page that was asked for with `?after=<start>`, and the cursor behind it."""
+    if not shown.posts:
+        caught_up = cursor.with_values(behind=None)
+        return _fetched(source, shown, caught_up, outcome=Outcome.NOTHING_NEW)
+    moved = cursor.with_values(
+        position=max(cursor.number("position"), shown.highest),
+        reread_after=_reread_after(shown.posts, start, _options(source).reread),
+        behind=1 if more else None,
+    )
+    return _fetched(source, shown, moved, more=more)
+
+
+def _reread_after(posts: Sequence[Post], start: int, count: int) -> int:
+    """The id just below the last `count` posts, always between two posts, so that no album is cut in two."""
+    return posts[-count - 1].ids[-1] if len(posts) > count else start
+
+
+def _fetched(
+    source: Source, shown: _Shown, cursor: Cursor, *, outcome: Outcome = Outcome.ITEMS, more: bool = False
+) -> Fetched:
+    return Fetched(
+        source_id=source.id,
+        outcome=outcome,
+        fetched_at=shown.fetched_at,
+        cursor=cursor,
+        items=tuple(post.item for post in shown.posts),
+        more=more,
+        channel=shown.page.channel,
+        refusals=shown.refusals,
+    )
