@@ -1,12 +1,21 @@
 """From an item as it was fetched to an item that can be compared, found and matched."""
 
 import hashlib
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.fingerprint import fingerprint
+from monitor.query.document import Document
 from monitor.text import ANALYSIS_VERSION, Text, analyse_text, detect_language
 from monitor.text.search import index_words
-from scrapers.model import Item, Source
+from scrapers.canonical import canonical_url
+from scrapers.model import Item, ItemKind, Source
+
+SHORT = 60
+"""Characters of title and text below which the detected language does not narrow the dictionary forms."""
+
+_POST_URL = re.compile(r"https?://t(?:elegram)?\.me/(?:s/)?([A-Za-z]\w{3,31})/(\d{1,19})(?:[?#].*)?")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,21 +35,79 @@ class Analysed:
 
 def analyse(item: Item, source: Source) -> Analysed:
     """Read `item`, which came from `source`."""
-    language = detect_language(f"{item.title or ''}\n{item.text}", item.language, source.language)
-    title, text = analyse_text(item.title or "", language), analyse_text(item.text, language)
-    print_ = fingerprint(item.title, item.text)
+    written = f"{item.title or ''}\n{item.text}"
+    language = detect_language(written, item.language, source.language)
+    narrowed = language if len(written) >= SHORT else None
+    title, text = analyse_text(item.title or "", narrowed), analyse_text(item.text, narrowed)
+    mark = fingerprint(item.title, item.text)
     return Analysed(
         item=item,
         title=title,
         text=text,
         language=language,
-        text_hash=_text_hash(item),
-        fingerprint=print_,
-        origin_keys=(b"text:" + print_,) if print_ else (),
+        text_hash=_short_hash(f"{item.title or ''}\0{item.text}"),
+        fingerprint=mark,
+        origin_keys=tuple(dict.fromkeys(_origin_keys(item, mark))),
         analysis_version=ANALYSIS_VERSION,
         search_lemmas=index_words(title, text),
     )
 
 
-def _text_hash(item: Item) -> bytes:
-    return hashlib.sha256(f"{item.title or ''}\0{item.text}".encode()).digest()[:16]
+def document(analysed: Analysed, source: Source) -> Document:
+    """`analysed` as queries see it."""
+    item, counters = analysed.item, analysed.item.counters
+    return Document(
+        title=analysed.title,
+        text=analysed.text,
+        source=source.id,
+        kind=source.kind,
+        language=analysed.language,
+        tags=frozenset(source.tags),
+        views=counters.views if counters else None,
+        forwards=counters.forwards if counters else None,
+        has=frozenset(_has(item)),
+        flags=frozenset(_flags(item)),
+    )
+
+
+def _has(item: Item) -> Iterator[str]:
+    yield from (str(media.kind) for media in item.media)
+    if item.links:
+        yield "link"
+    if item.forwarded or item.forward:
+        yield "forward"
+
+
+def _flags(item: Item) -> Iterator[str]:
+    if item.edited:
+        yield "edited"
+    if item.forwarded or item.forward:
+        yield "forwarded"
+
+
+def _origin_keys(item: Item, mark: bytes | None) -> Iterator[bytes]:
+    """At most 64 bytes each."""
+    if mark is not None:
+        yield b"text:" + mark
+    if item.forward is not None and item.forward.message_id is not None:
+        yield _post_key(item.forward.channel, item.forward.message_id)
+    if item.url is None:
+        return
+    if post := _POST_URL.fullmatch(item.url):
+        yield _post_key(post[1], post[2])
+    elif item.kind is ItemKind.ARTICLE:
+        yield b"url:" + _short_hash(_canonical(item.url))
+
+
+def _post_key(channel: str, message_id: str) -> bytes:
+    key = f"post:{channel.lower()}/{message_id}".encode()
+    return key if len(key) <= 64 else b"post:" + _short_hash(key.decode())
+
+
+def _canonical(url: str) -> str:
+    """`url` without what does not choose the article: trackers, scheme, www, the last slash."""
+    return re.sub(r"^https?://(?:www\.)?", "", canonical_url(url) or url).rstrip("/")
+
+
+def _short_hash(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]

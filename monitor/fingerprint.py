@@ -11,14 +11,24 @@ LENGTH = 16
 FEWEST_CHARACTERS = 12
 """Letters and digits below which a text says too little to be called a copy of another."""
 
-_LINK = re.compile(r"(?:https?://|www\.|\bt\.me/|\btelegram\.me/)\S+")
+_LINK = re.compile(r"(?:https?://|www\.|\b(?:t|telegram)\.me/)\S+")
 _NAME = re.compile(r"(?<!\w)@\w+")
+_CLAUSE_END = re.compile(r"\n|(?<=[.!?…»])\s+|[|•·—–\u2190-\u2bff\U0001f000-\U0001faff]")
 _CALL = re.compile(
-    r"подпи(?:сат|сыв|шис|шит)|присоединяйтесь|subscribe\b|follow us|join (?:us|our)"
-    r"|odeb[ií]r|sleduj|p[rř]idejte se"
-    r"|підпи(?:сат|сув|шит|шис)|приєдн|наш (?:канал|чат|бот)|прислать (?:нам )?новост|надіслати новин"
+    r"(?:\W*\w+){0,3}\W*\b(?:"
+    r"подписаться|подписывай(?:тесь|ся)|подпиш(?:ись|итесь)|присоединяйтесь"
+    r"|підписати(?:ся|сь)|підписуй(?:тесь|теся|ся)|підпишіться|приєднуйтес[ья]"
+    r"|subscribe|follow us|join us|join our"
+    r"|odebírejte|odebírat|sledujte nás|sledujte náš|přidejte se k nám"
+    r"|прислать новость|предложить новость|надіслати новину"
+    r")\b"
 )
-_FOOTER_WORDS = 12
+_LINK_LABEL = re.compile(
+    r"\W*(?:(?:наш|наша|наше|náš|our) )?"
+    r"(?:канал|чат|бот|сайт|телеграм|вк|дзен|kanál|web|channel|chat|bot|telegram|youtube|rutube|vk|max|twitter|facebook"
+    r"|instagram|tiktok|whatsapp|viber)\W*"
+)
+_LONGEST_CALL = 12  # words
 
 
 def fingerprint(title: str | None, text: str) -> bytes | None:
@@ -27,24 +37,21 @@ def fingerprint(title: str | None, text: str) -> bytes | None:
     The same for a post and its copy with other case, line breaks, emoji, punctuation, links, look-alike
     letters, invisible characters, or a footer of its own that asks to subscribe.
     """
-    lines = normalise(f"{title or ''}\n{text}").split("\n")
-    said = "".join(
-        filter(str.isalnum, " ".join(_NAME.sub(" ", _LINK.sub(" ", line)) for line in _without_footer(lines)))
-    )
+    bare = _NAME.sub(" ", _LINK.sub(" ", normalise(f"{title or ''}\n{text}")))
+    said = "".join(filter(str.isalnum, "".join(_without_footer(_CLAUSE_END.split(bare)))))
     if len(said) < FEWEST_CHARACTERS:
         return None
     return hashlib.sha256(said.encode()).digest()[:LENGTH]
 
 
-def _without_footer(lines: list[str]) -> list[str]:
-    end = len(lines)
-    while end > 1 and _is_footer(lines[end - 1]):
+def _without_footer(clauses: list[str]) -> list[str]:
+    end = len(clauses)
+    while end and _is_footer(clauses[end - 1]):
         end -= 1
-    return lines[:end]
+    return clauses[:end]
 
 
-def _is_footer(line: str) -> bool:
-    words = _NAME.sub(" ", _LINK.sub(" ", line))
-    if not any(map(str.isalnum, words)):
+def _is_footer(clause: str) -> bool:
+    if not any(map(str.isalnum, clause)) or _LINK_LABEL.fullmatch(clause):
         return True
-    return _CALL.search(words) is not None and len(words.split()) <= _FOOTER_WORDS
+    return _CALL.match(clause) is not None and len(clause.split()) <= _LONGEST_CALL

@@ -1,11 +1,63 @@
 """Dictionary forms of words in Russian, Ukrainian, Czech and English."""
 
+import re
+from functools import cache, lru_cache
 
-def lemmas_of(exact: str, language: str | None) -> tuple[str, ...]:  # noqa: ARG001
-    """Every plausible dictionary form."""
-    return (exact,)
+from monitor.text.readers import Reader, reader
+
+LONGEST = 40
+"""Letters of a word; what is longer has no dictionary form, and would be slow to look for."""
+
+_LETTERS = re.compile(r"(?:[^\W\d_]|')+")
+_CYRILLIC = re.compile("[а-яіїєґў]")
+_LATIN = re.compile("[a-z]")
+_RUSSIAN_ONLY = re.compile("[ыэъ]")
+_UKRAINIAN_ONLY = re.compile("[іїєґ]")
+
+_reader = cache(reader)
 
 
-def query_lemmas(exact: str) -> tuple[str, ...]:
-    """What a person who types `exact` may mean, in all four languages."""
-    return (exact,)
+@lru_cache(maxsize=50_000)
+def lemmas_of(form: str, language: str | None) -> tuple[str, ...]:
+    """Every plausible dictionary form of `form` in a text of `language`; `form` itself where there is none.
+
+    A language that we do not read, or None, means every one of ours that is written in the word's script.
+    """
+    found = {lemma for reader in _readers(form, language) for lemma in reader.lemmas(form)}
+    return tuple(sorted(found)) or (form,)
+
+
+@lru_cache(maxsize=10_000)
+def query_lemmas(form: str) -> frozenset[str]:
+    """The dictionary forms that a person who types `form` may look for, in any language.
+
+    A word in its dictionary form means that word: "рот" is a mouth, never some of "роты". Elsewhere every
+    reading counts.
+    """
+    readers = _readers(form, None)
+    if any(reader.knows(form) and form in reader.meant(form) for reader in readers):
+        return frozenset({form})
+    return frozenset(lemma for reader in readers for lemma in reader.meant(form)) or frozenset({form})
+
+
+def _readers(form: str, language: str | None) -> tuple[Reader, ...]:
+    if len(form) > LONGEST or not _LETTERS.fullmatch(form):
+        return ()
+    return tuple(_reader(code) for code in _languages(form, language))
+
+
+def _languages(form: str, language: str | None) -> tuple[str, ...]:
+    if _CYRILLIC.search(form):
+        return _cyrillic_languages(form, language)
+    if not _LATIN.search(form):
+        return ()
+    known = {"cs": ("cs",), "sk": ("cs",), "en": ("en",)}
+    return known.get(language or "", ("cs", "en"))
+
+
+def _cyrillic_languages(form: str, language: str | None) -> tuple[str, ...]:
+    if _UKRAINIAN_ONLY.search(form):
+        return ("uk",)
+    if _RUSSIAN_ONLY.search(form):
+        return ("ru",)
+    return (language,) if language in ("ru", "uk") else ("ru", "uk")
