@@ -111,6 +111,11 @@ class HttpClient:
         self._pacing = Pacing(options.per_host_interval, options.per_host_concurrency)
         self._robots = Robots(self._ask, clock)
 
+    @property
+    def clock(self) -> Clock:
+        """The clock that dates the answers."""
+        return self._clock
+
     async def __aenter__(self) -> Self:
         return self
 
