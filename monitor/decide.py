@@ -1,0 +1,152 @@
+"""Deciding: what was fetched and what is known go in, everything that is to be written comes out.
+
+Pure and repeatable: no clock, no network, no database. The same inputs give the same `Decision`, and
+deciding on the same fetch again, after it was committed, gives one that changes no item and no alert.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from monitor import incidents
+from monitor.analyse import Analysed
+from monitor.draft import Draft, Policy, new_alerting, written
+from monitor.schedule import next_poll
+from scrapers.errors import ScrapeError
+from scrapers.model import Fetched, Source
+from storage.model import Decision, Known, SourceUpdate, Timer
+
+
+def decide(
+    fetched: Fetched,
+    analysed: tuple[Analysed, ...],
+    known: Known,
+    *,
+    source: Source,
+    policy: Policy,
+    now: datetime,
+    lease: str | None = None,
+) -> Decision:
+    """What one fetched page of a source means."""
+    if _identity_changed(fetched, known):
+        return _refuse_identity(fetched, known, source=source, policy=policy, now=now, lease=lease)
+    draft = Draft(fetched=fetched, known=known, source=source, policy=policy, now=now)
+    for one in analysed:
+        draft.take(one)
+    opened = (
+        incidents.open_incident(
+            incidents.GAP, fetched.gap, source=source, known=known.source, alerting=draft.alerting, now=now
+        )
+        if fetched.gap
+        else ()
+    )
+    ended = [kind for kind in known.source.incidents if kind != incidents.GAP or not fetched.gap]
+    closed = incidents.close_incidents(
+        ended, known=known.source, alerts=draft.alerting.known, alerting=draft.alerting, now=now
+    )
+    decision = draft.decision(
+        lease=lease, update=_success(fetched, known, source, now, new=bool(draft.items))
+    )
+    return replace(decision, incidents_opened=opened, incidents_closed=closed)
+
+
+def decide_failure(
+    error: ScrapeError,
+    known: Known,
+    *,
+    source: Source,
+    policy: Policy,
+    now: datetime,
+    lease: str | None = None,
+) -> Decision:
+    """What a failed poll means: the cursor stays, the next try is later, lasting trouble is an incident."""
+    failures = known.source.failures + 1
+    alerting = new_alerting(known, policy, now)
+    kind = error.outcome
+    enough = failures >= incidents.failures_to_tell(kind, policy.alerting)
+    opened = (
+        incidents.open_incident(
+            kind, error.reason, source=source, known=known.source, alerting=alerting, now=now
+        )
+        if enough
+        else ()
+    )
+    due = next_poll(source, now, failures=failures, outcome=kind, retry_after=error.retry_after, more=False)
+    update = SourceUpdate(
+        cursor=None,
+        next_due_at=due,
+        polled_at=now,
+        outcome=kind,
+        reason=error.reason,
+        failures=failures,
+        last_success_at=known.source.last_success_at,
+        first_polled_at=known.source.first_polled_at,
+        last_new_at=None,
+        native_id=None,
+    )
+    return replace(written(alerting, known, now, lease=lease, update=update), incidents_opened=opened)
+
+
+def decide_timer(timer: Timer, known: Known, *, policy: Policy, now: datetime) -> Decision:
+    """What a due timer means: copies that no milestone told of are told of now."""
+    alerting = new_alerting(known, policy, now)
+    for alert in known.alerts:
+        alerting.tell_untold(alert)
+    return replace(written(alerting, known, now, lease=None, update=None), timer_fired=timer)
+
+
+def decide_backfill(
+    fetched: Fetched,
+    analysed: tuple[Analysed, ...],
+    known: Known,
+    *,
+    source: Source,
+    policy: Policy,
+    now: datetime,
+) -> Decision:
+    """What a page of the past means: stored and matched, never alerted, and the polling cursor stays."""
+    draft = Draft(fetched=fetched, known=known, source=source, policy=policy, now=now, history=True)
+    for one in analysed:
+        draft.take(one)
+    return replace(draft.decision(lease=None, update=None), backfill_cursor=fetched.cursor)
+
+
+def _identity_changed(fetched: Fetched, known: Known) -> bool:
+    told = fetched.channel.native_id if fetched.channel else None
+    return None not in (told, known.source.native_id) and told != known.source.native_id
+
+
+def _refuse_identity(
+    fetched: Fetched, known: Known, *, source: Source, policy: Policy, now: datetime, lease: str | None
+) -> Decision:
+    told = fetched.channel.native_id if fetched.channel else None
+    error = IdentityChanged(
+        f"the name now belongs to channel {told}; this source was {known.source.native_id}. "
+        "Nothing was stored. If this is what you want, configure it under a new id"
+    )
+    return decide_failure(error, known, source=source, policy=policy, now=now, lease=lease)
+
+
+class IdentityChanged(ScrapeError):
+    """The user name answers, but another channel holds it now."""
+
+    outcome = incidents.IDENTITY
+
+
+def _success(fetched: Fetched, known: Known, source: Source, now: datetime, *, new: bool) -> SourceUpdate:
+    """A poll counts as good only with its last page: a burst that breaks off has not caught up."""
+    before = known.source
+    whole = not fetched.more
+    due = next_poll(source, now, failures=0, outcome=fetched.outcome, retry_after=None, more=fetched.more)
+    return SourceUpdate(
+        cursor=fetched.cursor,
+        next_due_at=due,
+        polled_at=now,
+        outcome=fetched.outcome,
+        reason="; ".join(refusal.reason for refusal in fetched.refusals[:3]) or None,
+        failures=0,
+        last_success_at=fetched.fetched_at if whole else before.last_success_at,
+        first_polled_at=before.first_polled_at or (now if whole else None),
+        last_new_at=now if new else None,
+        native_id=fetched.channel.native_id if fetched.channel else None,
+        channel=fetched.channel,
+    )

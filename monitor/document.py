@@ -1,0 +1,67 @@
+"""What a rule sees of an item: now, and as it was before. Pure."""
+
+from monitor.analyse import Analysed
+from monitor.query import Document
+from monitor.text import analyse_text
+from scrapers.model import Counters, Item, Source
+from storage.model import KnownItem
+
+SUMMARY = "summary"  # the flag of a revision that holds only a feed's description
+
+
+def features(item: Item) -> frozenset[str]:
+    """What `has:` sees of an item."""
+    found = {media.kind.value for media in item.media}
+    if item.links:
+        found.add("link")
+    if item.forwarded:
+        found.add("forward")
+    return frozenset(found)
+
+
+def flags(item: Item) -> frozenset[str]:
+    """What `is:` sees of an item."""
+    found: set[str] = set()
+    if item.edited:
+        found.add("edited")
+    if item.forwarded:
+        found.add("forwarded")
+    if not item.full_text:
+        found.add(SUMMARY)
+    return frozenset(found)
+
+
+def present(analysed: Analysed, source: Source) -> Document:
+    """The document that a fetched item is now."""
+    item = analysed.item
+    counters = item.counters or Counters()
+    return Document(
+        title=analysed.title,
+        text=analysed.text,
+        source=source.id,
+        kind=source.kind,
+        language=analysed.language,
+        tags=frozenset(source.tags),
+        views=counters.views,
+        forwards=counters.forwards,
+        has=features(item),
+        flags=flags(item),
+    )
+
+
+def past(known: KnownItem, source: Source) -> Document:
+    """The document that a stored item was at its latest revision and reading."""
+    revision = known.current
+    counters = known.counters or Counters()
+    return Document(
+        title=analyse_text(revision.title or "", revision.language),
+        text=analyse_text(revision.text, revision.language),
+        source=source.id,
+        kind=source.kind,
+        language=revision.language,
+        tags=frozenset(source.tags),
+        views=counters.views,
+        forwards=counters.forwards,
+        has=revision.has,
+        flags=revision.flags,
+    )

@@ -1,0 +1,25 @@
+"""The age gate: which items are stored without an alert when they are first seen. Pure."""
+
+from datetime import datetime
+
+from monitor.settings import AlertingOptions
+from scrapers.model import Item
+from storage.model import KnownSource
+
+
+def withheld(item: Item, source: KnownSource, options: AlertingOptions, now: datetime) -> str | None:
+    """Why a newly seen item must not alert, as a sentence; None where it may.
+
+    What was published since the source's last good poll always alerts, however old it is by now: a weekend
+    asleep loses nothing. An item without a time counts as published now.
+    """
+    if source.first_polled_at is None and not options.first_poll:
+        return "first poll of this source: stored without alerts (alerting.first_poll)"
+    if item.published_at is None:
+        return None
+    if source.last_success_at is not None and item.published_at >= source.last_success_at:
+        return None
+    age = now - item.published_at
+    if age <= options.max_age:
+        return None
+    return f"published {age.days} days before it was first seen (alerting.max_age)"

@@ -1,0 +1,15 @@
+"""What the owner sets about alerting, as deciding needs it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlertingOptions:
+    """The `[alerting]` table of the configuration."""
+
+    max_age: timedelta = timedelta(days=3)  # items older than this when first seen are stored, not alerted
+    first_poll: bool = False  # whether a source's first poll alerts
+    mask: bool = True  # mask phone numbers, addresses, cards and @names in what leaves the machine
+    repeat_interval: timedelta = timedelta(hours=12)  # how long untold copies may wait for the next milestone
+    failures_before_incident: int = 3  # failed polls in a row until an unreachable source is an incident
