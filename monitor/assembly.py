@@ -1,0 +1,149 @@
+"""Putting the parts together: from a configuration to a daemon that runs."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from monitor.config import Config
+from monitor.daemon import Daemon
+from monitor.deliver import Deliverer, Presentation
+from monitor.draft import Policy
+from monitor.incidents import RULE as SOURCE_HEALTH
+from monitor.incidents import TITLE as SOURCE_HEALTH_TITLE
+from monitor.notifiers import registry
+from monitor.poll import Poller, PollReport, ignore
+from monitor.ports import Notifier, Scraper
+from monitor.rules import Rule, RuleSet
+from scrapers.http import HttpClient
+from scrapers.model import Clock, Cursor, Fetched, Source
+from scrapers.registry import KINDS
+from storage import migrate
+from storage.model import RuleDefinition
+from storage.store import Store, open_store
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Station:
+    """A running desk: its database, its loops and the daemon above them."""
+
+    config: Config
+    store: Store
+    poller: Poller
+    daemon: Daemon
+
+
+@asynccontextmanager
+async def station(
+    config: Config, clock: Clock, *, polled: Callable[[PollReport], None] = ignore
+) -> AsyncIterator[Station]:
+    """Migrate and open the database, make the scrapers and notifiers, and close everything afterwards.
+
+    Raises:
+        SchemaMismatch: the database is newer than this Groundswell.
+        StorageUnavailable: the database cannot be reached.
+    """
+    await asyncio.to_thread(migrate.upgrade, config.database_url)
+    store = await asyncio.to_thread(open_store, config.database_url)
+    client = HttpClient(config.http, clock)
+    receivers = build_notifiers(config)
+    try:
+        policy = await asyncio.to_thread(_register, store, config, clock)
+        worker = worker_name()
+        poller = Poller(
+            store=store,
+            scrapers=build_scrapers(client),
+            sources={source.id: source for source in config.sources},
+            policy=policy,
+            clock=clock,
+        )
+        deliverer = Deliverer(
+            store=store,
+            notifiers=receivers,
+            presentation=presentation(config),
+            clock=clock,
+            worker=worker,
+        )
+        daemon = Daemon(
+            store=store,
+            poller=poller,
+            deliverer=deliverer,
+            clock=clock,
+            worker=worker,
+            concurrency=config.concurrency,
+            retention=config.retention,
+            polled=polled,
+        )
+        yield Station(config=config, store=store, poller=poller, daemon=daemon)
+        await daemon.stop()
+    finally:
+        for receiver in receivers.values():
+            await receiver.close()
+        await client.aclose()
+        await asyncio.to_thread(store.close)
+
+
+def _register(store: Store, config: Config, clock: Clock) -> Policy:
+    now = clock.now()
+    store.register(config.sources, now)
+    health = RuleDefinition(id=SOURCE_HEALTH, title=SOURCE_HEALTH_TITLE, severity="warning", query="")
+    definitions = [
+        RuleDefinition(id=rule.id, title=rule.title, severity=rule.severity, query=rule.query_text)
+        for rule in config.rules
+    ]
+    versions = store.register_rules((health, *definitions), now)
+    return Policy(rules=rule_set(config, versions), alerting=config.alerting, route=config.route)
+
+
+def rule_set(config: Config, versions: Mapping[str, int]) -> RuleSet:
+    """The configured rules in their registered versions."""
+    return RuleSet(
+        Rule(
+            id=rule.id, title=rule.title, severity=rule.severity, query=rule.query, version=versions[rule.id]
+        )
+        for rule in config.rules
+    )
+
+
+def build_scrapers(client: HttpClient) -> dict[str, Scraper]:
+    """One scraper of every kind, all behind one client."""
+    return {kind: known.scraper(client) for kind, known in KINDS.items()}
+
+
+def build_notifiers(config: Config) -> dict[str, Notifier]:
+    """One notifier for every configured receiver, by its id."""
+    return {
+        receiver.id: registry.KINDS[receiver.kind].build(receiver.options) for receiver in config.receivers
+    }
+
+
+def presentation(config: Config) -> Presentation:
+    """How this desk shows alerts."""
+    return Presentation(
+        timezone=config.timezone, names=channel_names(config.sources), masked=config.alerting.mask
+    )
+
+
+def channel_names(sources: tuple[Source, ...]) -> frozenset[str]:
+    """User names of configured channels, lower case: public by the owner's own choice."""
+    names = (getattr(source.options, "channel", None) for source in sources)
+    return frozenset(name.lower() for name in names if name)
+
+
+def worker_name() -> str:
+    """A name for this process in leases: unique among living processes."""
+    return f"{socket.gethostname()}:{os.getpid()}:{os.urandom(3).hex()}"
+
+
+async def preview(config: Config, source: Source) -> Fetched:
+    """Fetch a source once, as if for the first time, and store nothing.
+
+    Raises:
+        ScrapeError: the source could not be read.
+    """
+    from monitor.clock import SystemClock
+
+    async with HttpClient(config.http, SystemClock()) as client:
+        return await KINDS[source.kind].scraper(client).fetch(source, Cursor())

@@ -1,0 +1,126 @@
+"""The delivery loop: claim what is due, show it, send it, settle it.
+
+At least once: a delivery whose worker died is claimed again when its lease runs out, under the same id.
+One slow receiver delays no other; within a receiver deliveries go out in order.
+"""
+
+import asyncio
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from monitor.message import Message
+from monitor.notifiers.errors import RetryLater, Undeliverable
+from monitor.ports import Notifier
+from monitor.render import message
+from monitor.schedule import next_attempt
+from scrapers.model import Clock
+from storage.errors import LeaseLost
+from storage.model import ClaimedDelivery, Dead, DeliveryResult, RetryAt, Sent
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=5)  # longer than any delivery may take, its rate limit included
+SEND_TIMEOUT = timedelta(minutes=2)
+BATCH = 5  # claimed at once: small, so that rate limits do not outlast the lease
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Presentation:
+    """How alerts are shown, whoever receives them."""
+
+    timezone: ZoneInfo
+    names: Collection[str]  # user names of configured sources: never masked
+    masked: bool
+
+
+class Deliverer:
+    """Empties the outbox into the receivers."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        notifiers: Mapping[str, Notifier],
+        presentation: Presentation,
+        clock: Clock,
+        worker: str,
+    ) -> None:
+        self._store = store
+        self._notifiers = notifiers
+        self._presentation = presentation
+        self._clock = clock
+        self._worker = worker
+
+    @property
+    def receivers(self) -> tuple[str, ...]:
+        """The receivers this worker can reach, by id."""
+        return tuple(self._notifiers)
+
+    async def deliver(self, receiver: str, now: datetime) -> int:
+        """Send one receiver what is due at `now`, in order; returns how many deliveries were settled.
+
+        Raises:
+            StorageUnavailable: the outbox could not be read or written; what was sent may be sent again.
+        """
+        settled = 0
+        while claimed := await asyncio.to_thread(
+            self._store.claim, now, worker=self._worker, lease_for=LEASE, limit=BATCH, receivers=(receiver,)
+        ):
+            for delivery in claimed:
+                await self._settle(delivery, await self._send(delivery))
+            settled += len(claimed)
+        return settled
+
+    async def _settle(self, delivery: ClaimedDelivery, result: DeliveryResult) -> None:
+        try:
+            await asyncio.to_thread(self._store.settle, delivery, result, self._clock.now())
+        except LeaseLost as lost:
+            log.warning("delivery %s was taken over: %s", delivery.delivery_id, lost)
+
+    async def _send(self, delivery: ClaimedDelivery) -> DeliveryResult:
+        notifier = self._notifiers.get(delivery.receiver)
+        if notifier is None:
+            return Dead(reason=f'receiver "{delivery.receiver}" is no longer configured')
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT.total_seconds()):
+                receipt = await notifier.send(self._message(delivery))
+        except RetryLater as later:
+            return self._retry(delivery, later.reason, later.retry_after)
+        except Undeliverable as never:
+            log.error(  # noqa: TRY400 -- the reason says it all, and a traceback could hold an address
+                "receiver %s refuses %s: %s", delivery.receiver, delivery.delivery_id, never.reason
+            )
+            return Dead(reason=never.reason)
+        except TimeoutError:
+            return self._retry(delivery, f"no answer within {SEND_TIMEOUT.total_seconds():.0f} s", None)
+        except Exception as error:
+            log.exception("delivery %s failed inside Groundswell", delivery.delivery_id)
+            return self._retry(delivery, f"internal error: {type(error).__name__}; see the log", None)
+        return Sent(reference=receipt.reference, detail=receipt.detail)
+
+    def _message(self, delivery: ClaimedDelivery) -> Message:
+        shown = self._presentation
+        return message(
+            delivery,
+            timezone=shown.timezone,
+            names=shown.names,
+            masked=shown.masked,
+            now=delivery.first_claimed_at,
+        )
+
+    def _retry(self, delivery: ClaimedDelivery, reason: str, retry_after: timedelta | None) -> DeliveryResult:
+        at = next_attempt(
+            delivery.delivery_id,
+            delivery.attempts + 1,
+            self._clock.now(),
+            retry_after,
+            first_attempt_at=delivery.first_claimed_at,
+        )
+        if at is None:
+            return Dead(reason=f"given up after {delivery.attempts + 1} attempts: {reason}")
+        log.warning("receiver %s: %s; next try at %s", delivery.receiver, reason, at.isoformat())
+        return RetryAt(at=at, reason=reason)

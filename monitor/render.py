@@ -1,0 +1,77 @@
+"""From stored alerts to what a notifier shows: masked, excerpted, in order. Pure."""
+
+from collections.abc import Collection
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from monitor.excerpt import excerpt, headline
+from monitor.mask import mask
+from monitor.message import AlertView, Change, Fragment, Message, Severity
+from storage.model import AlertRecord, ClaimedDelivery, ClaimedNotification, ItemRecord
+
+
+def message(
+    delivery: ClaimedDelivery, *, timezone: ZoneInfo, names: Collection[str], masked: bool, now: datetime
+) -> Message:
+    """One delivery as a notifier is to show it. `names` are user names that masking leaves alone."""
+    return Message(
+        delivery_id=delivery.delivery_id,
+        alerts=tuple(
+            _view(notification, names=names, masked=masked)
+            for notification in _latest(delivery.notifications)
+        ),
+        created_at=now,
+        timezone=timezone,
+    )
+
+
+def _latest(notifications: tuple[ClaimedNotification, ...]) -> tuple[ClaimedNotification, ...]:
+    """One entry an alert: its opening says all that a later update folded beside it would."""
+    entries: dict[str, ClaimedNotification] = {}
+    for notification in notifications:
+        known = entries.get(notification.alert.id)
+        if known is None or notification.change == Change.CLOSED:
+            entries[notification.alert.id] = notification
+    return tuple(entries.values())
+
+
+def alert_view(alert: AlertRecord, change: Change, *, names: Collection[str], masked: bool) -> AlertView:
+    """One alert as a person is to read it."""
+    item = alert.item
+    title = (
+        headline(item.title, item.text, names, masked=masked)
+        if item
+        else headline(alert.headline, "", names, masked=masked)
+    )
+    return AlertView(
+        alert_id=alert.id,
+        change=change,
+        rule_id=alert.rule_id,
+        rule_title=alert.rule_title,
+        severity=Severity(alert.severity),
+        subject_kind=alert.subject_kind,
+        source_name=alert.source_name,
+        headline=title,
+        excerpt=_excerpt(item, alert, names=names, masked=masked) if item else (),
+        reason=mask(alert.reason, names) if masked else alert.reason,
+        url=item.url if item else None,
+        published_at=item.published_at if item else alert.opened_at,
+        first_seen_at=item.first_seen_at if item else alert.opened_at,
+        language=item.language if item else None,
+        copies=alert.copies,
+        also_in=alert.also_in,
+        views=item.views if item else None,
+        edited=bool(item and item.edited),
+        forwarded_from=(item.forward.title or item.forward.channel) if item and item.forward else None,
+    )
+
+
+def _view(notification: ClaimedNotification, *, names: Collection[str], masked: bool) -> AlertView:
+    return alert_view(notification.alert, Change(notification.change), names=names, masked=masked)
+
+
+def _excerpt(
+    item: ItemRecord, alert: AlertRecord, *, names: Collection[str], masked: bool
+) -> tuple[Fragment, ...]:
+    spans = [(span.start, span.end) for span in alert.spans if span.field == "text"]
+    return excerpt(item.text, spans, names, masked=masked)
