@@ -1,0 +1,5 @@
+"""`python -m monitor` is `groundswell`."""
+
+from monitor.cli import main
+
+main()

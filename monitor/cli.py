@@ -1,0 +1,83 @@
+"""The command `groundswell`: finds the command's own file, loads it when it is asked for."""
+
+import importlib
+import sys
+from pathlib import Path
+
+import click
+
+from storage.errors import StorageError
+
+COMMANDS = {  # name -> module under `monitor.commands`; adding a command is one file and one line
+    "run": "run",
+    "demo": "demo",
+    "check-config": "check_config",
+    "preview": "preview",
+    "grep": "grep",
+    "search": "search",
+    "test-notify": "test_notify",
+    "sources": "sources",
+    "alerts": "alerts",
+    "backfill": "backfill",
+    "migrate": "migrate",
+}
+
+
+class Commands(click.Group):
+    """Loads a command's module only when that command is used, so that every start is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """All names, in the order in which a newcomer meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of that name, if there is one."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"monitor.commands.{COMMANDS[cmd_name]}")
+        command: click.Command = module.command
+        return command
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="First steps: `groundswell demo` shows everything on a bundled sample web. Then copy "
+    "config.example.toml to config.toml, run `groundswell check-config`, look at a source with "
+    "`groundswell preview way-home`, and start with `groundswell run`. "
+    "Exit codes: 0 all is well, 1 findings or failures, 2 wrong usage or configuration.",
+)
+@click.option(
+    "-c",
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    envvar="GROUNDSWELL_CONFIG",
+    default=Path("config.toml"),
+    show_default=True,
+    help="The configuration file (or set GROUNDSWELL_CONFIG).",
+)
+@click.option("-v", "--verbose", count=True, help="Tell more; twice tells everything.")
+@click.version_option(package_name="groundswell", prog_name="groundswell")
+@click.pass_context
+def cli(context: click.Context, config_path: Path, verbose: int) -> None:
+    """Watch public Telegram channels and news pages, and be told when something new matches your rules."""
+    from monitor.logs import configure_logging
+
+    configure_logging(verbose)
+    context.obj = config_path
+
+
+def main() -> None:
+    """Run the command line; every expected trouble becomes one sentence and an exit code."""
+    from monitor.config import ConfigInvalid
+
+    try:
+        cli.main(standalone_mode=True)
+    except ConfigInvalid as invalid:
+        for problem in invalid.problems:
+            click.echo(str(problem), err=True)
+        sys.exit(2)
+    except StorageError as trouble:
+        click.echo(f"groundswell: {trouble}", err=True)
+        sys.exit(1)

@@ -1,0 +1,46 @@
+"""`groundswell check-config`: every problem at once, each with its line."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from monitor.problems import Problem
+
+
+@click.command("check-config")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a problem.")
+@click.pass_obj
+def command(config_path: Path, *, as_json: bool) -> None:
+    """Read the configuration and tell everything that is wrong with it.
+
+    Exit code: 0 it can be used, 2 it cannot.
+    """
+    from monitor.config import ConfigInvalid, load
+
+    try:
+        config = load(config_path)
+    except ConfigInvalid as invalid:
+        for problem in invalid.problems:
+            click.echo(json.dumps(_shown(problem), ensure_ascii=False) if as_json else str(problem))
+        sys.exit(2)
+    for warning in config.warnings:
+        shown = _shown(warning) | {"warning": True}
+        click.echo(json.dumps(shown, ensure_ascii=False) if as_json else f"warning: {warning}")
+    if not as_json:
+        click.echo(
+            f"{config_path}: {len(config.sources)} sources, {len(config.rules)} rules, "
+            f"{len(config.receivers)} receivers. All is well."
+        )
+
+
+def _shown(problem: Problem) -> dict[str, Any]:
+    return {
+        "file": str(problem.file),
+        "line": problem.line,
+        "where": problem.where,
+        "message": problem.message,
+        "hint": problem.hint,
+    }

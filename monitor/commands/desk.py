@@ -1,0 +1,57 @@
+"""What commands that look into the database share: open it as it stands, and print it."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from monitor.config import Config, load
+from monitor.notifiers.wording import visible
+from storage import migrate
+from storage.store import Store, open_store
+
+
+@contextmanager
+def desk(config_path: Path) -> Iterator[tuple[Config, Store]]:
+    """The configuration and its database, migrated."""
+    config = load(config_path)
+    migrate.upgrade(config.database_url)
+    store = open_store(config.database_url)
+    try:
+        yield config, store
+    finally:
+        store.close()
+
+
+def print_json(rows: Sequence[dict[str, Any]]) -> None:
+    """One JSON object a line."""
+    for row in rows:
+        click.echo(json.dumps(row, ensure_ascii=False, default=_plain))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table for a person; control characters of the content are made visible."""
+    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(visible(str(cell))) for cell in row))
+    Console().print(table)
+
+
+def moment(when: datetime | None, config: Config) -> str:
+    """A time in the desk's zone, or a dash."""
+    return when.astimezone(config.timezone).strftime("%Y-%m-%d %H:%M") if when else "-"
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    return str(value)

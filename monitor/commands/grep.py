@@ -1,0 +1,130 @@
+"""`groundswell grep`: match queries against JSON lines, without a database."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+import click
+
+from monitor.query import Document, Index, Query, QueryError, Span, compile_query
+from monitor.text import Text, analyse_text, detect_language
+
+_MATCHED, _NOTHING, _BAD = 0, 1, 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Asked:
+    number: int  # line of the query file, from 1
+    query: Query
+
+
+@click.command("grep")
+@click.argument("words", nargs=-1, metavar="[QUERY] [FILE|-]")
+@click.option("-f", "--file", "queries", type=click.File(encoding="utf-8"), help="Many queries, one a line.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a match.")
+def command(words: tuple[str, ...], queries: TextIO | None, *, as_json: bool) -> None:
+    r"""Print which items match a query.
+
+    Items are JSON lines with `id` and `text`, and optionally `title`, `lang`, `source`, `kind`, `views`,
+    `forwards`, `tags`, `has`, `edited`, `forwarded`. With -f, each output line says which query matched.
+
+    \b
+    groundswell grep 'ротация OR отпуск' items.jsonl
+    groundswell grep --json -f queries.txt - < items.jsonl
+
+    Exit code: 0 something matched, 1 nothing did, 2 a query or an input line is bad.
+    """
+    if not words and queries is None:
+        raise click.UsageError("give a query, or a file of queries with -f")
+    asked, bad_queries = _read_queries(words[0].splitlines() if queries is None else queries)
+    rest = words if queries is not None else words[1:]
+    if len(rest) > 1:
+        raise click.UsageError(f"one FILE at most, not {len(rest)}: quote a query of several words")
+    if not asked:
+        sys.exit(_BAD)
+    items = click.open_file(rest[0] if rest else "-", encoding="utf-8", errors="replace")
+    matched, bad_lines = _grep(asked, items, as_json=as_json, numbered=queries is not None)
+    sys.exit(_BAD if bad_queries or bad_lines else _MATCHED if matched else _NOTHING)
+
+
+def _read_queries(lines: Iterable[str]) -> tuple[list[_Asked], int]:
+    asked: list[_Asked] = []
+    bad = 0
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            asked.append(_Asked(number=number, query=compile_query(line.strip())))
+        except QueryError as error:
+            bad += 1
+            click.echo(f"query {number}: {error.pointing()}", err=True)
+    return asked, bad
+
+
+def _grep(asked: list[_Asked], lines: Iterable[str], *, as_json: bool, numbered: bool) -> tuple[int, int]:
+    index = Index({str(one.number): one.query for one in asked})
+    matched = bad = 0
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            item, document = _document(line)
+        except ValueError as error:
+            bad += 1
+            click.echo(f"line {number}: {error}", err=True)
+            continue
+        for match in sorted(index.match(document), key=lambda one: int(one.key)):
+            matched += 1
+            query = int(match.key) if numbered else None
+            click.echo(_shown(item, document, match.spans, query, as_json=as_json))
+    return matched, bad
+
+
+def _document(line: str) -> tuple[dict[str, Any], Document]:
+    try:
+        item = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise ValueError(
+            f"not JSON ({error.msg} at column {error.colno}); one object a line is wanted"
+        ) from None
+    if not isinstance(item, dict) or "id" not in item:
+        raise ValueError('not an item: an object with "id" and "text" is wanted')
+    title, text = str(item.get("title") or ""), str(item.get("text") or "")
+    language = item.get("lang") or detect_language(f"{title}\n{text}")
+    return item, Document(
+        title=analyse_text(title, language),
+        text=analyse_text(text, language),
+        source=str(item.get("source") or ""),
+        kind=str(item.get("kind") or ""),
+        language=language,
+        tags=frozenset(map(str, item.get("tags") or ())),
+        views=item.get("views"),
+        forwards=item.get("forwards"),
+        has=frozenset(map(str, item.get("has") or ())),
+        flags=frozenset(flag for flag in ("edited", "forwarded", "deleted") if item.get(flag)),
+    )
+
+
+def _shown(
+    item: dict[str, Any], document: Document, spans: tuple[Span, ...], query: int | None, *, as_json: bool
+) -> str:
+    quoted = list(_quoted(document, spans))
+    if as_json:
+        found = {"id": item["id"], "spans": quoted} | ({"query": query} if query is not None else {})
+        return json.dumps(found, ensure_ascii=False)
+    words = ", ".join(dict.fromkeys(json.dumps(span["text"], ensure_ascii=False) for span in quoted))
+    prefix = f"{query}:" if query is not None else ""
+    return f"{prefix}{item['id']}: {words or 'its fields match'}"
+
+
+def _quoted(document: Document, spans: tuple[Span, ...]) -> Iterator[dict[str, Any]]:
+    texts: dict[str, Text] = {"title": document.title, "text": document.text}
+    for span in spans:
+        yield {
+            "field": span.field,
+            "start": span.start,
+            "end": span.end,
+            "text": texts[span.field].original[span.start : span.end],
+        }

@@ -1,0 +1,175 @@
+"""`groundswell preview`: what a source would yield now, or what a saved page or feed holds."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scrapers.errors import ScrapeError
+from scrapers.model import Item, Outcome, Parsed
+
+
+@click.command("preview")
+@click.argument("source", required=False)
+@click.option("--kind", help="Kind of a saved page: telegram_web, feed or page.")
+@click.option("--file", "file", type=click.Path(path_type=Path), help="A saved page or feed.")
+@click.option("--url", help="Where the saved page came from: links on it are relative to this.")
+@click.option(
+    "--manifest",
+    type=click.Path(path_type=Path),
+    help="JSON lines of `kind`, `file`, `url`: many pages at once.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object an item.")
+@click.pass_obj
+def command(
+    config_path: Path,
+    source: str | None,
+    kind: str | None,
+    file: Path | None,
+    url: str | None,
+    manifest: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    r"""Show what would be collected, and what is refused and why. Nothing is stored.
+
+    \b
+    groundswell preview way-home                 a configured source, fetched now
+    groundswell preview --kind feed --file saved.xml --url https://example.org/feed --json
+
+    Exit code: 0 items were read, 1 nothing could be read, 2 wrong usage. With --manifest a refusal is an
+    answer like any other: 0 unless a line of the manifest itself is bad.
+    """
+    if manifest is not None:
+        sys.exit(_preview_many(manifest))
+    if file is not None:
+        if kind is None:
+            raise click.UsageError("--file needs --kind")
+        sys.exit(_print(_saved(kind, file, url or ""), as_json=as_json))
+    if source is None:
+        raise click.UsageError("name a configured SOURCE, or give --kind, --file and --url")
+    sys.exit(_print(_live(config_path, source), as_json=as_json))
+
+
+def _preview_many(manifest: Path) -> int:
+    worst = 0
+    for number, line in enumerate(manifest.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line)
+            kind, file, url = str(entry["kind"]), Path(entry["file"]), str(entry.get("url") or "")
+        except (json.JSONDecodeError, KeyError, TypeError):
+            click.echo(f'{manifest}:{number}: wanted {{"kind": ..., "file": ..., "url": ...}}', err=True)
+            worst = 2
+            continue
+        path = file if file.is_absolute() or file.exists() else manifest.parent / file
+        for found in _saved(kind, path, url):
+            click.echo(json.dumps(found | {"file": str(file)}, ensure_ascii=False))
+    return worst
+
+
+def _saved(kind: str, file: Path, url: str) -> Iterator[dict[str, Any]]:
+    from scrapers.registry import KINDS
+
+    if kind not in KINDS:
+        raise click.UsageError(f'no kind "{kind}": there are {", ".join(KINDS)}')
+    try:
+        body = file.read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"{file}: {error.strerror}") from None
+    try:
+        parsed = KINDS[kind].parse(body, url)
+    except ScrapeError as error:
+        yield {"outcome": error.outcome, "reason": error.reason}
+        return
+    yield from _found(parsed)
+
+
+def _found(parsed: Parsed) -> Iterator[dict[str, Any]]:
+    if not parsed.items and not parsed.refusals:
+        yield {"outcome": Outcome.EMPTY.value, "reason": "readable, but it holds no posts"}
+    for item in parsed.items:
+        yield shown(item)
+    for refusal in parsed.refusals:
+        yield {"outcome": "refused", "reason": refusal.reason, "url": refusal.url}
+
+
+def _live(config_path: Path, name: str) -> list[dict[str, Any]]:
+    from monitor.assembly import preview
+    from monitor.config import load
+
+    config = load(config_path)
+    source = next((source for source in config.sources if source.id == name), None)
+    if source is None:
+        raise click.UsageError(f'no source "{name}" in {config_path}: there are {_names(config.sources)}')
+    try:
+        fetched = asyncio.run(preview(config, source))
+    except ScrapeError as error:
+        return [{"outcome": error.outcome, "reason": error.reason}]
+    return list(_found(Parsed(items=fetched.items, refusals=fetched.refusals)))
+
+
+def _names(sources: tuple[Any, ...]) -> str:
+    return ", ".join(source.id for source in sources) or "none"
+
+
+def shown(item: Item) -> dict[str, Any]:
+    """An item as `--json` gives it; these names are stable."""
+    from monitor.text import detect_language
+
+    counters = item.counters
+    return {
+        "external_id": item.external_id,
+        "kind": item.kind.value,
+        "url": item.url,
+        "title": item.title,
+        "text": item.text,
+        "published": item.published_at.isoformat() if item.published_at else None,
+        "published_raw": item.published_raw,
+        "published_precision": item.published_precision.value if item.published_precision else None,
+        "published_basis": item.published_basis,
+        "modified": item.modified_at.isoformat() if item.modified_at else None,
+        "edited": item.edited,
+        "lang": detect_language(f"{item.title or ''}\n{item.text}", item.language),
+        "views": counters.views if counters else None,
+        "forwards": counters.forwards if counters else None,
+        "replies": counters.replies if counters else None,
+        "reactions": dict(counters.reactions) if counters else {},
+        "forwarded": item.forwarded,
+        "forwarded_from": item.forward.channel if item.forward else None,
+        "forwarded_message_id": item.forward.message_id if item.forward else None,
+        "reply_to": item.reply_to,
+        "media": [media.kind.value for media in item.media],
+        "links": list(item.links),
+        "unreadable": item.unreadable,
+        "full_text": item.full_text,
+    }
+
+
+def _print(found: Iterator[dict[str, Any]] | list[dict[str, Any]], *, as_json: bool) -> int:
+    items = 0
+    for one in found:
+        items += "outcome" not in one
+        click.echo(json.dumps(one, ensure_ascii=False) if as_json else _paragraph(one))
+    return 0 if items else 1
+
+
+def _paragraph(found: dict[str, Any]) -> str:
+    from monitor.notifiers.wording import visible
+
+    if "outcome" in found:
+        where = f"{found['url']}: " if found.get("url") else ""
+        return click.style(f"{found['outcome']}: {where}{found['reason']}", fg="yellow")
+    facts = [found["published"] or "time unknown", found["lang"] or "language unknown", *found["media"]]
+    if found["views"] is not None:
+        facts.append(f"{found['views']:,} views")
+    if found["edited"]:
+        facts.append("edited")
+    head = click.style(visible(found["title"] or found["url"] or found["external_id"]), bold=True)
+    text = visible(found["text"][:500])
+    return f"{head}\n{click.style(' · '.join(facts), dim=True)}\n{text}\n"
