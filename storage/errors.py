@@ -4,7 +4,8 @@ StorageError
  ├── Stale               another poll came between: recall and decide again
  ├── LeaseLost           another worker holds the source or delivery now: drop the work
  ├── StorageUnavailable  the database is gone, locked or full for now: keep the work, try again
- └── SchemaMismatch      the database is newer than this Groundswell, or is not ours: stop
+ ├── SchemaMismatch      the database is newer than this Groundswell, or is not ours: stop
+ └── UnknownSource       no source goes by that name: check what was asked for
 """
 
 
@@ -26,3 +27,7 @@ class StorageUnavailable(StorageError):
 
 class SchemaMismatch(StorageError):
     """The database's schema is not one this version can work with."""
+
+
+class UnknownSource(StorageError):
+    """No source has this configured id, or this row."""

@@ -93,6 +93,8 @@ class KnownSource:
     failures: int  # in a row
     incidents: Mapping[str, OpenIncident] = field(default_factory=dict)  # by kind
     incident_episodes: Mapping[str, int] = field(default_factory=dict)  # kind -> how many there have been
+    backfill_cursor: Cursor = field(default_factory=Cursor)  # how far back history was fetched
+    channel: ChannelFacts | None = None  # what the channel last said of itself
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,6 +110,7 @@ class KnownRevision:
     edited: bool
     has: frozenset[str]  # what `has:` sees
     flags: frozenset[str]  # what `is:` sees
+    deleted: bool = False  # a tombstone
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,6 +132,7 @@ class KnownOrigin:
     ref: ItemRef
     source_name: str
     first_seen_at: datetime
+    items: int = 1  # how many stored items have this origin, itself included
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -184,6 +188,7 @@ class NewRevision:
     media: tuple[Media, ...]
     analysis_version: int
     search_lemmas: str  # what the full-text index holds: space-separated
+    deleted: bool = False  # a tombstone: the source no longer shows the item
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -344,6 +349,19 @@ class Decision:
     timers_cleared: tuple[tuple[str, str], ...] = ()  # (kind, key)
     timer_fired: Timer | None = None  # must still stand as recalled, else `Stale`
     backfill_cursor: Cursor | None = None  # None: unchanged
+
+
+# ---- rules, as they are made known to storage ------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RuleDefinition:
+    """A watch rule as configured; a changed `query` makes a new version of it."""
+
+    id: str
+    title: str
+    severity: str
+    query: str
 
 
 # ---- work to be done: leases and deliveries --------------------------------------------

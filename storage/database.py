@@ -1,0 +1,117 @@
+"""One database, whichever it is: transactions in, this package's own errors out."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from sqlalchemy import CTE, Connection, Engine, Table, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from storage.errors import Stale, StorageError, StorageUnavailable
+from storage.postgres import PostgresDialect
+from storage.sqlite import SqliteDialect
+
+
+class Dialect(Protocol):
+    """What the two databases do differently."""
+
+    reader: Engine
+    writer: Engine
+
+    def exists(self) -> bool:
+        """Whether there is a database to be asked at all."""
+        ...
+
+    def create(self) -> None:
+        """Make the database where that is ours to do."""
+        ...
+
+    def lock_setup(self, connection: Connection) -> None:
+        """Hold other upgrades and registrations off until the transaction ends."""
+        ...
+
+    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """An INSERT that knows ON CONFLICT."""
+        ...
+
+    def is_conflict(self, error: BaseException) -> bool:
+        """Whether the driver says that another transaction came between."""
+        ...
+
+    def index(self, connection: Connection, documents: Mapping[int, Sequence[str]]) -> None:
+        """Make `documents` (item row -> tokens) what search finds of these items."""
+        ...
+
+    def unindex(self, connection: Connection, item_ids: Sequence[int]) -> None:
+        """Take items out of the index."""
+        ...
+
+    def found(self, words: Sequence[Sequence[Sequence[str]]]) -> CTE:
+        """Rows (item_id, score) of items holding every word in one of its alternatives; low scores first."""
+        ...
+
+
+class Database:
+    """Connections to one database, safe to use from several threads."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one moment and writes nothing. Raises `StorageUnavailable`."""
+        with self._translated(), self.dialect.reader.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is written whole or not at all. Raises `Stale`, `StorageUnavailable`."""
+        with self._translated(), self.dialect.writer.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self.dialect.reader.dispose()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise self._as_ours(error) from None
+        except PoolTimeout:
+            raise StorageUnavailable("all database connections are in use") from None
+        except StatementError as error:
+            raise (error.orig if isinstance(error.orig, ValueError) else StorageError(str(error))) from None
+        except SQLAlchemyError as error:
+            raise StorageError(str(error)) from error
+
+    def _as_ours(self, error: DBAPIError) -> StorageError:
+        """Errors of the driver; their texts name tables and hosts, never parameters or passwords."""
+        reason = str(error.orig).strip()
+        if error.orig is not None and self.dialect.is_conflict(error.orig):
+            return Stale(f"another transaction came between: {reason}")
+        if isinstance(error, OperationalError) or error.connection_invalidated:
+            return StorageUnavailable(f"the database does not answer as it should: {reason}")
+        return StorageError(f"the database refused: {reason}")
+
+
+def connect(url: str) -> Database:
+    """A database by its address; nothing is opened yet.
+
+    Raises:
+        ValueError: the address is neither `sqlite:///path` nor `postgresql://...`.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ValueError("a database address begins with sqlite:/// or postgresql://") from None
+    match parsed.get_backend_name():
+        case "sqlite":
+            return Database(SqliteDialect(parsed))
+        case "postgresql":
+            return Database(PostgresDialect(parsed))
+        case other:
+            raise ValueError(f"{other} databases are not supported: use sqlite:/// or postgresql://")

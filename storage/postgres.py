@@ -1,0 +1,107 @@
+"""What Postgres does in its own way: connecting, locking, full-text search."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from psycopg import errors
+from sqlalchemy import CTE, Connection, Engine, Float, Table, create_engine, text
+from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.engine import URL
+
+from storage.columns import RowId, dump_json
+
+SETUP_LOCK = 0x67726F756E6473  # "grounds": any number that no other program takes in this database
+CONNECT_TIMEOUT_S = 10
+
+CONFLICTS = (
+    errors.UniqueViolation,
+    errors.ForeignKeyViolation,
+    errors.SerializationFailure,
+    errors.DeadlockDetected,
+)
+
+
+class PostgresDialect:
+    """A database on a server, or one schema of it (`?schema=name`): several desks may share a database."""
+
+    def __init__(self, url: URL) -> None:
+        self._schema = _schema_of(url)
+        engine = _engine(url, self._schema)
+        self.reader: Engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        self.writer: Engine = engine
+
+    def exists(self) -> bool:
+        """Whether there is a database to be asked at all: the first connection will tell."""
+        return True
+
+    def create(self) -> None:
+        """Nothing to do: the owner of the server makes databases."""
+
+    def lock_setup(self, connection: Connection) -> None:
+        """Hold other upgrades and registrations off until this transaction ends; make a named schema."""
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": SETUP_LOCK})
+        if self._schema is not None:
+            connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{self._schema}"'))
+
+    def insert(self, table: Table) -> Insert:
+        """An INSERT that knows ON CONFLICT."""
+        return insert(table)
+
+    def is_conflict(self, error: BaseException) -> bool:
+        """Whether the driver says that another transaction came between."""
+        return isinstance(error, CONFLICTS)
+
+    def index(self, connection: Connection, documents: Mapping[int, Sequence[str]]) -> None:
+        """Make `documents` (item row -> tokens) what search finds of these items."""
+        rows = [{"id": row, "document": _document(tokens)} for row, tokens in sorted(documents.items())]
+        statement = text(
+            "INSERT INTO item_search (item_id, document) VALUES (:id, CAST(:document AS tsvector)) "
+            "ON CONFLICT (item_id) DO UPDATE SET document = excluded.document"
+        )
+        connection.execute(statement, rows)
+
+    def unindex(self, connection: Connection, item_ids: Sequence[int]) -> None:
+        """Take items out of the index."""
+        rows = [{"id": row} for row in item_ids]
+        connection.execute(text("DELETE FROM item_search WHERE item_id = :id"), rows)
+
+    def found(self, words: Sequence[Sequence[Sequence[str]]]) -> CTE:
+        """Rows (item_id, score) of items holding every word in one of its alternatives; low scores first."""
+        statement = text(
+            "SELECT item_id, -ts_rank(document, asked) AS score "
+            "FROM item_search, CAST(:query AS tsquery) AS asked WHERE document @@ asked"
+        )
+        return statement.bindparams(query=_query(words)).columns(item_id=RowId, score=Float).cte("found")
+
+
+def _document(tokens: Sequence[str]) -> str:
+    """A tsvector in its own notation: the server's parser, which splits words unlike FTS5, stays out."""
+    return " ".join(f"'{token}':{min(position, 16383)}" for position, token in enumerate(tokens, 1))
+
+
+def _query(words: Sequence[Sequence[Sequence[str]]]) -> str:
+    return " & ".join(f"({' | '.join(map(_all_of, alternatives))})" for alternatives in words)
+
+
+def _all_of(tokens: Sequence[str]) -> str:
+    return "(" + " & ".join(f"'{token}'" for token in tokens) + ")"
+
+
+def _schema_of(url: URL) -> str | None:
+    schema = url.query.get("schema")
+    if schema is None:
+        return None
+    if not isinstance(schema, str) or not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
+        raise ValueError("the schema of a Postgres desk is one name of small letters, digits and _")
+    return schema
+
+
+def _engine(url: URL, schema: str | None) -> Engine:
+    settings = "-c timezone=UTC" + ("" if schema is None else f" -c search_path={schema}")
+    return create_engine(
+        url.set(drivername="postgresql+psycopg").difference_update_query(["schema"]),
+        connect_args={"options": settings, "connect_timeout": CONNECT_TIMEOUT_S},
+        json_serializer=dump_json,
+        hide_parameters=True,
+        pool_pre_ping=True,
+    )

@@ -1,0 +1,106 @@
+"""What SQLite does in its own way: opening the file, beginning transactions, full-text search."""
+
+import os
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from sqlalchemy import CTE, Connection, Engine, Float, Table, create_engine, event, text
+from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from storage.columns import RowId, dump_json
+
+BUSY_TIMEOUT_MS = 15_000
+WRITES = "groundswell_writes"  # an engine with this option begins with the write lock in hand
+
+UNIQUE_CODES = frozenset({sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY})
+
+
+class SqliteDialect:
+    """One file in WAL mode: readers never wait, writers take turns."""
+
+    def __init__(self, url: URL) -> None:
+        self._path = _file_of(url)
+        self.reader: Engine = _engine(url.set(drivername="sqlite+pysqlite"))
+        self.writer: Engine = self.reader.execution_options(**{WRITES: True})
+
+    def exists(self) -> bool:
+        """Whether there is a database to be read at all."""
+        return self._path.exists()
+
+    def create(self) -> None:
+        """Make the file, for its owner's eyes only, where there is none."""
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+
+    def lock_setup(self, connection: Connection) -> None:
+        """Nothing to do: BEGIN IMMEDIATE has put every other writer off."""
+
+    def insert(self, table: Table) -> Insert:
+        """An INSERT that knows ON CONFLICT."""
+        return insert(table)
+
+    def is_conflict(self, error: BaseException) -> bool:
+        """Whether the driver says that a row is there already, or that one it points to has gone."""
+        code = getattr(error, "sqlite_errorcode", None)
+        return code in UNIQUE_CODES or code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
+
+    def index(self, connection: Connection, documents: Mapping[int, Sequence[str]]) -> None:
+        """Make `documents` (item row -> tokens) what search finds of these items."""
+        self.unindex(connection, list(documents))
+        rows = [{"id": row, "document": " ".join(tokens)} for row, tokens in documents.items()]
+        connection.execute(text("INSERT INTO item_search (rowid, document) VALUES (:id, :document)"), rows)
+
+    def unindex(self, connection: Connection, item_ids: Sequence[int]) -> None:
+        """Take items out of the index."""
+        rows = [{"id": row} for row in item_ids]
+        connection.execute(text("DELETE FROM item_search WHERE rowid = :id"), rows)
+
+    def found(self, words: Sequence[Sequence[Sequence[str]]]) -> CTE:
+        """Rows (item_id, score) of items holding every word in one of its alternatives; low scores first."""
+        statement = text(
+            "SELECT rowid AS item_id, bm25(item_search) AS score "
+            "FROM item_search WHERE item_search MATCH :query"
+        )
+        columns = statement.bindparams(query=_query(words)).columns(item_id=RowId, score=Float)
+        return columns.cte("found").prefix_with("MATERIALIZED")  # bm25() works only beside its MATCH
+
+
+def _query(words: Sequence[Sequence[Sequence[str]]]) -> str:
+    return " AND ".join(f"({' OR '.join(map(_all_of, alternatives))})" for alternatives in words)
+
+
+def _all_of(tokens: Sequence[str]) -> str:
+    return "(" + " AND ".join(f'"{token}"' for token in tokens) + ")"
+
+
+def _file_of(url: URL) -> Path:
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        raise ValueError("a SQLite database is a file: sqlite:///relative/path or sqlite:////absolute/path")
+    return Path(url.database)
+
+
+def _engine(url: URL) -> Engine:
+    engine = create_engine(url, json_serializer=dump_json, hide_parameters=True)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    """Take transactions out of the driver's hands: on its own it begins too late, and updates get lost."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
