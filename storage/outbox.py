@@ -1,0 +1,245 @@
+"""The outbox: notifications are claimed, folded into deliveries, and settled."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, insert, select, tuple_, update
+
+from storage.errors import LeaseLost
+from storage.leases import is_free
+from storage.model import (
+    AlertRecord,
+    ClaimedDelivery,
+    ClaimedNotification,
+    Dead,
+    DeliveryResult,
+    NotificationStatus,
+    RetryAt,
+    Sent,
+)
+from storage.recall import in_chunks
+from storage.records import alert_records, alerts_query
+from storage.schema import alert, delivery, notification
+
+FOLD = 20  # notifications in one delivery at most
+
+PENDING = notification.c.status == NotificationStatus.PENDING
+OLDEST_FIRST = (notification.c.send_after, notification.c.created_at, notification.c.id)
+
+
+# ---- claiming --------------------------------------------------------------------------
+
+
+def receivers_due(connection: Connection, now: datetime) -> frozenset[str]:
+    """Receivers for whom something can be claimed."""
+    return frozenset(connection.scalars(_due(select(notification.c.receiver), now, None).distinct()))
+
+
+def claim(
+    connection: Connection,
+    now: datetime,
+    *,
+    worker: str,
+    lease_for: timedelta,
+    limit: int,
+    receivers: Collection[str] | None,
+) -> tuple[ClaimedDelivery, ...]:
+    """Lease due deliveries, longest waiting first, making new ones out of what waits together."""
+    heads = _heads(connection, now, limit, receivers)
+    batches = [batch for batch in _batches(connection, heads, now) if batch]
+    claims = [_Claim(batch, now) for batch in batches]
+    _write_claims(connection, claims, now + lease_for, worker)
+    return _claimed(connection, claims)
+
+
+def _due(query: Select[Any], now: datetime, receivers: Collection[str] | None) -> Select[Any]:
+    due = query.where(PENDING, notification.c.send_after <= now, is_free(notification, now))
+    return due if receivers is None else due.where(notification.c.receiver.in_(sorted(receivers)))
+
+
+def _heads(
+    connection: Connection, now: datetime, limit: int, receivers: Collection[str] | None
+) -> list[Row[Any]]:
+    """One due notification of each of the first `limit` deliveries."""
+    query = _due(select(notification), now, receivers).order_by(*OLDEST_FIRST).limit(limit * FOLD)
+    heads: dict[tuple[str, ...], Row[Any]] = {}
+    for row in connection.execute(query.with_for_update(skip_locked=True)):
+        heads.setdefault(_belongs_to(row), row)
+    return list(heads.values())[:limit]
+
+
+def _belongs_to(row: Row[Any]) -> tuple[str, ...]:
+    return (row.receiver, row.group_key) if row.delivery_id is None else (row.delivery_id,)
+
+
+def _batches(connection: Connection, heads: Sequence[Row[Any]], now: datetime) -> list[list[Row[Any]]]:
+    """All that goes out with each head: what went before, or what waits for its group, due or not."""
+    batches: dict[tuple[str, ...], list[Row[Any]]] = {_belongs_to(row): [] for row in heads}
+    again = [row.delivery_id for row in heads if row.delivery_id is not None]
+    fresh = [(row.receiver, row.group_key) for row in heads if row.delivery_id is None]
+    group = tuple_(notification.c.receiver, notification.c.group_key)
+    for row in (
+        *_waiting(connection, notification.c.delivery_id.in_(again), now),
+        *_waiting(connection, notification.c.delivery_id.is_(None) & group.in_(fresh), now),
+    ):
+        batches[_belongs_to(row)].append(row)
+    return [_in_order(batch[:FOLD]) for batch in batches.values()]
+
+
+def _waiting(connection: Connection, which: ColumnElement[bool], now: datetime) -> Sequence[Row[Any]]:
+    query = select(notification).where(PENDING, is_free(notification, now), which).order_by(*OLDEST_FIRST)
+    return connection.execute(query.with_for_update(skip_locked=True)).all()
+
+
+def _in_order(batch: list[Row[Any]]) -> list[Row[Any]]:
+    return sorted(batch, key=lambda row: (row.created_at, row.id))
+
+
+class _Claim:
+    """A delivery that is being leased."""
+
+    def __init__(self, batch: list[Row[Any]], now: datetime) -> None:
+        head = batch[0]
+        self.batch = batch
+        self.delivery_id: str = head.delivery_id or uuid4().hex
+        self.first_claimed_at: datetime = head.first_claimed_at or now
+        self.token = uuid4().hex
+
+
+def _write_claims(connection: Connection, claims: Sequence[_Claim], until: datetime, worker: str) -> None:
+    rows = [
+        {
+            "key": row.id,
+            "delivery": claim.delivery_id,
+            "first": claim.first_claimed_at,
+            "token": claim.token,
+        }
+        for claim in claims
+        for row in claim.batch
+    ]
+    if not rows:
+        return
+    connection.execute(
+        update(notification)
+        .values(
+            delivery_id=bindparam("delivery"),
+            first_claimed_at=bindparam("first"),
+            lease_token=bindparam("token"),
+            lease_until=until,
+            lease_worker=worker,
+        )
+        .where(notification.c.id == bindparam("key")),
+        rows,
+    )
+
+
+def _claimed(connection: Connection, claims: Sequence[_Claim]) -> tuple[ClaimedDelivery, ...]:
+    names = sorted({row.alert_id for claim in claims for row in claim.batch})
+    alerts = alert_records(connection, list(in_chunks(connection, alerts_query(), alert.c.id, names)))
+    return tuple(_claimed_delivery(claim, alerts) for claim in claims)
+
+
+def _claimed_delivery(claim: _Claim, alerts: dict[str, AlertRecord]) -> ClaimedDelivery:
+    head = claim.batch[0]
+    return ClaimedDelivery(
+        delivery_id=claim.delivery_id,
+        receiver=head.receiver,
+        lease=claim.token,
+        attempts=head.attempts,
+        first_claimed_at=claim.first_claimed_at,
+        notifications=tuple(
+            ClaimedNotification(id=row.id, change=row.change, alert=alerts[row.alert_id])
+            for row in claim.batch
+        ),
+    )
+
+
+# ---- settling --------------------------------------------------------------------------
+
+
+def settle(connection: Connection, claimed: ClaimedDelivery, result: DeliveryResult, now: datetime) -> None:
+    """Record how an attempt went. Raises `LeaseLost` where another worker holds the delivery now."""
+    _check_lease(connection, claimed)
+    match result:
+        case Sent():
+            _end(connection, claimed, NotificationStatus.SENT, result.detail, now)
+        case RetryAt():
+            _try_again(connection, claimed, result)
+        case Dead():
+            _end(connection, claimed, NotificationStatus.DEAD, result.reason, now)
+    _record(connection, claimed, result, now)
+
+
+def _mine(claimed: ClaimedDelivery) -> ColumnElement[bool]:
+    return (notification.c.delivery_id == claimed.delivery_id) & (notification.c.lease_token == claimed.lease)
+
+
+def _check_lease(connection: Connection, claimed: ClaimedDelivery) -> None:
+    query = select(notification.c.id).where(PENDING, _mine(claimed)).with_for_update()
+    if connection.execute(query).first() is None:
+        raise LeaseLost(f"delivery {claimed.delivery_id} has passed to another worker or is settled")
+
+
+def _end(
+    connection: Connection,
+    claimed: ClaimedDelivery,
+    status: NotificationStatus,
+    reason: str | None,
+    now: datetime,
+) -> None:
+    """All end alike, but of those that were sent together only the first counts as sent."""
+    ended = update(notification).where(PENDING, _mine(claimed))
+    connection.execute(
+        ended.values(
+            status=status,
+            settled_at=now,
+            settled_reason=reason,
+            attempts=claimed.attempts + 1,
+            lease_token=None,
+            lease_until=None,
+            lease_worker=None,
+        )
+    )
+    folded = [one.id for one in claimed.notifications[1:]]
+    if status is NotificationStatus.SENT and folded:
+        together = notification.c.id.in_(folded) & (notification.c.delivery_id == claimed.delivery_id)
+        connection.execute(update(notification).where(together).values(status=NotificationStatus.FOLDED))
+
+
+def _try_again(connection: Connection, claimed: ClaimedDelivery, result: RetryAt) -> None:
+    connection.execute(
+        update(notification)
+        .where(PENDING, _mine(claimed))
+        .values(
+            send_after=result.at,
+            settled_reason=result.reason,
+            attempts=claimed.attempts + 1,
+            lease_token=None,
+            lease_until=None,
+            lease_worker=None,
+        )
+    )
+
+
+def _record(connection: Connection, claimed: ClaimedDelivery, result: DeliveryResult, now: datetime) -> None:
+    match result:
+        case Sent(reference=reference, detail=detail):
+            outcome = "sent"
+        case RetryAt(reason=detail):
+            outcome, reference = "retry", None
+        case Dead(reason=detail):
+            outcome, reference = "dead", None
+    connection.execute(
+        insert(delivery).values(
+            delivery_id=claimed.delivery_id,
+            attempt=claimed.attempts + 1,
+            receiver=claimed.receiver,
+            notifications=len(claimed.notifications),
+            settled_at=now,
+            outcome=outcome,
+            detail=detail,
+            reference=reference,
+        )
+    )

@@ -1,0 +1,233 @@
+"""The door to what is remembered. All is synchronous and may be called from several threads at once."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, inspect, text
+
+from scrapers.model import Cursor, Source
+from storage import leases, outbox, prune, reports
+from storage.commit import commit
+from storage.database import Database, connect
+from storage.errors import LeaseLost, SchemaMismatch
+from storage.model import (
+    AlertRecord,
+    ClaimedDelivery,
+    Decision,
+    DeliveryResult,
+    ItemRecord,
+    Known,
+    KnownSource,
+    NotificationReport,
+    RecallKeys,
+    RuleDefinition,
+    SourceLease,
+    SourceReport,
+    Timer,
+    Totals,
+)
+from storage.recall import recall, recall_source
+from storage.register import register_rules, register_sources
+from storage.schema import REVISION, source
+
+
+def open_store(url: str) -> "Store":
+    """The store at `sqlite:///path` or `postgresql://...`, which `storage.migrate.upgrade` has made ready.
+
+    A Postgres address may name the desk's own schema: `?schema=name`.
+
+    Raises:
+        ValueError: the address is of neither kind.
+        SchemaMismatch: the database is not at the schema of this version.
+        StorageUnavailable: it cannot be reached.
+    """
+    database = connect(url)
+    try:
+        _check_schema(database)
+    except BaseException:
+        database.close()
+        raise
+    return Store(database)
+
+
+def _check_schema(database: Database) -> None:
+    revision = None
+    if database.dialect.exists():
+        with database.reading() as connection:
+            revision = _revision(connection)
+    if revision is None:
+        raise SchemaMismatch('the database is empty: run "groundswell migrate" first')
+    if revision != REVISION:
+        raise SchemaMismatch(
+            f"the database's schema is {revision}, this Groundswell works with {REVISION}: "
+            'run "groundswell migrate", or upgrade Groundswell if the database is newer'
+        )
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+class Store:
+    """What is remembered. Every method raises `StorageUnavailable` while the database is away or full."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self._database.close()
+
+    # ---- setting up: the daemon, at its start --------------------------------------
+
+    def register(self, sources: Sequence[Source], now: datetime) -> None:
+        """Make the configured sources known: new ones are due now, absent ones rest, returning ones go on."""
+        with self._database.writing() as connection:
+            self._database.dialect.lock_setup(connection)
+            register_sources(connection, sources, now)
+
+    def register_rules(self, rules: Sequence[RuleDefinition], now: datetime) -> Mapping[str, int]:
+        """Make the rules known; returns the version of each by its id. A changed query is a new version."""
+        with self._database.writing() as connection:
+            self._database.dialect.lock_setup(connection)
+            return register_rules(connection, rules, now)
+
+    # ---- what is due: the ticks ----------------------------------------------------
+
+    def due(self, now: datetime, *, worker: str, lease_for: timedelta, limit: int) -> tuple[SourceLease, ...]:
+        """Lease sources that are due, at most `limit`; nobody else gets them until the lease ends."""
+        with self._database.writing() as connection:
+            return leases.claim_sources(connection, now, worker=worker, lease_for=lease_for, limit=limit)
+
+    def release(self, lease: SourceLease) -> None:
+        """Give a lease back, whatever came of the poll."""
+        with self._database.writing() as connection:
+            leases.release(connection, lease)
+
+    def due_timers(self, now: datetime, limit: int) -> tuple[Timer, ...]:
+        """Timers whose moment has come. `commit` with `timer_fired` decides which worker has it."""
+        with self._database.reading() as connection:
+            return leases.due_timers(connection, now, limit)
+
+    def receivers_due(self, now: datetime) -> frozenset[str]:
+        """Receivers for whom `claim` has something."""
+        with self._database.reading() as connection:
+            return outbox.receivers_due(connection, now)
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """When a source, timer or notification wants work next; None: never."""
+        with self._database.reading() as connection:
+            return leases.next_due(connection, now)
+
+    # ---- recalling and committing: the polls ---------------------------------------
+
+    def source(self, config_id: str) -> KnownSource:
+        """The state of a source by its configured id. Raises `UnknownSource`."""
+        with self._database.reading() as connection:
+            return recall_source(connection, source.c.config_id == config_id, config_id)
+
+    def backfill_cursor(self, config_id: str) -> Cursor:
+        """How far back a source's history was fetched. Raises `UnknownSource`."""
+        return self.source(config_id).backfill_cursor
+
+    def recall(self, source_id: int, keys: RecallKeys) -> Known:
+        """What is known of one poll's items, texts and alerts. Raises `UnknownSource`."""
+        with self._database.reading() as connection:
+            return recall(connection, source_id, keys)
+
+    def commit(self, decision: Decision) -> None:
+        """Write a decision in one transaction. A poll's lease stays in its hands.
+
+        Raises:
+            Stale: what was recalled no longer holds; nothing was written. Recall and decide again.
+            LeaseLost: the source is in other hands, or turned out to be a channel known from before, which
+                is due now and goes on where it stopped; nothing of the decision was written. Drop the poll.
+            UnknownSource: the source has gone.
+        """
+        with self._database.writing() as connection:
+            written = commit(connection, self._database.dialect, decision)
+        if not written:
+            raise LeaseLost("this channel is known from before: it goes on where it stopped, and is due now")
+
+    # ---- the outbox: the deliveries ------------------------------------------------
+
+    def claim(
+        self,
+        now: datetime,
+        *,
+        worker: str,
+        lease_for: timedelta,
+        limit: int,
+        receivers: Collection[str] | None = None,
+    ) -> tuple[ClaimedDelivery, ...]:
+        """Lease due deliveries, at most `limit`, to all or some receivers.
+
+        A new delivery takes along what waits for the same receiver and group; one that failed or whose worker
+        died comes again as it was.
+        """
+        with self._database.writing() as connection:
+            return outbox.claim(
+                connection, now, worker=worker, lease_for=lease_for, limit=limit, receivers=receivers
+            )
+
+    def settle(self, delivery: ClaimedDelivery, result: DeliveryResult, now: datetime) -> None:
+        """Record how an attempt went. Raises `LeaseLost` when the delivery has passed on."""
+        with self._database.writing() as connection:
+            outbox.settle(connection, delivery, result, now)
+
+    # ---- retention: once a day -----------------------------------------------------
+
+    def prune(self, before: datetime, now: datetime) -> int:
+        """Forget what was first seen before that moment, but not that it was seen. Returns the items gone."""
+        if before > now:
+            raise ValueError("retention cannot reach into the future")
+        removed = 0
+        while batch := self._prune_batch(before):
+            removed += batch
+        with self._database.writing() as connection:
+            prune.prune_records(connection, before)
+        return removed
+
+    def _prune_batch(self, before: datetime) -> int:
+        with self._database.writing() as connection:
+            return prune.prune_items(connection, self._database.dialect, before)
+
+    # ---- reports: the command line -------------------------------------------------
+
+    def sources(self) -> tuple[SourceReport, ...]:
+        """The health of all sources, those still configured first, by name."""
+        with self._database.reading() as connection:
+            return reports.source_reports(connection)
+
+    def alerts(
+        self, limit: int, since: datetime | None = None, rule: str | None = None
+    ) -> tuple[AlertRecord, ...]:
+        """The latest alerts, newest first: those opened since a moment, those of one rule."""
+        with self._database.reading() as connection:
+            return reports.recent_alerts(connection, limit, since, rule)
+
+    def notifications(self, alert_id: str) -> tuple[NotificationReport, ...]:
+        """The fate of an alert's notifications, oldest first."""
+        with self._database.reading() as connection:
+            return reports.notification_reports(connection, alert_id)
+
+    def totals(self) -> Totals:
+        """How much is remembered."""
+        with self._database.reading() as connection:
+            return reports.totals(connection)
+
+    def items(
+        self, limit: int, source: str | None = None, since: datetime | None = None
+    ) -> tuple[ItemRecord, ...]:
+        """Items, last seen first: of one source by its configured id, those first seen since a moment."""
+        with self._database.reading() as connection:
+            return reports.recent_items(connection, limit, source, since)
+
+    def search(
+        self, words: Sequence[Sequence[str]], limit: int, since: datetime | None = None
+    ) -> tuple[ItemRecord, ...]:
+        """Items whose latest revision holds every word in one of its alternatives, best first."""
+        with self._database.reading() as connection:
+            return reports.search(connection, self._database.dialect, words, limit, since)
