@@ -1,0 +1,159 @@
+"""Alerts as one Telegram message: HTML of the Bot API, within its length. Pure.
+
+https://core.telegram.org/bots/api#html-style and #sendmessage: `&`, `<`, `>` are escaped; a text has 1 to
+4096 characters after entities parsing, counted in UTF-16 units as everywhere in Telegram.
+"""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from monitor.message import AlertView, Change, Message, Severity
+from monitor.notifiers import wording
+
+LIMIT = 4096
+_MORE = 40  # kept free for the words before bare ids
+_EXCERPTS = (0, 120, 700)  # characters of an excerpt: none, short, long
+_MARKS = {Severity.INFO: "🔵", Severity.WARNING: "🟠", Severity.CRITICAL: "🔴"}
+_CHANGES = {Change.OPENED: "", Change.UPDATED: "🔁 ", Change.CLOSED: "✅ "}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Some text in one style: "b", "i", "code", "a" (with `url`), or None."""
+
+    text: str
+    tag: str | None = None
+    url: str = ""
+
+    def html(self) -> str:
+        """In the Bot API's HTML."""
+        inner = escape(self.text, quote=False)
+        if self.tag is None or not inner.strip():
+            return inner
+        target = f' href="{escape(self.url)}"' if self.url else ""
+        return f"<{self.tag}{target}>{inner}</{self.tag}>"
+
+
+Text = tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One message to send, in two writings: with markup, and plain for when the markup is refused."""
+
+    html: str
+    plain: str
+
+
+def pages(message: Message) -> tuple[Page, ...]:
+    """`message` as one page wherever that can name every alert; the first alerts are told in most detail.
+
+    Further pages, of ids alone, come only where hundreds of alerts share a delivery.
+    """
+    alerts = [wording.presentable(alert) for alert in message.alerts]
+    banner = wording.banner(message)
+    head: Text = (Run(f"{banner}\n\n", "i"),) if banner else ()
+    first, left = _first_page(alerts, message, LIMIT - units(head))
+    return (_page((*head, *first)), *(_page(ids) for ids in _id_pages(left)))
+
+
+def units(text: Text) -> int:
+    """Length in UTF-16 units."""
+    return sum(len(run.text.encode("utf-16-le")) // 2 for run in text)
+
+
+def _page(text: Text) -> Page:
+    links = [run.url for run in text if run.url]
+    plain = "".join(run.text for run in text)
+    with_links = "\n".join([plain, *links])
+    fits = units((Run(with_links),)) <= LIMIT
+    return Page(html="".join(run.html() for run in text), plain=with_links if fits else plain)
+
+
+def _first_page(alerts: list[AlertView], message: Message, limit: int) -> tuple[Text, list[AlertView]]:
+    """The page, and the alerts whose very ids did not fit."""
+    told = _fitting([_identity(alert) for alert in alerts], limit)
+    alerts, left = alerts[: len(told)], alerts[len(told) :]
+    lined = _improve(told, [_line(alert) for alert in alerts], limit)
+    blocked = 0
+    for excerpt_limit in _EXCERPTS:
+        blocks = [_block(alert, message, excerpt_limit) for alert in alerts]
+        blocked = max(blocked, _improve(told, blocks, limit))
+    lined = max(lined, blocked)
+    return _assemble(told[:blocked], told[blocked:lined], told[lined:]), left
+
+
+def _fitting(texts: list[Text], limit: int) -> list[Text]:
+    """As many of the first texts as fit on a page, at least one."""
+    lengths = itertools.accumulate(map(_length, texts), initial=_MORE)
+    return texts[: max(1, sum(length <= limit for length in lengths) - 1)]
+
+
+def _improve(told: list[Text], better: Sequence[Text], limit: int) -> int:
+    """Tell the first alerts the better way, as many in a row as fit; returns how many."""
+    room = limit - _MORE - sum(map(_length, told))
+    for position, text in enumerate(better):
+        room -= _length(text) - _length(told[position])
+        if room < 0:
+            return position
+        told[position] = text
+    return len(told)
+
+
+def _length(text: Text) -> int:
+    return units(text) + 2  # with what stands between two alerts
+
+
+def _assemble(blocks: list[Text], lines: list[Text], ids: list[Text]) -> Text:
+    parts = [_joined(blocks, "\n\n"), _joined(lines, "\n")]
+    if ids:
+        parts.append((Run(f"… and {len(ids)} more: "), *_joined(ids, " ")))
+    return _joined([part for part in parts if part], "\n\n")
+
+
+def _joined(texts: Sequence[Text], separator: str) -> Text:
+    runs: list[Run] = []
+    for text in texts:
+        runs += ((Run(separator),) if runs else ()) + text
+    return tuple(runs)
+
+
+def _id_pages(alerts: list[AlertView]) -> Iterator[Text]:
+    ids = [_identity(alert) for alert in alerts]
+    while ids:
+        page = _fitting(ids, LIMIT)
+        yield _assemble([], [], page)
+        ids = ids[len(page) :]
+
+
+def _identity(alert: AlertView) -> Text:
+    return (Run(alert.alert_id, "code"),)
+
+
+def _line(alert: AlertView) -> Text:
+    said = wording.one_line(f"{alert.headline} — {alert.source_name}", 120)
+    return (Run(f"{_MARKS[alert.severity]} {said} "), *_link(alert, "open"), *_identity(alert))
+
+
+def _block(alert: AlertView, message: Message, excerpt_limit: int) -> Text:
+    runs = [
+        Run(f"{_MARKS[alert.severity]} {_CHANGES[alert.change]}"),
+        Run(wording.heading(alert), "b"),
+        Run(f"\n{wording.facts(alert, message.timezone)}\n"),
+    ]
+    excerpt = wording.shorten(alert.excerpt, excerpt_limit) if excerpt_limit else ()
+    if not (excerpt and wording.repeats_headline(alert)):
+        runs += (Run("\n"), Run(alert.headline, "b"), Run("\n"))
+    if wording.plain(excerpt).strip():
+        runs += (Run("\n"), *(Run(part.text, "b" if part.hit else None) for part in excerpt), Run("\n"))
+    copies = wording.copies(alert)
+    tail = "\n".join([alert.reason, copies] if copies else [alert.reason])
+    runs += (Run("\n"), Run(tail, "i"), Run("\n"), *_link(alert, "Open the post"), *_identity(alert))
+    return tuple(runs)
+
+
+def _link(alert: AlertView, label: str) -> Text:
+    url = wording.link(alert.url)
+    return (Run(label, "a", url), Run(" · ")) if url else ()

@@ -1,0 +1,163 @@
+"""Alerts by Telegram, through a bot (https://core.telegram.org/bots/api#sendmessage).
+
+The token is part of every address: it reaches no log, no exception and no receipt.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from monitor.message import Message, Receipt, Severity
+from monitor.notifiers.chat_text import Page, pages
+from monitor.notifiers.errors import DeliveryError, RetryLater, Undeliverable
+from monitor.notifiers.http import Answer, check_url, new_client, post, retry_after, seconds
+from monitor.notifiers.pacing import Pacer, Rate
+from monitor.notifiers.wording import gravest, is_quieter, one_line
+from monitor.secrets import Secret, SecretMissing, check_places, read_secret
+
+_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TelegramOptions:
+    """A bot and the chat it writes to."""
+
+    chat_id: str | int  # a number, or @name of a public channel
+    token_env: str | None = None
+    token_file: Path | None = None
+    api_url: str = "https://api.telegram.org"
+    silent_below: Severity | None = None  # alerts below this arrive without a sound
+    per_minute: int | None = None  # None: what Telegram allows, 20 to a group, 60 to a person
+    timeout: timedelta = timedelta(seconds=30)
+
+    def __post_init__(self) -> None:
+        """Refuse what could never be sent.
+
+        Raises:
+            ValueError: with a sentence for the person who wrote the configuration.
+        """
+        check_places("token", self.token_env, self.token_file, required=True)
+        check_url("api_url", self.api_url)
+        if not re.fullmatch(r"-?\d+|@\w+", str(self.chat_id)):
+            raise ValueError("chat_id must be a number, or the @name of a public channel")
+        if (self.per_minute is not None and self.per_minute < 1) or self.timeout <= timedelta(0):
+            raise ValueError("per_minute and timeout must be more than nothing")
+
+
+class _Parameters(msgspec.Struct):
+    retry_after: float | None = None
+    migrate_to_chat_id: int | None = None
+
+
+class _Sent(msgspec.Struct):
+    message_id: int
+
+
+class _Reply(msgspec.Struct):
+    """https://core.telegram.org/bots/api#making-requests."""
+
+    ok: bool
+    result: _Sent | None = None
+    description: str = ""
+    parameters: _Parameters = msgspec.field(default_factory=_Parameters)
+
+
+class TelegramNotifier:
+    """Writes to one chat, no faster than Telegram allows there."""
+
+    def __init__(self, options: TelegramOptions) -> None:
+        self._options = options
+        self._client = new_client()
+        rate = options.per_minute or (60 if _is_person(options.chat_id) else 20)
+        self._pacer = Pacer(Rate(count=rate, per=timedelta(minutes=1)))
+
+    async def send(self, message: Message) -> Receipt:
+        """Write `message` to the chat, silently if all of it is below `silent_below`.
+
+        Raises:
+            RetryLater: no answer, a server error, or Telegram asks for patience.
+            Undeliverable: wrong token, unknown chat, or the bot may not write there.
+        """
+        token = self._token()
+        threshold = self._options.silent_below
+        silent = threshold is not None and is_quieter(gravest(message), threshold)
+        ids = [await self._send_page(token, page, silent=silent) for page in pages(message)]
+        return Receipt(reference=str(ids[0]))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def _send_page(self, token: Secret, page: Page, *, silent: bool) -> int:
+        """Returns the message's id in the chat."""
+        answer = await self._call(token, {"text": page.html, "parse_mode": "HTML"}, silent=silent)
+        if answer.status == 400 and b"can't parse entities" in answer.body:
+            answer = await self._call(token, {"text": page.plain}, silent=silent)
+        return _message_id(answer, token)
+
+    async def _call(self, token: Secret, text: Mapping[str, str], *, silent: bool) -> Answer:
+        await self._pacer.wait()
+        body = {
+            "chat_id": self._options.chat_id,
+            **text,
+            "link_preview_options": {"is_disabled": True},
+            "disable_notification": silent,
+        }
+        return await post(
+            self._client,
+            f"{self._options.api_url.rstrip('/')}/bot{token.reveal()}/sendMessage",
+            content=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+            within=self._options.timeout,
+        )
+
+    def _token(self) -> Secret:
+        try:
+            token = read_secret(env=self._options.token_env, file=self._options.token_file)
+        except SecretMissing as missing:
+            raise RetryLater(str(missing)) from missing
+        if not _TOKEN.fullmatch(token.reveal()):
+            raise Undeliverable("the configured token is not a bot token (digits, a colon, letters)")
+        return token
+
+
+def build(options: TelegramOptions) -> TelegramNotifier:
+    """A notifier that writes to `options.chat_id`."""
+    return TelegramNotifier(options)
+
+
+def _message_id(answer: Answer, token: Secret) -> int:
+    reply = _reply(answer)
+    if reply is not None and reply.ok and reply.result is not None:
+        return reply.result.message_id
+    raise _failure(answer, reply, token)
+
+
+def _reply(answer: Answer) -> _Reply | None:
+    try:
+        return msgspec.json.decode(answer.body, type=_Reply)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _failure(answer: Answer, reply: _Reply | None, token: Secret) -> DeliveryError:
+    said = one_line(token.hide_in(reply.description)) if reply else "something that is not the Bot API's"
+    reason = f"Telegram answered {answer.status}: {said}"
+    if answer.temporary or answer.status < 300:
+        wish = seconds(reply.parameters.retry_after or 0) if reply else None
+        return RetryLater(reason, retry_after=wish or retry_after(answer.headers, datetime.now(UTC)))
+    if answer.status in {401, 404}:
+        return Undeliverable(f"{reason} (is the bot's token right?)")
+    if reply and reply.parameters.migrate_to_chat_id:
+        return Undeliverable(f"{reason}; set chat_id to {reply.parameters.migrate_to_chat_id}")
+    return Undeliverable(reason)
+
+
+def _is_person(chat_id: str | int) -> bool:
+    """Groups and channels have negative ids or names (https://core.telegram.org/bots/api#chat)."""
+    return str(chat_id).isdecimal()

@@ -1,0 +1,148 @@
+"""What every notifier says of an alert, in words and without markup. Pure.
+
+Texts come from strangers: here they lose what could steer a terminal, a mail header or the direction of
+writing. Escaping for one's own markup stays with each notifier.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from monitor.message import AlertView, Change, Fragment, Message, Severity
+
+SEVERITY_WORDS = {Severity.INFO: "info", Severity.WARNING: "warning", Severity.CRITICAL: "critical"}
+_CHANGE_WORDS = {Change.OPENED: "", Change.UPDATED: "update", Change.CLOSED: "closed"}
+_SMALL_NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
+_RANKS = tuple(Severity)
+
+# Embeddings, overrides, isolates and marks of the bidirectional algorithm (Unicode UAX #9).
+_DIRECTIONS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)
+_VISIBLE = {
+    **{code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n"},  # ␀ ␛ ␍ …
+    0x7F: "␡",
+    **{code: f"⟨U+{code:04X}⟩" for code in (*range(0x80, 0xA0), *_DIRECTIONS)},
+    **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
+    **dict.fromkeys((0x2028, 0x2029), "\n"),
+}
+
+
+def visible(text: str) -> str:
+    """`text` with control, direction and half characters shown instead of obeyed; newlines and tabs stay."""
+    return text.replace("\r\n", "\n").translate(_VISIBLE)
+
+
+def one_line(text: str, limit: int = 300) -> str:
+    """`visible` text on one line, single-spaced, cut with an ellipsis at `limit` characters."""
+    line = " ".join(visible(text).split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def presentable(alert: AlertView, *, excerpt_limit: int = 2000) -> AlertView:
+    """`alert` with every text made visible, bounded, and on one line where it is one."""
+    return replace(
+        alert,
+        alert_id=one_line(alert.alert_id, 100),
+        rule_title=one_line(alert.rule_title, 120) or one_line(alert.rule_id, 120),
+        source_name=one_line(alert.source_name, 120),
+        headline=one_line(alert.headline, 300) or one_line(alert.source_name, 120),
+        excerpt=shorten(alert.excerpt, excerpt_limit),
+        reason=one_line(alert.reason, 400),
+        url=one_line(alert.url, 2000) if alert.url else None,
+        also_in=tuple(one_line(name, 80) for name in alert.also_in),
+        forwarded_from=one_line(alert.forwarded_from, 120) if alert.forwarded_from else None,
+    )
+
+
+def shorten(fragments: Iterable[Fragment], limit: int) -> tuple[Fragment, ...]:
+    """The first `limit` characters of an excerpt, made visible; an ellipsis says that more was there."""
+    kept: list[Fragment] = []
+    for fragment in fragments:
+        text = visible(fragment.text)
+        if len(text) > limit:
+            return (*kept, replace(fragment, text=text[:limit].rstrip()), Fragment(text="…"))
+        kept.append(replace(fragment, text=text))
+        limit -= len(text)
+    return tuple(kept)
+
+
+def plain(fragments: Iterable[Fragment]) -> str:
+    """An excerpt without its marks."""
+    return "".join(fragment.text for fragment in fragments)
+
+
+def repeats_headline(alert: AlertView) -> bool:
+    """Whether the excerpt already begins with the headline, as in posts without a title."""
+    return " ".join(plain(alert.excerpt).split()).startswith(alert.headline.removesuffix("…"))
+
+
+def link(url: str | None) -> str | None:
+    """`url` if a person can be sent there: http(s) with a host, no spaces."""
+    if url is None or any(map(str.isspace, url)):
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in {"http", "https"} and parts.netloc else None
+
+
+def heading(alert: AlertView) -> str:
+    """Severity, rule, and what changed: "CRITICAL · Rotation (update)"."""
+    change = _CHANGE_WORDS[alert.change]
+    return f"{SEVERITY_WORDS[alert.severity].upper()} · {alert.rule_title}" + (
+        f" ({change})" if change else ""
+    )
+
+
+def when(alert: AlertView, timezone: ZoneInfo) -> str:
+    """When it was published, in the reader's zone; says so where that is unknown."""
+    if alert.published_at is not None:
+        return clock_time(alert.published_at, timezone)
+    if alert.first_seen_at is not None:
+        return f"time unknown, first seen {clock_time(alert.first_seen_at, timezone)}"
+    return "time unknown"
+
+
+def clock_time(moment: datetime, timezone: ZoneInfo) -> str:
+    """A moment as "2026-11-03 14:05 CET"."""
+    return f"{moment.astimezone(timezone):%Y-%m-%d %H:%M %Z}"
+
+
+def facts(alert: AlertView, timezone: ZoneInfo) -> str:
+    """Source, time and the item's circumstances on one line."""
+    parts = [alert.source_name, when(alert, timezone)]
+    if alert.forwarded_from:
+        parts.append(f"forwarded from {alert.forwarded_from}")
+    if alert.views is not None:
+        parts.append(f"{alert.views:,} views")
+    if alert.edited:
+        parts.append("edited")
+    return " · ".join(parts)
+
+
+def copies(alert: AlertView) -> str | None:
+    """Where else the same text was seen: "also in nine more: A, B, …"; None where nowhere."""
+    if alert.copies <= 0:
+        return None
+    count = _SMALL_NUMBERS[alert.copies] if alert.copies < len(_SMALL_NUMBERS) else f"{alert.copies:,}"
+    if not alert.also_in:
+        return f"also in {count} more"
+    names = ", ".join(alert.also_in) + (", …" if alert.copies > len(alert.also_in) else "")
+    return f"also in {count} more: {names}"
+
+
+def gravest(message: Message) -> Severity:
+    """The loudest severity among a message's alerts."""
+    return max((alert.severity for alert in message.alerts), key=_RANKS.index)
+
+
+def is_quieter(severity: Severity, threshold: Severity) -> bool:
+    """Whether `severity` speaks less loudly than `threshold`."""
+    return _RANKS.index(severity) < _RANKS.index(threshold)
+
+
+def banner(message: Message) -> str | None:
+    """A first line for messages that are not what they look like."""
+    return "TEST of a receiver: this alert is made up." if message.test else None
