@@ -208,12 +208,12 @@ def _preview_address(response: Response) -> str:
         raise LayoutChanged("the preview redirects to something unreadable", url=response.url) from error
     if target.hostname in ("telegram.org", "www.telegram.org"):
         raise Gone("nobody holds this name: it leads to telegram.org's home page", url=response.url)
-    if target.hostname != asked.hostname:
-        raise LayoutChanged(f"the preview redirects to another host, {target.hostname}", url=response.url)
-    if not target.path.startswith("/s/"):
+    if target.hostname in (asked.hostname, "t.me") and not target.path.startswith("/s/"):
         raise PreviewOff(
             "the channel shows no preview: switched off, restricted, or no channel", url=response.url
         )
+    if target.hostname != asked.hostname:
+        raise LayoutChanged(f"the preview redirects to another host, {target.hostname}", url=response.url)
     return target.geturl()
 
 
