@@ -118,6 +118,8 @@ class English(WordList):
 def _singulars(form: str) -> Iterator[str]:
     if len(form) > 3 and form.endswith("s") and not form.endswith("ss"):
         yield form[:-1]
+    if len(form) > 4 and form.endswith("ves"):
+        yield from (f"{form[:-3]}f", f"{form[:-3]}fe")
 
 
 class Together:
