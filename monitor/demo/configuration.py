@@ -1,7 +1,6 @@
 """The demo's configuration: a TOML file like any user's, with loopback addresses in it."""
 
 import json
-from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
@@ -49,7 +48,7 @@ repeat_interval = "12h"
 
 
 def _source(source: SampleSource) -> str:
-    facts: Mapping[str, object] = {
+    facts: dict[str, object] = {
         "id": source.id,
         "kind": source.kind,
         "name": source.name,
@@ -58,6 +57,7 @@ def _source(source: SampleSource) -> str:
         "tags": list(source.tags),
         "language": source.language,
     }
-    country = {"country": source.country} if source.country else {}
-    lines = (f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in (facts | country).items())
+    if source.country:
+        facts["country"] = source.country
+    lines = (f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in facts.items())
     return "[[source]]\n" + "\n".join(lines) + "\n"

@@ -41,9 +41,7 @@ class Screen:
         self._polls = self._items = self._alerts = 0
 
     def __enter__(self) -> Self:
-        self._console.print(
-            "Playing ten days of a [bold]fictional[/] sample web through the real daemon. Every text says so.\n"
-        )
+        self._console.print("Playing ten days of a [bold]fictional[/] sample web through the real daemon.\n")
         self._progress.start()
         return self
 
