@@ -76,8 +76,8 @@ def _first_page(alerts: list[AlertView], message: Message, limit: int) -> tuple[
     """The page, and the alerts whose very ids did not fit."""
     told = _fitting([_identity(alert) for alert in alerts], limit)
     alerts, left = alerts[: len(told)], alerts[len(told) :]
-    lined = _improve(told, [_line(alert) for alert in alerts], limit)
-    blocked = 0
+    blocked = _improve(told, [_block(alerts[0], message, 0)], limit)
+    lined = _improve(told, [*told[:blocked], *map(_line, alerts[blocked:])], limit)
     for excerpt_limit in _EXCERPTS:
         blocks = [_block(alert, message, excerpt_limit) for alert in alerts]
         blocked = max(blocked, _improve(told, blocks, limit))
@@ -99,7 +99,7 @@ def _improve(told: list[Text], better: Sequence[Text], limit: int) -> int:
         if room < 0:
             return position
         told[position] = text
-    return len(told)
+    return len(better)
 
 
 def _length(text: Text) -> int:

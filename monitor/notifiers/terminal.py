@@ -1,9 +1,11 @@
 """Alerts as coloured blocks on the terminal."""
 
+import io
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Literal
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
@@ -15,6 +17,13 @@ _STYLES = {
     Severity.INFO: "bold white on blue",
     Severity.WARNING: "bold black on yellow",
     Severity.CRITICAL: "bold white on red",
+}
+
+_COLOURS: dict[str, Literal["standard", "256", "truecolor", "windows"]] = {
+    "standard": "standard",
+    "256": "256",
+    "truecolor": "truecolor",
+    "windows": "windows",
 }
 
 
@@ -35,11 +44,8 @@ class TerminalNotifier:
         Raises:
             RetryLater: the output is closed or full.
         """
-        with self._console.capture() as captured:
-            for block in _blocks(message):
-                self._console.print(block)
         try:
-            _write(self._console.file, captured.get())
+            _write(self._console.file, _rendered(self._console, message))
         except (OSError, ValueError) as error:  # ValueError: the stream was closed
             reason = f"the terminal could not be written: {error}"
         else:
@@ -56,33 +62,49 @@ def build(_: TerminalOptions) -> TerminalNotifier:
 
 
 def _write(stream: IO[str], text: str) -> None:
-    # Not the console's own printing: on a broken pipe that ends the whole process.
     encoding = getattr(stream, "encoding", None) or "utf-8"
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
     stream.flush()
 
 
-def _blocks(message: Message) -> list[Group | Text]:
-    first = banner(message)
-    intro = [Text(first, style="bold magenta")] if first else []
-    return [*intro, *(_block(presentable(alert), message) for alert in message.alerts)]
+def _rendered(console: Console, message: Message) -> str:
+    """What `console` would show. It does not print by itself: on a broken pipe that ends the process."""
+    paper = Console(
+        file=io.StringIO(),
+        width=console.width,
+        force_terminal=console.is_terminal,
+        color_system=_COLOURS.get(console.color_system or ""),
+        no_color=console.no_color,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    with paper.capture() as captured:
+        if first := banner(message):
+            paper.print(Text(first, style="bold magenta"))
+        for alert in message.alerts:
+            _print_block(paper, presentable(alert), message)
+    return captured.get()
 
 
-def _block(alert: AlertView, message: Message) -> Group:
-    lines = [Text(facts(alert, message.timezone), style="cyan")]
+def _print_block(paper: Console, alert: AlertView, message: Message) -> None:
+    paper.print(
+        Text.assemble((f" {heading(alert)} ", _STYLES[alert.severity]), (f"  {alert.alert_id}", "dim"))
+    )
+    for line in _lines(alert, message):
+        paper.print(Padding(line, (0, 0, 0, 2), expand=False))
+    if alert.url:
+        # On a line of its own and never wrapped: people copy it.
+        paper.print(Text(f"  {alert.url}", style="underline"), soft_wrap=True)
+    paper.print()
+
+
+def _lines(alert: AlertView, message: Message) -> Iterator[Text]:
+    yield Text(facts(alert, message.timezone), style="cyan")
     if not repeats_headline(alert):
-        lines.append(Text(alert.headline, style="bold"))
+        yield Text(alert.headline, style="bold")
     if plain(alert.excerpt).strip():
-        lines.append(_excerpt(alert))
-    lines.append(Text(alert.reason, style="italic"))
+        yield Text.assemble(*((part.text, "bold yellow" if part.hit else "") for part in alert.excerpt))
+    yield Text(alert.reason, style="italic")
     if also := copies(alert):
-        lines.append(Text(also, style="yellow"))
-    title = Text.assemble((f" {heading(alert)} ", _STYLES[alert.severity]), (f"  {alert.alert_id}", "dim"))
-    body = [Padding(line, (0, 0, 0, 2)) for line in lines]
-    # Whole addresses on lines of their own, never wrapped: people copy them.
-    url = [Text(f"  {alert.url}", style="underline", no_wrap=True, overflow="ignore")] if alert.url else []
-    return Group(title, *body, *url, Text(""))
-
-
-def _excerpt(alert: AlertView) -> Text:
-    return Text.assemble(*((part.text, "bold yellow" if part.hit else "") for part in alert.excerpt))
+        yield Text(also, style="yellow")
