@@ -83,8 +83,7 @@ class Index:
         return candidates
 
     def _held(self, view: View) -> Iterator[tuple[AnchorKind, Iterable[str]]]:
-        yield "word", view.exacts.keys()
-        yield "word", view.lemmas.keys()
+        yield "word", view.forms.keys()
         for length in self._prefix_lengths:
             yield "prefix", {form[:length] for form in view.exacts}
         for kind in _PROPERTIES:

@@ -20,27 +20,30 @@ PropertyName = Literal["source", "kind", "lang", "tag", "has", "is"]
 class View:
     """A document laid out for matching: title and text in one row of positions, with a gap between them."""
 
-    __slots__ = ("boundary", "document", "exacts", "lemmas", "tokens")
+    __slots__ = ("boundary", "document", "exacts", "forms", "tokens")
 
     def __init__(self, document: Document) -> None:
         self.document = document
         self.boundary = len(document.title.tokens)  # the position of the gap
         self.tokens: list[Token | None] = [*document.title.tokens, None, *document.text.tokens]
-        self.exacts: dict[str, list[int]] = {}
-        self.lemmas: dict[str, list[int]] = {}
+        self.exacts: dict[str, list[int]] = {}  # form as written -> positions
+        self.forms: dict[str, list[int]] = {}  # that, or a dictionary form -> positions
         for position, token in enumerate(self.tokens):
             if token is not None:
                 self._add(position, token)
 
     def _add(self, position: int, token: Token) -> None:
-        self.exacts.setdefault(token.exact, []).append(position)
+        exact = token.exact
+        self.exacts.setdefault(exact, []).append(position)
+        self.forms.setdefault(exact, []).append(position)
         for lemma in token.lemmas:
-            self.lemmas.setdefault(lemma, []).append(position)
+            if lemma != exact:
+                self.forms.setdefault(lemma, []).append(position)
 
-    def within(self, positions: Iterable[int], field: FieldName | None) -> set[int]:
+    def within(self, positions: set[int], field: FieldName | None) -> set[int]:
         """Those of `positions` that stand in `field`; all of them where it is None."""
         if field is None:
-            return set(positions)
+            return positions
         if field == "title":
             return {position for position in positions if position < self.boundary}
         return {position for position in positions if position > self.boundary}
@@ -85,8 +88,10 @@ class Inflected:
 
     def positions(self, view: View) -> set[int]:
         """Words that share a form with `keys`."""
-        exacts, lemmas = view.exacts, view.lemmas
-        found = chain.from_iterable(chain(exacts.get(key, ()), lemmas.get(key, ())) for key in self.keys)
+        found: set[int] = set()
+        for key in self.keys:
+            if places := view.forms.get(key):
+                found.update(places)
         return view.within(found, self.field)
 
     def find(self, view: View) -> list[Place] | None:
@@ -103,7 +108,7 @@ class Exact:
 
     def positions(self, view: View) -> set[int]:
         """Words of that form."""
-        return view.within(view.exacts.get(self.form, ()), self.field)
+        return view.within(set(view.exacts.get(self.form, ())), self.field)
 
     def find(self, view: View) -> list[Place] | None:
         """Each such word."""
@@ -122,7 +127,7 @@ class Pattern:
         """Words whose form fits."""
         fits, prefix = self.regex.fullmatch, self.prefix
         found = (places for form, places in view.exacts.items() if form.startswith(prefix) and fits(form))
-        return view.within(chain.from_iterable(found), self.field)
+        return view.within(set(chain.from_iterable(found)), self.field)
 
     def find(self, view: View) -> list[Place] | None:
         """Each such word."""

@@ -16,7 +16,7 @@ FEWEST_LETTERS = 4
 SURE = 0.9
 """Confidence (0..1) from which a text is believed against what is said of it; long texts always reach it."""
 
-_LONGEST = 2_000  # characters that are looked at; more change nothing
+_LONGEST = 600  # characters that are looked at; more change nothing
 _NOT_PROSE = re.compile(r"https?://\S+|www\.\S+|[@#]\w+")
 _CYRILLIC_LETTER = re.compile("[\u0400-\u052f]")
 _LATIN_LETTER = re.compile("[A-Za-z\u00c0-\u024f]")

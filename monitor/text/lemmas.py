@@ -17,7 +17,7 @@ _UKRAINIAN_ONLY = re.compile("[іїєґ]")
 _reader = cache(reader)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=60_000)
 def lemmas_of(form: str, language: str | None) -> tuple[str, ...]:
     """Every plausible dictionary form of `form` in a text of `language`; `form` itself where there is none.
 

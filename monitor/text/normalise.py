@@ -32,7 +32,7 @@ _SPACE = re.compile(r"[^\S\n]+")
 _AROUND_LINE_END = re.compile(r" ?\n ?")
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=60_000)
 def normalise_word(written: str) -> str:
     """The form in which one word is compared; "" where nothing of it is a letter or digit.
 

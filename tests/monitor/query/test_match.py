@@ -149,40 +149,10 @@ WORDS = [
     "leaves",
     "a",
 ]
-LEAVES = st.sampled_from(
-    [
-        *[
-            "ротация",
-            "ротации",
-            "отпуск",
-            "мой",
-            "мыть",
-            "солдат",
-            "voják",
-            "leave",
-            "leaves",
-            "a",
-            "=ротации",
-            "=leave",
-            "рот*",
-            "l?ave*",
-            "с*т",
-            "мой-солдат",
-            '"ротация"',
-            "source:one",
-            "source:t*",
-            "kind:feed",
-            "lang:ru",
-            "tag:x",
-            "has:video",
-            "is:edited",
-            "views:>10",
-            "forwards:1..5",
-        ],
-        '"ротация отпуск"',
-        '"мой солдат" -leave',
-    ]
-)
+WRITTEN = """ротация ротации отпуск мой мыть солдат voják leave leaves a =ротации =leave рот* l?ave* с*т
+мой-солдат "ротация" source:one source:t* kind:feed lang:ru tag:x has:video is:edited views:>10
+forwards:1..5"""
+LEAVES = st.sampled_from([*WRITTEN.split(), '"ротация отпуск"', '"мой солдат" -leave'])
 
 
 def _grow(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
