@@ -7,7 +7,7 @@ from typing import TypeAlias
 from monitor.demo.load import load_story
 from monitor.demo.story import Channel, Outlet
 
-_WHOLE_ARTICLES = frozenset({"idnes-cz", "moscow-times", "isw"})  # feeds whose entries are leads only
+_WHOLE_ARTICLES = frozenset({"idnes-cz", "moscow-times", "isw", "uk-mod"})  # their feeds hold leads only
 _COUNTRIES = {"cs": "CZ", "ru": "RU", "uk": "UA"}
 
 OptionValue: TypeAlias = str | bool
@@ -66,7 +66,7 @@ def _outlet(outlet: Outlet) -> SampleSource:
 def _outlet_options(outlet: Outlet) -> dict[str, OptionValue]:
     address = "{base_url}" + outlet.listing
     if outlet.format == "page":
-        return {"url": address, "items": "a.art-link"}
+        return {"url": address, "items": ".art", "link": ".art-link", "title": "h3", "time": ".time"}
     return {"url": address, "full_text": True} if outlet.source in _WHOLE_ARTICLES else {"url": address}
 
 
