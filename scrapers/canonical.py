@@ -32,7 +32,7 @@ _TRACKERS: Final = """
     igshid igsh mc_cid mc_eid mkt_tok wickedid wt_mc wt_zmc epik li_fat_id s_cid s_kwcid ncid cmpid
     ito icid xtor __twitter_impression _ga _gl fb_action_ids fb_action_types fb_ref fb_source
     fb_comment_id action_object_map action_type_map action_ref_map ref_src ref_url rb_clickid oprid
-    zanpid guccounter guce_referrer guce_referrer_sig
+    zanpid guccounter phpsessid jsessionid guce_referrer guce_referrer_sig
 """  # after the lists of AdGuard, ClearURLs and Mozilla: only names that no page is found by
 _TRACKING_NAMES: Final = frozenset(_TRACKERS.split())
 _SPACES_AND_CONTROLS: Final = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ufeff]+")
@@ -74,7 +74,10 @@ def host_of(url: str) -> str | None:
 
 
 def _canonical(url: str, base: str | None) -> str | None:
-    parts = urlsplit(_absolute(url, base))
+    absolute = _absolute(url, base)
+    if absolute is None:
+        return None
+    parts = urlsplit(absolute)
     scheme = parts.scheme.lower()
     host = _host(parts.hostname or "")
     if scheme not in _DEFAULT_PORTS or host is None:
@@ -84,9 +87,11 @@ def _canonical(url: str, base: str | None) -> str | None:
     return canonical if len(canonical) <= LONGEST_URL else None
 
 
-def _absolute(url: str, base: str | None) -> str:
+def _absolute(url: str, base: str | None) -> str | None:
     """What a browser reads: space around an address and breaks inside it do not count (WHATWG URL)."""
     stripped = _INSIDE_BREAKS.sub("", _trimmed(url[: 4 * LONGEST_URL])).replace(" ", "%20")
+    if not stripped:
+        return None  # for urljoin the base itself; but nobody means that by an empty link
     return urljoin(base, stripped) if base else stripped
 
 

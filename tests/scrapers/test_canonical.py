@@ -88,6 +88,7 @@ def test_what_is_no_web_address(url: str) -> None:
         ("https://other.example.org/a", "https://news.example.org/", "https://other.example.org/a"),
         ("javascript:void(0)", "https://news.example.org/", None),
         ("/a", "not an address", None),
+        ("", "https://news.example.org/", None),
     ],
 )
 def test_relative_to_a_base(url: str, base: str, expected: str | None) -> None:
