@@ -1,0 +1,152 @@
+"""Times as pages and feeds write them, to aware UTC times with what is known of their precision.
+
+Formats: RFC 3339 and ISO 8601 as W3C-DTF profiles it, RFC 822/5322 with the liberties that feeds take (full
+month names, zone names of Europe, two-digit years), days first with dots as Europe writes them. Names of
+months in Russian are read too.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import Final
+
+from scrapers.model import Precision
+
+_EARLIEST: Final = 1990  # no page of the web is older; a zero or a broken clock reads as 1970 or 0001
+_LATEST: Final = 2100
+_LONGEST: Final = 80  # characters; a longer text is no time
+
+_CLOCK: Final = (
+    r"(?:(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{1,2})(?:[.,]\d+)?)?"
+    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?)"
+)
+_ZONE: Final = r"(?P<zone>[Zz]|(?:UTC|GMT)?\s*[+\u2212-]\d{1,2}:?\d{0,2}|[A-Za-z]{1,5})"
+_ISO: Final = re.compile(
+    rf"(?P<year>\d{{4}})(?P<mark>[-/.]?)(?P<month>\d{{2}}|(?<=[-/.])\d)(?P=mark)(?P<day>\d{{1,2}})"
+    rf"(?:(?:T|\s+|,\s*){_CLOCK})?\s*{_ZONE}?(?:\s*\[[^\]]*\])?"
+)
+_MAIL: Final = re.compile(
+    rf"(?:\w{{2,12}}(?:[.,]+\s*|\s+))?(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?[\s-]+(?P<month>[^\W\d_]{{3,9}})[\s.,-]+"
+    rf"(?P<year>\d{{4}}|\d{{2}})(?:\s*г\.?)?(?:,?\s+{_CLOCK})?\s*{_ZONE}?(?:\s*\([^)]*\))?"
+)
+_DOTTED: Final = re.compile(
+    rf"(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?(?P<year>\d{{4}})(?:,?\s+{_CLOCK})?\s*{_ZONE}?"
+)
+_AMERICAN: Final = re.compile(
+    rf"(?:[A-Za-z]{{3,9}},?\s+)?(?P<month>[A-Za-z]{{3,9}})\.?\s+(?P<day>\d{{1,2}}),?\s+(?P<year>\d{{4}})"
+    rf"(?:,?\s+(?:at\s+)?{_CLOCK})?\s*{_ZONE}?"
+)
+_NAMES: Final = (
+    "jan янв|feb фев|mar мар|apr апр|may май мая|jun июн|jul июл|aug авг|sep сен|oct окт|nov ноя|dec дек"
+)
+_MONTHS: Final = {
+    name: number for number, names in enumerate(_NAMES.split("|"), start=1) for name in names.split()
+}
+_ZONES: Final = {
+    "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "met": 1, "cest": 2,
+    "mest": 2, "eet": 2, "eest": 3, "msk": 3, "msd": 4, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7,
+    "mdt": -6, "pst": -8, "pdt": -7,
+}  # fmt: skip
+_COUNTRY_ZONES: Final = {
+    "AT": "Europe/Vienna",
+    "BG": "Europe/Sofia",
+    "BY": "Europe/Minsk",
+    "CZ": "Europe/Prague",
+    "DE": "Europe/Berlin",
+    "EE": "Europe/Tallinn",
+    "FR": "Europe/Paris",
+    "GB": "Europe/London",
+    "GE": "Asia/Tbilisi",
+    "LT": "Europe/Vilnius",
+    "LV": "Europe/Riga",
+    "MD": "Europe/Chisinau",
+    "PL": "Europe/Warsaw",
+    "RU": "Europe/Moscow",  # of eleven zones the one that national media write
+    "SK": "Europe/Bratislava",
+    "UA": "Europe/Kyiv",
+}
+_OFFSET: Final = re.compile(r"(?:UTC|GMT)?\s*([+\u2212-])(\d{1,2}):?(\d{2})?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Moment:
+    """A written time, understood."""
+
+    at: datetime  # aware, UTC; midnight UTC of the day where only the day is known
+    precision: Precision
+
+
+def read_moment(raw: str, zone: tzinfo | None) -> Moment | None:
+    """What a written time means.
+
+    Args:
+        raw: as the source wrote it.
+        zone: of times that name none. None: such a time says no more than its day.
+
+    Returns:
+        The moment; None for what is no time, or one that no page can have been published at (before 1990).
+    """
+    raw = raw.strip()[:_LONGEST]
+    matches = (form.fullmatch(raw) for form in (_ISO, _MAIL, _DOTTED, _AMERICAN))
+    match = next((match for match in matches if match is not None), None)
+    if match is None:
+        return None
+    try:
+        return _moment(match, zone)
+    except (ValueError, OverflowError):
+        return None
+
+
+def zone_of_country(code: str | None) -> str | None:
+    """The IANA zone that the national media of a country (ISO 3166-1) write; None where it is not told."""
+    return _COUNTRY_ZONES.get((code or "").upper())
+
+
+def plausible(at: datetime) -> bool:
+    """Whether a page of the web can have been published then."""
+    return _EARLIEST <= at.year < _LATEST
+
+
+def _moment(match: re.Match[str], zone: tzinfo | None) -> Moment | None:
+    day = datetime(_year(match["year"]), _month(match["month"]), int(match["day"]), tzinfo=UTC)
+    written = _zone(match["zone"]) or zone
+    exact = match["hour"] is not None and written is not None
+    at = _at(day, match, written) if exact and written else day
+    if not plausible(at):
+        return None
+    if not exact:
+        return Moment(at=at, precision=Precision.DAY)
+    return Moment(at=at, precision=Precision.SECOND if match["second"] else Precision.MINUTE)
+
+
+def _at(day: datetime, match: re.Match[str], zone: tzinfo) -> datetime:
+    hour = int(match["hour"])
+    half = (match["half"] or "").lower()[:1]
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    clock = timedelta(hours=hour, minutes=int(match["minute"]), seconds=min(int(match["second"] or 0), 59))
+    if hour > 24:
+        raise ValueError("an hour beyond the day")
+    return (day.replace(tzinfo=None) + clock).replace(tzinfo=zone).astimezone(UTC)
+
+
+def _year(digits: str) -> int:
+    year = int(digits)
+    if len(digits) == 4:
+        return year
+    return year + (1900 if year >= 70 else 2000)
+
+
+def _month(written: str) -> int:
+    return int(written) if written.isdecimal() else _MONTHS.get(written[:3].lower(), 0)
+
+
+def _zone(written: str | None) -> tzinfo | None:
+    if not written:
+        return None
+    offset = _OFFSET.fullmatch(written)
+    if offset is None:
+        hours = _ZONES.get(written.lower())
+        return None if hours is None else timezone(timedelta(hours=hours))
+    delta = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
+    return timezone(delta if offset[1] == "+" else -delta)
