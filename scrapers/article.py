@@ -1,0 +1,196 @@
+"""A news page to the article on it: trafilatura finds the body, the page's own metadata says the rest. Pure.
+
+What is no article is refused with its reason: a front page, a consent wall, an error page, a file. Authors
+are not read.
+"""
+
+import logging
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Final
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from lxml.html import HtmlElement
+
+from scrapers.article_facts import Dating, Facts, read_facts
+from scrapers.canonical import canonical_url
+from scrapers.dates import Moment, plausible
+from scrapers.decoding import decode
+from scrapers.errors import Refused
+from scrapers.markup import parse_html, text_of
+from scrapers.model import Item, ItemKind, Parsed, Precision
+
+_FILES: Final = {
+    b"%PDF": "a PDF file",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"PK\x03\x04": "an archive",
+    b"\x1f\x8b": "an archive",
+}
+_PAGE_TYPES: Final = ("", "text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml")
+_TAG: Final = re.compile(r"<[a-z!][^>]*>", re.IGNORECASE)
+_FEED: Final = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|rdf:RDF)[\s>]", re.DOTALL)
+
+# The elements of trafilatura's tree that begin a line.
+_BLOCKS: Final = frozenset("p head item list quote row table lb code del".split())  # noqa: SIM905
+
+_LEAST_TEXT: Final = 100  # characters that make an article, where the page calls itself one
+_LEAST_UNCLAIMED: Final = 200  # and where it does not
+_SHORT: Final = 2_000  # an error page or a consent wall says less
+_ERROR: Final = re.compile(
+    r"\b(?:40[0134]|410|50[0234])\b|not found|no longer available|access denied|forbidden|just a moment|"
+    r"attention required|captcha|are you (?:a )?(?:human|robot)|service unavailable|"
+    r"(?:страниц\w+|ничего) не (?:найден|существует)|доступ (?:ограничен|запрещ)|вы не робот|"
+    r"сторінк\w+ не (?:знайден|існує)|доступ (?:обмежен|заборонен)|ви не робот|"
+    r"stránka (?:nebyla |ne)(?:nalezena|existuje)|nenalezen|přístup (?:byl )?(?:odepřen|zamítnut)|"
+    r"nejste robot",
+    re.IGNORECASE,
+)
+_CONSENT: Final = re.compile(
+    r"cookie|consent|before you continue|souhlas|ochran\w+ soukromí|согласи|политик\w+ конфиденциальности|"
+    r"згод|політик\w+ конфіденційності",
+    re.IGNORECASE,
+)
+_FRONT: Final = re.compile(r"/(?:index\.\w+|home|domu)?/?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Body:
+    """The article's text, as far as one was found."""
+
+    text: str = ""
+    links: tuple[str, ...] = ()
+    linked: float = 0.0  # the share of the text that is links
+
+
+def parse(body: bytes, url: str, *, content_type: str | None = None, timezone: str | None = None) -> Parsed:
+    """The one article on a page.
+
+    Args:
+        body: the page, in any encoding.
+        url: where it came from.
+        content_type: the Content-Type header.
+        timezone: IANA name of the zone of times that name none; without it such a time says only its day.
+
+    Returns:
+        Exactly one item; its external id is the canonical address.
+
+    Raises:
+        Refused: this is no article; the reason says what it is.
+    """
+    text = _page_text(body, url, content_type)
+    root = parse_html(text)
+    if root is None:
+        raise Refused("an empty page", url=url)
+    facts = read_facts(root, url, ZoneInfo(timezone) if timezone else None)
+    found = _find_body(root, url)
+    _refuse_other_pages(facts, found, root, url)
+    return Parsed(items=(_item(facts, found, text, url),))
+
+
+def _page_text(body: bytes, url: str, content_type: str | None) -> str:
+    mime = (content_type or "").partition(";")[0].strip().lower()
+    if mime not in _PAGE_TYPES:
+        raise Refused(f"not a page but {mime}", url=url)
+    for magic, name in _FILES.items():
+        if body.lstrip()[:8].startswith(magic):
+            raise Refused(f"not a page but {name}", url=url)
+    text = decode(body, content_type)
+    if not text.strip():
+        raise Refused("an empty page", url=url)
+    if not _TAG.search(text):
+        raise Refused("not an HTML page", url=url)
+    if _FEED.match(text[:5_000]):
+        raise Refused("a feed, not an article", url=url)
+    return text
+
+
+def _find_body(root: HtmlElement, url: str) -> _Body:
+    import trafilatura
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it reports every page without an article
+    document = trafilatura.bare_extraction(root, url=url, include_comments=False, include_links=True)
+    if not isinstance(document, trafilatura.settings.Document) or document.body is None:
+        return _Body()
+    text = text_of(document.body, _BLOCKS, silent=frozenset())
+    anchors = list(document.body.iter("ref"))
+    found = (canonical_url(anchor.get("target") or "", url) for anchor in anchors)
+    linked = sum(len("".join(anchor.itertext())) for anchor in anchors)
+    links = tuple(dict.fromkeys(link for link in found if link is not None))
+    return _Body(text=text, links=links, linked=linked / max(len(text), 1))
+
+
+def _refuse_other_pages(facts: Facts, found: _Body, root: HtmlElement, url: str) -> None:
+    reason = _not_an_article(facts, found, root, url)
+    if reason is not None:
+        raise Refused(reason, url=url)
+
+
+def _not_an_article(facts: Facts, found: _Body, root: HtmlElement, url: str) -> str | None:
+    """What the page is instead of an article, None where it is one."""
+    heading = facts.title or ""
+    length = len(found.text)
+    if not facts.claims_article:
+        if length < _SHORT and _ERROR.search(heading):
+            return f"an error page: {heading[:100]}"
+        if length < _SHORT and (
+            _CONSENT.search(heading) or (urlsplit(url).hostname or "").startswith("consent.")
+        ):
+            return "a consent wall"
+        if _is_listing(facts, found, root, url):
+            return "a front page or a listing, not an article"
+    least = _LEAST_TEXT if facts.claims_article else _LEAST_UNCLAIMED
+    if length < least:
+        return f"too little text for an article ({length} characters)"
+    return None
+
+
+def _is_listing(facts: Facts, found: _Body, root: HtmlElement, url: str) -> bool:
+    teasers = sum(1 for article in root.iter("article") if article.find(".//a") is not None)
+    return (
+        facts.claims_listing
+        or bool(_FRONT.fullmatch(urlsplit(url).path or "/") and not urlsplit(url).query)
+        or found.linked > 0.5
+        or (teasers >= 6 and facts.published is None and max(map(len, found.text.split("\n"))) < 250)
+    )
+
+
+def _item(facts: Facts, found: _Body, page: str, url: str) -> Item:
+    published = facts.published or _day_on(page, url)
+    text = _without_title(found.text, facts.title)
+    return Item(
+        external_id=facts.url or "sha256:" + sha256(f"{facts.title}\n{text}".encode()).hexdigest(),
+        kind=ItemKind.ARTICLE,
+        url=facts.url,
+        title=facts.title,
+        text=text,
+        published_at=published.moment.at if published else None,
+        published_raw=published.raw if published else None,
+        published_precision=published.moment.precision if published else None,
+        published_basis=published.basis if published else None,
+        modified_at=facts.modified_at,
+        language=facts.language,
+        media=facts.media,
+        links=found.links,
+    )
+
+
+def _without_title(text: str, title: str | None) -> str:
+    first, _, rest = text.partition("\n")
+    return rest if title and rest and first.casefold() == title.casefold() else text
+
+
+def _day_on(page: str, url: str) -> Dating | None:
+    """The day that htmldate finds in the address or the text, in any of our languages."""
+    import htmldate
+
+    found = htmldate.find_date(page, original_date=True, url=url)
+    if not found:
+        return None
+    at = datetime.strptime(found, "%Y-%m-%d").replace(tzinfo=UTC)
+    moment = Moment(at=at, precision=Precision.DAY)
+    return Dating(raw=found, moment=moment, basis="htmldate") if plausible(at) else None
