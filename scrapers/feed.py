@@ -1,0 +1,184 @@
+"""News feeds: RSS, Atom, RDF and JSON Feed, with each new entry's page for the whole text if that is wanted.
+
+parse() is pure; fetch() asks conditionally, but never believes "not modified" for ever.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from scrapers import conditional, feed_json, feed_xml
+from scrapers.article_reading import read_article, without_future
+from scrapers.dates import zone_of_country
+from scrapers.decoding import decode
+from scrapers.errors import Blocked, LayoutChanged, ScrapeError
+from scrapers.feed_entry import to_items
+from scrapers.http import HttpClient
+from scrapers.memory import Memory, short_hash
+from scrapers.model import Clock, Cursor, Fetched, Item, Outcome, Parsed, Refusal, Source
+from scrapers.response import Response
+
+_ACCEPT: Final = (
+    "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, "
+    "text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
+)
+_WINDOW: Final = 50  # ids of the last read that a gap is judged by
+_REMEMBERED: Final = 500  # entries whose pages were asked for
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """The options of a source of kind "feed"."""
+
+    url: str
+    full_text: bool = False  # fetch each new entry's page for its text, obeying robots.txt
+    full_read_every: timedelta = timedelta(hours=24)  # how long "not modified" is believed
+    max_articles: int = 20  # pages a fetch; more entries wait for the next
+
+
+def parse(body: bytes, url: str, content_type: str | None = None) -> Parsed:
+    """The entries of a feed as items, oldest first; none where the feed holds none.
+
+    Args:
+        body: the document, in any encoding.
+        url: where it came from; relative links start there.
+        content_type: the Content-Type header, for its charset.
+
+    Raises:
+        LayoutChanged: nothing came, or no feed, or one too broken to read.
+    """
+    text = decode(body, content_type)
+    if not text.strip():
+        raise LayoutChanged("the feed is an empty page", url=url)
+    read_entries = feed_json.read_entries if text.lstrip().startswith("{") else feed_xml.read_entries
+    return Parsed(items=to_items(read_entries(text, url)))
+
+
+class Feed:
+    """The scraper of kind "feed".
+
+    Besides what `conditional` keeps, its cursor holds `window` (the hashed ids of the last read's entries)
+    and, with full texts, `seen` (the entries whose pages were asked for).
+    """
+
+    def __init__(self, http: HttpClient, clock: Clock) -> None:
+        self._http = http
+        self._clock = clock
+
+    async def fetch(self, source: Source, cursor: Cursor) -> Fetched:
+        """What the feed holds now; with full texts, what it holds that is new.
+
+        Raises:
+            ScrapeError: as `HttpClient.get` and `parse` say.
+        """
+        options = source.options
+        if not isinstance(options, Options):
+            raise TypeError(f"{source.id}: these are not the options of a feed")
+        response = await self._ask(options, cursor)
+        after = conditional.after(response, cursor)
+        if conditional.is_unchanged(response, cursor):
+            return _fetched(source, response, after, Outcome.NOTHING_NEW)
+        content_type = response.headers.get("content-type")
+        parsed = await asyncio.to_thread(parse, response.body, response.url, content_type)
+        items = tuple(without_future(item, response.fetched_at) for item in parsed.items)
+        if not items:
+            return _fetched(source, response, after, Outcome.EMPTY)
+        fetched = _fetched(source, response, _with_window(after, items), Outcome.ITEMS)
+        fetched = replace(fetched, items=items, gap=_gap(cursor, items))
+        return await self._with_full_texts(fetched, cursor, source) if options.full_text else fetched
+
+    async def _ask(self, options: Options, cursor: Cursor) -> Response:
+        now, every = self._clock.now(), options.full_read_every
+        return await conditional.ask(
+            self._http, options.url, cursor, now=now, full_read_every=every, accept=_ACCEPT
+        )
+
+    async def _with_full_texts(self, fetched: Fetched, before: Cursor, source: Source) -> Fetched:
+        """The entries that are new or changed, the oldest `max_articles` of them, with their pages' texts."""
+        most = source.options.max_articles if isinstance(source.options, Options) else 0
+        memory = Memory.read(before, "seen", max(_REMEMBERED, 2 * len(fetched.items)))
+        new = [item for item in fetched.items if _state(item) not in memory]
+        batch, rest = new[:most], new[most:]
+        items, refusals = await self._read_pages(batch, zone_of_country(source.country))
+        cursor = memory.with_all(_state(item) for item in batch).write(fetched.cursor)
+        return replace(
+            fetched,
+            outcome=Outcome.ITEMS if new else Outcome.NOTHING_NEW,
+            cursor=conditional.reopened(cursor) if rest else cursor,
+            items=tuple(items),
+            refusals=tuple(refusals),
+            more=bool(rest),
+        )
+
+    async def _read_pages(
+        self, batch: Iterable[Item], timezone: str | None
+    ) -> tuple[list[Item], list[Refusal]]:
+        """The items with their pages' texts; where a page gives none, the summary stays.
+
+        Once the site turns us away, the rest of the batch is not asked for.
+        """
+        items: list[Item] = []
+        refusals: list[Refusal] = []
+        turned_away: str | None = None
+        for item in batch:
+            try:
+                items.append(item if turned_away else await self._read_page(item, timezone))
+                reason = turned_away
+            except ScrapeError as error:
+                items.append(item)
+                reason = error.reason
+                turned_away = reason if isinstance(error, Blocked) else None
+            if reason:
+                refusals.append(Refusal(url=item.url, reason=f"only its summary was read: {reason}"))
+        return items, refusals
+
+    async def _read_page(self, item: Item, timezone: str | None) -> Item:
+        if item.url is None:
+            return item
+        return _merged(item, await read_article(self._http, item.url, timezone))
+
+
+def _fetched(source: Source, response: Response, cursor: Cursor, outcome: Outcome) -> Fetched:
+    return Fetched(source_id=source.id, outcome=outcome, fetched_at=response.fetched_at, cursor=cursor)
+
+
+def _ids(items: Iterable[Item]) -> Iterator[str]:
+    return (short_hash(item.external_id.encode()) for item in items)
+
+
+def _with_window(cursor: Cursor, items: tuple[Item, ...]) -> Cursor:
+    return Memory(key="window", most=_WINDOW).with_all(_ids(items)).write(cursor)
+
+
+def _gap(before: Cursor, items: tuple[Item, ...]) -> str | None:
+    window = Memory.read(before, "window", _WINDOW)
+    if not window.hashes or any(hash_ in window for hash_ in _ids(items)):
+        return None
+    return f"possible gap: none of the {len(items)} entries was in the last read"
+
+
+def _state(item: Item) -> str:
+    """An entry as far as its page is asked for again when it changes; volatile summaries do not count."""
+    changes = (item.external_id, item.title or "", item.published_raw or "", str(item.modified_at or ""))
+    return short_hash("\n".join(changes).encode())
+
+
+def _merged(entry: Item, page: Item) -> Item:
+    """The entry with its page's text; the feed's own identity, address, title and time stay."""
+    dated = entry if entry.published_at else page
+    return replace(
+        entry,
+        title=entry.title or page.title,
+        text=page.text,
+        full_text=True,
+        links=page.links,
+        media=entry.media or page.media,
+        language=entry.language or page.language,
+        modified_at=entry.modified_at or page.modified_at,
+        published_at=dated.published_at,
+        published_raw=dated.published_raw or entry.published_raw,
+        published_precision=dated.published_precision,
+        published_basis=dated.published_basis,
+    )

@@ -1,0 +1,94 @@
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org) to entries. Pure."""
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+from scrapers.canonical import canonical_url
+from scrapers.dates import read_moment
+from scrapers.errors import LayoutChanged
+from scrapers.feed_entry import Entry, media_kind, read_duration
+from scrapers.markup import Prose, language_code, one_line, read_html, tidy
+from scrapers.model import Media
+
+_VERSION: Final = "https://jsonfeed.org/version/"
+
+
+def read_entries(text: str, url: str) -> list[Entry]:
+    """The entries of a JSON Feed, in its order.
+
+    Raises:
+        LayoutChanged: not JSON, or JSON of another kind.
+    """
+    feed = _load(text, url)
+    items = feed.get("items")
+    if not str(feed.get("version", "")).startswith(_VERSION) or not isinstance(items, list):
+        raise LayoutChanged("this is JSON, but not a JSON Feed", url=url)
+    language = language_code(_text(feed, "language"))
+    return [_entry(item, url, language) for item in items if isinstance(item, dict)]
+
+
+def _load(text: str, url: str) -> Mapping[str, object]:
+    try:
+        feed = json.loads(text, strict=False)
+    except (ValueError, RecursionError) as error:
+        raise LayoutChanged(f"this begins like a JSON Feed, but is broken JSON ({error})", url=url) from error
+    return feed if isinstance(feed, dict) else {}
+
+
+def _entry(item: Mapping[str, object], url: str, language: str | None) -> Entry:
+    published_raw = _text(item, "date_published")
+    published = read_moment(published_raw, None) if published_raw else None
+    modified = read_moment(_text(item, "date_modified") or "", None)
+    link = canonical_url(_text(item, "url") or _text(item, "external_url") or "", url)
+    content = _content(item, link or url)
+    summary = _text(item, "summary")
+    return Entry(
+        id=_text(item, "id"),
+        url=link,
+        title=one_line(_text(item, "title") or ""),
+        content=content,
+        summary=Prose(text=tidy(summary)) if summary else None,
+        published_raw=published_raw,
+        published=published,
+        modified_at=modified.at if modified and modified != published else None,
+        language=language_code(_text(item, "language")) or language,
+        media=_media(item.get("attachments"), url),
+    )
+
+
+def _content(item: Mapping[str, object], base: str) -> Prose | None:
+    markup, plain = _text(item, "content_html"), _text(item, "content_text")
+    if markup:
+        return read_html(markup, base)
+    return Prose(text=tidy(plain)) if plain else None
+
+
+def _media(attachments: object, base: str) -> tuple[Media, ...]:
+    if not isinstance(attachments, list):
+        return ()
+    media = (_attachment(entry, base) for entry in attachments if isinstance(entry, dict))
+    return tuple(one for one in media if one is not None)
+
+
+def _attachment(attachment: Mapping[str, object], base: str) -> Media | None:
+    url = canonical_url(_text(attachment, "url") or "", base)
+    kind = media_kind(_text(attachment, "mime_type"), url) if url else None
+    if kind is None:
+        return None
+    size = attachment.get("size_in_bytes")
+    return Media(
+        kind=kind,
+        native_id=url,
+        duration=read_duration(attachment.get("duration_in_seconds")),
+        size=int(size) if isinstance(size, int) and 0 < size < 1 << 53 else None,
+        title=one_line(_text(attachment, "title") or ""),
+    )
+
+
+def _text(fields: Mapping[str, object], key: str) -> str | None:
+    """A string or a number as a string; JSON Feed asks readers to take numbers as ids."""
+    value = fields.get(key)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return tidy(str(value)) if key == "id" else str(value).encode("utf-8", "replace").decode() or None
