@@ -1,0 +1,297 @@
+"""News pages without a feed: a listing read by CSS selectors, then the articles it links to.
+
+parse_listing() and parse() are pure; fetch() asks for the listing and for the articles that are new on it.
+"""
+
+import asyncio
+import json
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import soupsieve
+from bs4 import BeautifulSoup, Tag
+
+from scrapers import article, conditional
+from scrapers.article_reading import read_article, without_future
+from scrapers.canonical import canonical_url
+from scrapers.dates import Moment, read_moment, zone_of_country
+from scrapers.decoding import decode
+from scrapers.errors import Blocked, LayoutChanged, ScrapeError, Unavailable
+from scrapers.http import HttpClient
+from scrapers.markup import one_line, tidy
+from scrapers.memory import Memory, short_hash
+from scrapers.model import Clock, Cursor, Fetched, Item, ItemKind, Outcome, Precision, Refusal, Source
+
+_REMEMBERED: Final = 500  # addresses
+_MOST_TRIES: Final = 5  # of an article that cannot be reached, one each poll
+_BASIS: Final = "listing"
+
+parse = article.parse
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """The options of a source of kind "page". Raises ValueError on selectors and zones that do not exist."""
+
+    url: str  # of the listing
+    items: str  # CSS selector of the links, or of what holds a link each
+    link: str | None = None  # CSS selector, inside an item, of its link; the first one by default
+    title: str | None = None  # CSS selector, inside an item, of its title; the link's text by default
+    time: str | None = None  # CSS selector, inside an item, of its time
+    max_articles: int = 20  # pages a fetch; more links wait for the next
+    articles: bool = True  # False: the listing's own title and text are the items
+    timezone: str | None = None  # IANA zone of times that name none; by default that of the source's country
+    full_read_every: timedelta = timedelta(hours=24)  # how long "not modified" is believed
+
+    def __post_init__(self) -> None:
+        for name in ("items", "link", "title", "time"):
+            _refuse_selector(name, getattr(self, name))
+        if self.timezone is not None:
+            _refuse_timezone(self.timezone)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    """One entry of a listing, as far as the listing shows it."""
+
+    url: str  # canonical
+    title: str | None
+    text: str  # of the whole item
+    published_raw: str | None = None
+    published: Moment | None = None
+
+
+def parse_listing(
+    body: bytes, url: str, options: Options, content_type: str | None = None
+) -> tuple[Link, ...]:
+    """The links of a listing in its own order, each address once.
+
+    Raises:
+        LayoutChanged: a selector matches nothing; the reason says which.
+    """
+    soup = BeautifulSoup(decode(body, content_type), "lxml")
+    elements = soup.select(options.items)
+    if not elements:
+        raise LayoutChanged(f"nothing on the listing matches items = {options.items!r}", url=url)
+    zone = ZoneInfo(options.timezone) if options.timezone else None
+    links = [link for element in elements if (link := _link(element, url, options, zone)) is not None]
+    if not links:
+        wanted = f"link = {options.link!r}" if options.link else "a link"
+        raise LayoutChanged(f"{len(elements)} items on the listing, but none holds {wanted}", url=url)
+    unique: dict[str, Link] = {}
+    for link in links:
+        unique.setdefault(link.url, link)
+    return tuple(unique.values())
+
+
+class Page:
+    """The scraper of kind "page".
+
+    Besides what `conditional` keeps, its cursor holds `seen` (hashed addresses that need no further look) and
+    `tries` (how often each article could not be reached, as JSON).
+    """
+
+    def __init__(self, http: HttpClient, clock: Clock) -> None:
+        self._http = http
+        self._clock = clock
+
+    async def fetch(self, source: Source, cursor: Cursor) -> Fetched:
+        """What is new on the listing, oldest first, at most `max_articles` articles.
+
+        Raises:
+            ScrapeError: as `HttpClient.get` and `parse_listing` say; `Blocked` also where the site shows its
+                listing but none of its articles.
+        """
+        options = source.options
+        if not isinstance(options, Options):
+            raise TypeError(f"{source.id}: these are not the options of a page")
+        options = replace(options, timezone=options.timezone or zone_of_country(source.country))
+        now, every = self._clock.now(), options.full_read_every
+        response = await conditional.ask(
+            self._http, options.url, cursor, now=now, full_read_every=every, robots=True
+        )
+        after = conditional.after(response, cursor)
+        outcome = Outcome.NOTHING_NEW
+        fetched = Fetched(source_id=source.id, outcome=outcome, fetched_at=response.fetched_at, cursor=after)
+        if conditional.is_unchanged(response, cursor):
+            return fetched
+        content_type = response.headers.get("content-type")
+        links = await asyncio.to_thread(parse_listing, response.body, response.url, options, content_type)
+        fetched = replace(fetched, gap=_gap(cursor, links))
+        if not options.articles:
+            return _from_listing(fetched, links)
+        return await self._with_articles(fetched, links, options)
+
+    async def _with_articles(self, fetched: Fetched, links: tuple[Link, ...], options: Options) -> Fetched:
+        progress = _Progress.read(fetched.cursor, links)
+        untold = progress.untold(links)
+        batch, rest = untold[: options.max_articles], untold[options.max_articles :]
+        await self._read(batch, progress, options.timezone)
+        items = tuple(without_future(item, fetched.fetched_at) for item in progress.items.values())
+        return replace(
+            fetched,
+            outcome=Outcome.ITEMS if items else Outcome.NOTHING_NEW,
+            cursor=progress.write(fetched.cursor, finished=not rest),
+            items=items,
+            refusals=tuple(progress.refusals),
+            more=bool(rest) and progress.advanced,
+        )
+
+    async def _read(self, batch: list[Link], progress: "_Progress", timezone: str | None) -> None:
+        for link in batch:
+            try:
+                progress.took(link, await read_article(self._http, link.url, timezone))
+            except Blocked as error:
+                if not progress.items:
+                    raise
+                progress.postponed(link, error.reason)
+                return
+            except Unavailable as error:
+                progress.postponed(link, error.reason)
+            except ScrapeError as error:
+                progress.refused(link, error.reason)
+
+
+@dataclass(kw_only=True, slots=True)
+class _Progress:
+    """What one fetch made of the links so far."""
+
+    seen: Memory
+    tries: dict[str, int]
+    items: dict[str, Item] = field(default_factory=dict)
+    refusals: list[Refusal] = field(default_factory=list)
+    advanced: bool = False  # a link was dealt with for good
+
+    @classmethod
+    def read(cls, cursor: Cursor, links: tuple[Link, ...]) -> "_Progress":
+        shown = {_key(link) for link in links}
+        tries: dict[str, int] = json.loads(cursor.text("tries") or "{}")
+        return cls(
+            seen=Memory.read(cursor, "seen", max(_REMEMBERED, 2 * len(links))),
+            tries={key: count for key, count in tries.items() if key in shown},
+        )
+
+    def untold(self, links: tuple[Link, ...]) -> list[Link]:
+        """What is to be read, oldest first; what could not be reached before comes last."""
+        new = [link for link in reversed(links) if _key(link) not in self.seen]
+        return sorted(new, key=lambda link: _key(link) in self.tries)
+
+    def took(self, link: Link, item: Item) -> None:
+        item = _dated(item, link)
+        self.items.setdefault(item.external_id, item)
+        self._done(link)
+
+    def refused(self, link: Link, reason: str) -> None:
+        self.refusals.append(Refusal(url=link.url, reason=reason))
+        self._done(link)
+
+    def postponed(self, link: Link, reason: str) -> None:
+        """Leave a link for the next poll, but not for ever."""
+        tries = self.tries.get(_key(link), 0) + 1
+        if tries >= _MOST_TRIES:
+            self.refused(link, f"given up after {tries} tries: {reason}")
+            return
+        self.tries[_key(link)] = tries
+        self.refusals.append(
+            Refusal(url=link.url, reason=f"not read yet, try {tries} of {_MOST_TRIES}: {reason}")
+        )
+
+    def _done(self, link: Link) -> None:
+        self.seen = self.seen.with_all([_key(link)])
+        self.tries.pop(_key(link), None)
+        self.advanced = True
+
+    def write(self, cursor: Cursor, *, finished: bool) -> Cursor:
+        tries = json.dumps(self.tries, sort_keys=True) if self.tries else None
+        cursor = self.seen.write(cursor).with_values(tries=tries)
+        return cursor if finished and not self.tries else conditional.reopened(cursor)
+
+
+def _refuse_selector(name: str, selector: str | None) -> None:
+    try:
+        soupsieve.compile(selector or "a")
+    except soupsieve.SelectorSyntaxError as error:
+        raise ValueError(f"{name} is not a CSS selector: {str(error).splitlines()[0]}") from error
+
+
+def _refuse_timezone(timezone: str) -> None:
+    try:
+        ZoneInfo(timezone)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"timezone is not an IANA name: {timezone!r}") from error
+
+
+def _link(element: Tag, url: str, options: Options, zone: ZoneInfo | None) -> Link | None:
+    anchor = _anchor(element, options)
+    address = canonical_url(str(anchor.get("href") or ""), url) if anchor else None
+    if anchor is None or address is None or address == canonical_url(url):
+        return None
+    heading = element.select_one(options.title) if options.title else anchor
+    raw = _time(element.select_one(options.time)) if options.time else None
+    return Link(
+        url=address,
+        title=one_line(heading.get_text(" ")) if heading else None,
+        text=tidy(element.get_text("\n")),
+        published_raw=raw,
+        published=read_moment(raw, zone) if raw else None,
+    )
+
+
+def _anchor(element: Tag, options: Options) -> Tag | None:
+    if options.link is None and element.name == "a" and element.get("href"):
+        return element
+    return element.select_one(options.link or "a[href]")
+
+
+def _time(element: Tag | None) -> str | None:
+    if element is None:
+        return None
+    return str(element.get("datetime") or "").strip() or one_line(element.get_text(" "))
+
+
+def _key(link: Link) -> str:
+    return short_hash(link.url.encode())
+
+
+def _gap(before: Cursor, links: tuple[Link, ...]) -> str | None:
+    seen = Memory.read(before, "seen", _REMEMBERED)
+    if not seen.hashes or any(_key(link) in seen for link in links):
+        return None
+    return f"possible gap: none of the {len(links)} links was on the listing before"
+
+
+def _from_listing(fetched: Fetched, links: tuple[Link, ...]) -> Fetched:
+    seen = Memory.read(fetched.cursor, "seen", max(_REMEMBERED, 2 * len(links)))
+    items = (without_future(_listed(link), fetched.fetched_at) for link in reversed(links))
+    cursor = seen.with_all(_key(link) for link in reversed(links)).write(fetched.cursor)
+    return replace(fetched, outcome=Outcome.ITEMS, items=tuple(items), cursor=cursor)
+
+
+def _listed(link: Link) -> Item:
+    item = Item(
+        external_id=link.url,
+        kind=ItemKind.ARTICLE,
+        url=link.url,
+        title=link.title,
+        text=link.text,
+        published_raw=link.published_raw,
+        full_text=False,
+    )
+    return _dated(item, link)
+
+
+def _dated(item: Item, link: Link) -> Item:
+    """The item with the listing's time, where that knows more than the item's own page."""
+    if link.published is None or item.published_precision in (Precision.SECOND, Precision.MINUTE):
+        return item
+    if item.published_precision == link.published.precision:
+        return item
+    return replace(
+        item,
+        published_at=link.published.at,
+        published_raw=link.published_raw,
+        published_precision=link.published.precision,
+        published_basis=_BASIS,
+    )
