@@ -154,7 +154,7 @@ def _utc(moment: datetime | None) -> datetime | None:
 
 def _whole(text: str) -> str:
     """`text` without halves of surrogate pairs, which UTF-8 can't hold."""
-    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _read(env: str | None, file: Path | None) -> str | None:
