@@ -1,0 +1,82 @@
+"""Configured sources and rules become known, change, rest and return."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from scrapers.model import Cursor, Source
+from storage.errors import UnknownSource
+from storage.model import RuleDefinition
+
+LEASE = timedelta(minutes=5)
+ROTATION = RuleDefinition(id="rotation", title="Rotation", severity="warning", query="rotation")
+
+
+def due(desk, now=None):
+    leases = desk.store.due(now or desk.now, worker="w", lease_for=LEASE, limit=10)
+    for lease in leases:
+        desk.store.release(lease)
+    return sorted(lease.config_id for lease in leases)
+
+
+def test_a_new_source_is_due_at_once(desk):
+    desk.register("way_home", "forum24")
+    assert due(desk) == ["forum24", "way_home"]
+    assert desk.store.source("forum24").version == 0
+
+
+def test_an_absent_source_rests_and_keeps_what_it_brought(desk):
+    desk.post("1")
+    desk.register("forum24")
+    assert due(desk, desk.now + timedelta(days=1)) == ["forum24"]
+    assert [report.active for report in desk.store.sources()] == [True, False]
+    assert desk.known("1").items["1"].current.seq == 1
+
+
+def test_a_returning_source_goes_on_where_it_stopped(desk):
+    desk.commit(source=desk.update(cursor=Cursor(values={"after": 40})))
+    desk.register()
+    assert desk.register("way_home") == {"way_home": desk.way_home}
+    assert desk.store.source("way_home").cursor == Cursor(values={"after": 40})
+    assert due(desk, desk.now + timedelta(hours=1)) == ["way_home"]
+
+
+def test_registering_again_changes_only_what_the_owner_changed(desk):
+    desk.commit()
+    before = desk.store.source("way_home")
+    renamed = Source(id="way_home", kind="telegram", name="The way home (fictional sample)", options=None)
+    desk.store.register([renamed], desk.now)
+    assert desk.store.source("way_home") == before
+    (report,) = desk.store.sources()
+    assert (report.name, report.kind) == (renamed.name, renamed.kind)
+
+
+def test_an_unknown_source_is_said_to_be_unknown(desk):
+    with pytest.raises(UnknownSource, match="nowhere"):
+        desk.store.source("nowhere")
+    with pytest.raises(UnknownSource):
+        desk.known(source_id=987654)
+
+
+def test_a_rule_keeps_its_version_until_its_query_changes(desk):
+    register = desk.store.register_rules
+    assert register([ROTATION], desk.now) == {"rotation": 1}
+    assert register([replace(ROTATION, title="Rotation!", severity="critical")], desk.now) == {"rotation": 1}
+    assert register([replace(ROTATION, query="rotation OR leave")], desk.now) == {"rotation": 2}
+    assert register([ROTATION], desk.now) == {"rotation": 3}
+
+
+def test_a_rule_that_was_away_comes_back_in_its_version(desk):
+    leave = replace(ROTATION, id="leave", query="leave")
+    desk.store.register_rules([ROTATION, leave], desk.now)
+    assert desk.store.register_rules([leave], desk.now) == {"leave": 1}
+    assert desk.store.register_rules([ROTATION, leave], desk.now) == {"rotation": 1, "leave": 1}
+    assert desk.store.register_rules([], desk.now) == {}
+
+
+def test_alerts_bear_the_title_of_their_rule(desk):
+    desk.store.register_rules([ROTATION], desk.now)
+    desk.post("1")
+    desk.commit(alerts=(desk.alert("1"), desk.alert("1", "GS-2", rule_id="not registered")))
+    assert {alert.rule_title for alert in desk.store.alerts(5)} == {"Rotation", "not registered"}
