@@ -1,6 +1,7 @@
 """Over a Bot API on loopback. All texts are invented (fictional samples), and so is the token."""
 
 import logging
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -237,3 +238,13 @@ def test_settings_that_cannot_work_are_refused(changes: dict[str, object], compl
 async def test_a_test_message_says_that_it_is_one(api: BotApi, bot: TelegramNotifier) -> None:
     await bot.send(sample_message(MESSAGE.created_at, MESSAGE.timezone))
     assert api.messages[0].text.startswith("TEST of a receiver")
+
+
+async def test_a_person_gets_at_most_one_message_a_second(api: BotApi, options: TelegramOptions) -> None:
+    bot = TelegramNotifier(replace(options, per_minute=None))
+    started = time.monotonic()
+    await bot.send(MESSAGE)
+    await bot.send(MESSAGE)
+    await bot.close()
+    assert time.monotonic() - started >= 0.99
+    assert len(api.messages) == 2
