@@ -34,16 +34,19 @@ def query_lemmas(form: str) -> frozenset[str]:
     A word in its dictionary form means that word: "рот" is a mouth, never some of "роты". Elsewhere every
     reading counts.
     """
-    readers = _readers(form, None)
-    if any(reader.knows(form) and form in reader.meant(form) for reader in readers):
-        return frozenset({form})
-    return frozenset(lemma for reader in readers for lemma in reader.meant(form)) or frozenset({form})
+    found = frozenset(lemma for reader in _readers(form, None) for lemma in reader.meant(form))
+    known = any(reader.knows(form) for reader in _readers(form, None))
+    return found if found and not (known and form in found) else frozenset({form})
 
 
 def _readers(form: str, language: str | None) -> tuple[Reader, ...]:
+    """Who reads `form`: those who know it, and only where nobody does those who can guess."""
     if len(form) > LONGEST or not _LETTERS.fullmatch(form):
         return ()
-    return tuple(_reader(code) for code in _languages(form, language))
+    readers = [_reader(code) for code in _languages(form, language)]
+    if len(readers) == 1:
+        return (readers[0],)
+    return tuple(reader for reader in readers if reader.knows(form)) or tuple(readers)
 
 
 def _languages(form: str, language: str | None) -> tuple[str, ...]:
