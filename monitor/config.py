@@ -1,0 +1,210 @@
+"""The configuration: a TOML file becomes frozen values, or every problem at once, each with its line.
+
+`[http]` is `scrapers.http.HttpOptions`, `[alerting]` is `monitor.settings.AlertingOptions`; what sources,
+rules, receivers and routes can say stands in the modules `config_*` beside this one. docs/configuration.md
+tells it all to people.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from msgspec import Meta
+
+from monitor.config_routes import ReceiverConfig, read_receivers, read_route
+from monitor.config_rules import RuleConfig, read_rules
+from monitor.config_secrets import read_database_url, read_http, refuse_secrets
+from monitor.config_sources import read_sources
+from monitor.incidents import RULE as SOURCE_HEALTH
+from monitor.message import Severity
+from monitor.options import Table, entries, read_table, single_table
+from monitor.problems import ConfigInvalid, Findings, Problem
+from monitor.routing import Route
+from monitor.settings import AlertingOptions
+from monitor.toml_lines import locate
+from scrapers.http import HttpOptions
+from scrapers.model import Source
+from scrapers.registry import KINDS
+from storage.model import SubjectKind
+
+__all__ = ["Config", "ConfigInvalid", "Problem", "ReceiverConfig", "RuleConfig", "load", "load_text"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GeneralTable:
+    """The keys that stand before the first table."""
+
+    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    retention: timedelta = timedelta(days=730)
+    concurrency: Annotated[int, Meta(ge=1, le=64)] = 8
+
+    def __post_init__(self) -> None:
+        if self.retention < timedelta(days=1):
+            raise ValueError("retention must be at least a day")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Config:
+    """One desk, as configured."""
+
+    path: Path
+    sources: tuple[Source, ...]
+    rules: tuple[RuleConfig, ...]
+    receivers: tuple[ReceiverConfig, ...]  # at least one
+    route: Route
+    alerting: AlertingOptions
+    http: HttpOptions
+    database_url: str = field(repr=False)  # may hold a password
+    timezone: ZoneInfo  # in which times are shown
+    retention: timedelta  # how long items are kept
+    concurrency: int  # sources polled at the same time
+    warnings: tuple[Problem, ...] = ()
+
+
+_TABLES = ("database", "http", "alerting", "source", "rule", "receiver", "route")
+
+
+def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
+    """Read the configuration file at `path`.
+
+    Args:
+        path: The TOML file; relative paths inside it are relative to its folder.
+        environ: Where `*_env` keys are looked up; None: this process's environment.
+
+    Raises:
+        ConfigInvalid: with every problem that could be found, in the order of the file.
+    """
+    return load_text(_text(path), path, environ)
+
+
+def load_text(text: str, path: Path, environ: Mapping[str, str] | None = None) -> Config:
+    """Like `load`, of a text that stands, or could stand, at `path`."""
+    document = _parsed(text, path)
+    findings = Findings(path, document, locate(text))
+    config = _read(document, findings, path, os.environ if environ is None else environ)
+    if config is None or findings.problems:
+        raise ConfigInvalid(findings.problems)
+    return config
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        hint = "copy config.example.toml to begin, or name another file with --config"
+        raise _unreadable(path, "there is no such file", hint) from None
+    except OSError as error:
+        raise _unreadable(path, f"can't be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise _unreadable(path, "is not UTF-8 text", "save it as UTF-8", line) from None
+
+
+def _parsed(text: str, path: Path) -> Table:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message, line = _place(str(error), text)
+        raise _unreadable(path, f"not valid TOML: {message}", line=line) from None
+    except RecursionError:
+        raise _unreadable(path, "not valid TOML: nested too deeply") from None
+
+
+def _place(message: str, text: str) -> tuple[str, int]:
+    found = re.fullmatch(r"(?s)(.*) \(at (?:line (\d+), column \d+|end of document)\)", message)
+    if found is None:
+        return message, 1
+    return found[1], int(found[2]) if found[2] else text.rstrip("\n").count("\n") + 1
+
+
+def _unreadable(path: Path, message: str, hint: str | None = None, line: int | None = None) -> ConfigInvalid:
+    return ConfigInvalid([Problem(file=path, line=line, where=None, message=message, hint=hint)])
+
+
+def _read(document: Table, findings: Findings, path: Path, environ: Mapping[str, str]) -> Config | None:
+    folder = path.absolute().parent
+    refuse_secrets(document, findings)
+    _refuse_repeated_ids(document, findings)
+    general = read_table(GeneralTable, document, (), findings, folder=folder, also=_TABLES)
+    http = read_http(document, findings, folder=folder, environ=environ)
+    alerting = _alerting(document, findings, folder)
+    trusted = http.allow_private if http is not None else ()
+    sources = read_sources(document, findings, folder=folder, allow_private=trusted)
+    rules = read_rules(document, findings, folder=folder)
+    receivers = read_receivers(document, findings, folder=folder)
+    names = tuple(_ids(document, "receiver")) or tuple(receiver.id for receiver in receivers)
+    route = read_route(document, findings, folder=folder, receivers=names, values=_label_values(document))
+    database_url = read_database_url(document, findings, folder=folder, environ=environ)
+    _warn(document, findings)
+    if general is None or http is None or alerting is None:
+        return None
+    return Config(
+        path=path,
+        sources=sources,
+        rules=rules,
+        receivers=receivers,
+        route=route,
+        alerting=alerting,
+        http=http,
+        database_url=database_url,
+        timezone=general.timezone,
+        retention=general.retention,
+        concurrency=general.concurrency,
+        warnings=findings.warnings,
+    )
+
+
+def _alerting(document: Table, findings: Findings, folder: Path) -> AlertingOptions | None:
+    table = single_table(document, "alerting", findings)
+    options = read_table(AlertingOptions, table, ("alerting",), findings, folder=folder)
+    if options is not None and options.failures_before_incident < 1:
+        keys = ("alerting", "failures_before_incident")
+        findings.problem(keys, '"failures_before_incident" must be at least 1')
+    return options
+
+
+def _refuse_repeated_ids(document: Table, findings: Findings) -> None:
+    for name in ("source", "rule", "receiver"):
+        first: dict[object, int] = {}
+        for keys, table in entries(document, name):
+            line = findings.line((*keys, "id"))
+            taken = first.setdefault(table["id"], line) if isinstance(table.get("id"), str) else line
+            if taken != line:
+                findings.problem((*keys, "id"), f"this id is taken already, on line {taken}")
+
+
+def _label_values(document: Table) -> Mapping[str, Collection[str]]:
+    """The values that routes can match on; also of what is faulty, so that one fault is not told twice."""
+    return {
+        "rule": {SOURCE_HEALTH, *_ids(document, "rule")},
+        "severity": list(Severity),
+        "source": set(_ids(document, "source")),
+        "tag": {tag for _, table in entries(document, "source") for tag in _strings(table.get("tags"))},
+        "kind": KINDS,
+        "subject": list(SubjectKind),
+    }
+
+
+def _ids(document: Table, name: str) -> Iterator[str]:
+    return (found for _, table in entries(document, name) for found in _strings([table.get("id")]))
+
+
+def _strings(value: object) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+def _warn(document: Table, findings: Findings) -> None:
+    if not document.get("source"):
+        findings.warning((), "no sources: nothing is polled", "add a [[source]]")
+    if not document.get("rule"):
+        findings.warning((), "no rules: only trouble with sources alerts", "add a [[rule]]")
+    http = document.get("http")
+    if not isinstance(http, dict) or "contact" not in http:
+        hint = 'add contact = "https://..." or "name@..." to [http]'
+        findings.warning(("http",), "servers are not told whom to ask about our visits", hint)

@@ -1,0 +1,60 @@
+"""The `[[rule]]` tables: what is watched for."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from monitor.incidents import RULE as SOURCE_HEALTH
+from monitor.message import Severity
+from monitor.options import Id, Table, Text, read_table, tables
+from monitor.problems import Findings
+from monitor.query import Query, QueryError, compile_query
+from monitor.toml_lines import Keys
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RuleTable:
+    """What a `[[rule]]` can say."""
+
+    id: Id
+    query: Text
+    title: Text | None = None  # None: the id
+    severity: Severity = Severity.WARNING
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RuleConfig:
+    """One watch rule, as configured and compiled."""
+
+    id: str
+    title: str
+    severity: Severity
+    query_text: str
+    query: Query
+
+
+def read_rules(document: Table, findings: Findings, *, folder: Path) -> tuple[RuleConfig, ...]:
+    """All rules that can be asked; the others are noted."""
+    read = [_rule(table, keys, findings, folder) for keys, table in tables(document, "rule", findings)]
+    return tuple(rule for rule in read if rule is not None)
+
+
+def _rule(table: Table, keys: Keys, findings: Findings, folder: Path) -> RuleConfig | None:
+    read = read_table(RuleTable, table, keys, findings, folder=folder)
+    query = _query(table.get("query"), (*keys, "query"), findings)
+    if read is None or query is None:
+        return None
+    if read.id == SOURCE_HEALTH:
+        findings.problem((*keys, "id"), f'the id "{SOURCE_HEALTH}" is kept for trouble with sources')
+    return RuleConfig(
+        id=read.id, title=read.title or read.id, severity=read.severity, query_text=read.query, query=query
+    )
+
+
+def _query(text: object, keys: Keys, findings: Findings) -> Query | None:
+    if not isinstance(text, str) or not text:
+        return None
+    try:
+        return compile_query(text)
+    except QueryError as error:
+        findings.problem_inside(keys, error.position, error.message, error.hint)
+        return None

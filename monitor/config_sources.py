@@ -1,0 +1,137 @@
+"""The `[[source]]` tables: what is polled."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta
+
+from monitor.options import Id, Table, Text, read_with_kind, tables
+from monitor.problems import Findings
+from monitor.toml_lines import Keys
+from scrapers.address import Forbidden, judge_url
+from scrapers.model import Source
+from scrapers.registry import KINDS
+
+SHORTEST_INTERVAL = timedelta(minutes=1)  # the public web is not asked more often
+
+_OPTIONS = {name: kind.options for name, kind in KINDS.items()}
+
+Language = Annotated[str, Meta(pattern=r"^[a-z]{2}\Z", description='two small letters (ISO 639-1), as "ru"')]
+Country = Annotated[
+    str, Meta(pattern=r"^[A-Z]{2}\Z", description='two capital letters (ISO 3166-1), as "CZ"')
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceTable:
+    """What every `[[source]]` can say, whatever its kind."""
+
+    id: Id
+    kind: str
+    name: Text | None = None  # None: the id
+    interval: timedelta = timedelta(minutes=15)
+    tags: tuple[Text, ...] = ()
+    language: Language | None = None
+    country: Country | None = None
+    contact_url: str | None = None
+
+
+def read_sources(
+    document: Table, findings: Findings, *, folder: Path, allow_private: tuple[str, ...]
+) -> tuple[Source, ...]:
+    """All sources that can be polled; the others are noted."""
+    reader = _SourceReader(findings, folder, allow_private)
+    read = [(keys, reader.read(table, keys)) for keys, table in tables(document, "source", findings)]
+    sound = [(keys, source) for keys, source in read if source is not None]
+    _refuse_twins(sound, findings)
+    return tuple(source for _, source in sound)
+
+
+@dataclass(frozen=True, slots=True)
+class _SourceReader:
+    findings: Findings
+    folder: Path
+    allow_private: tuple[str, ...]
+
+    def read(self, table: Table, keys: Keys) -> Source | None:
+        """The source of a table, or None after noting what is wrong with it."""
+        common, options = read_with_kind(
+            SourceTable, _OPTIONS, table, keys, self.findings, folder=self.folder
+        )
+        options = self._checked(str(table.get("kind")), options, keys)
+        ours = self._check_addresses(options, keys)
+        if common is None or options is None:
+            return None
+        if common.interval < SHORTEST_INTERVAL and not ours:
+            hint = 'ask a public server once a minute at most, e.g. interval = "10m"'
+            self.findings.problem((*keys, "interval"), '"interval" is too short', hint)
+        return _source(common, options)
+
+    def _checked(self, kind: str, options: object | None, keys: Keys) -> object | None:
+        if options is None:
+            return None
+        try:
+            checked: object = KINDS[kind].checked(options)
+        except ValueError as fault:
+            self.findings.problem((*keys, "channel"), str(fault))
+            return None
+        return checked
+
+    def _check_addresses(self, options: object, keys: Keys) -> bool:
+        """Note addresses that would never be asked; returns whether one is the owner's own machine."""
+        ours = False
+        for name, url in _addresses(options).items():
+            verdict = judge_url(url, allow_private=self.allow_private)
+            if isinstance(verdict, Forbidden):
+                self._forbidden((*keys, name), verdict)
+            else:
+                ours = ours or verdict.trusted
+        return ours
+
+    def _forbidden(self, keys: Keys, verdict: Forbidden) -> None:
+        if not self.findings.faulty(keys):
+            self.findings.problem(keys, f'"{keys[-1]}": {verdict.reason}')
+
+
+def _source(common: SourceTable, options: object) -> Source:
+    return Source(
+        id=common.id,
+        kind=common.kind,
+        name=common.name or common.id,
+        options=options,
+        interval=common.interval,
+        tags=common.tags,
+        language=common.language,
+        country=common.country,
+        contact_url=common.contact_url,
+    )
+
+
+def _addresses(options: object) -> Mapping[str, str]:
+    """The web addresses among a source's options, by their keys."""
+    named = {name: getattr(options, name, None) for name in ("url", "base_url")}
+    return {name: value for name, value in named.items() if isinstance(value, str)}
+
+
+def _refuse_twins(sources: list[tuple[Keys, Source]], findings: Findings) -> None:
+    """The same channel or feed twice would be the same items twice."""
+    first: dict[object, tuple[Keys, Source]] = {}
+    for keys, source in sources:
+        for name, identity in _identities(source):
+            twin = first.setdefault(identity, (keys, source))
+            if twin[1] is not source:
+                line = findings.line(twin[0])
+                message = f'reads the same {name} as source "{twin[1].id}" on line {line}'
+                findings.problem((*keys, name), message)
+
+
+def _identities(source: Source) -> list[tuple[str, object]]:
+    channel = getattr(source.options, "channel", None)
+    if channel is not None:
+        return [("channel", (source.kind, str(channel).lower()))]
+    if source.kind == "feed":
+        return [("url", (source.kind, getattr(source.options, "url", None)))]
+    return []
