@@ -82,7 +82,7 @@ def test_masking_can_be_turned_off() -> None:
 def test_no_letter_loses_its_accent_and_no_emoji_its_family(limit: int) -> None:
     text = "e\u0301" * 40 + "👩\u200d👩\u200d👧" * 20 + "🇨🇿" * 20 + "👍🏽" * 20
     for start in range(0, len(text), 7):
-        result = "".join(fragment.text for fragment in excerpt(text, [(start, start)], limit=limit))
+        result = "".join(fragment.text for fragment in excerpt(text, [(start, start + 1)], limit=limit))
         body = result.strip("…")
         assert not body.startswith(("\u0301", "\u200d", "🏽"))
         assert not body.endswith("\u200d")
