@@ -27,7 +27,7 @@ def commit(connection: Connection, dialect: Dialect, decision: Decision) -> bool
 
     Raises:
         Stale: what was recalled no longer holds.
-        LeaseLost: the poll's lease has passed on.
+        LeaseLost: the poll's lease has passed on, or the timer has.
         UnknownSource: the source has gone.
     """
     row = _check_source(connection, decision)
@@ -254,7 +254,7 @@ def _fire(connection: Connection, fired: Timer | None) -> None:
         )
     )
     if taken.rowcount != 1:
-        raise Stale(f"timer {fired.kind} {fired.key} has been moved or decided on already")
+        raise LeaseLost(f"timer {fired.kind} {fired.key} has been moved or decided on already")
 
 
 def _write_timers(connection: Connection, dialect: Dialect, decision: Decision) -> None:

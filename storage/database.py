@@ -1,7 +1,7 @@
 """One database, whichever it is: transactions in, this package's own errors out."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 from sqlalchemy import CTE, Connection, Engine, Table, make_url
@@ -26,6 +26,14 @@ class Dialect(Protocol):
 
     def create(self) -> None:
         """Make the database where that is ours to do."""
+        ...
+
+    def working(self) -> AbstractContextManager[bool]:
+        """Be a worker until the block ends. True: no other can be, and all leases are of the dead.
+
+        Raises:
+            DeskTaken: another worker is at it, and there can be only one.
+        """
         ...
 
     def lock_setup(self, connection: Connection) -> None:

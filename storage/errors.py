@@ -2,7 +2,8 @@
 
 StorageError
  ├── Stale               another poll came between: recall and decide again
- ├── LeaseLost           another worker holds the source or delivery now: drop the work
+ ├── LeaseLost           another worker holds the source, delivery or timer now: drop the work
+ ├── DeskTaken           another process works on this SQLite file: stop
  ├── StorageUnavailable  the database is gone, locked or full for now: keep the work, try again
  ├── SchemaMismatch      the database is newer than this Groundswell, or is not ours: stop
  └── UnknownSource       no source goes by that name: check what was asked for
@@ -18,7 +19,11 @@ class Stale(StorageError):
 
 
 class LeaseLost(StorageError):
-    """The lease has passed to another worker; nothing was written."""
+    """The work has passed to another worker; nothing was written."""
+
+
+class DeskTaken(StorageError):
+    """Another process works on this database, which only one at a time can."""
 
 
 class StorageUnavailable(StorageError):

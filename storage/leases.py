@@ -1,5 +1,6 @@
 """Who polls what, and when something is due next."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -45,6 +46,28 @@ def release(connection: Connection, lease: SourceLease) -> None:
         .values(lease_token=None, lease_until=None, lease_worker=None)
         .where(source.c.id == lease.source_id, source.c.lease_token == lease.token)
     )
+
+
+def renew(connection: Connection, leases: Sequence[SourceLease], until: datetime) -> None:
+    """Hold leases for longer; nothing happens to those that have passed on."""
+    statement = (
+        update(source)
+        .values(lease_until=bindparam("until"))
+        .where(source.c.id == bindparam("key"), source.c.lease_token == bindparam("token"))
+    )
+    in_order = sorted(leases, key=lambda lease: lease.source_id)
+    rows = [{"key": lease.source_id, "token": lease.token, "until": until} for lease in in_order]
+    connection.execute(statement, rows)
+
+
+def free_all(connection: Connection) -> None:
+    """Void every lease: those who held them have ended."""
+    for table in (source, notification):
+        connection.execute(
+            update(table)
+            .values(lease_token=None, lease_until=None, lease_worker=None)
+            .where(table.c.lease_token.is_not(None))
+        )
 
 
 def is_free(table: Table, now: datetime) -> ColumnElement[bool]:

@@ -347,7 +347,7 @@ class Decision:
     incidents_closed: tuple[ClosedIncident, ...] = ()
     timers_set: tuple[Timer, ...] = ()
     timers_cleared: tuple[tuple[str, str], ...] = ()  # (kind, key)
-    timer_fired: Timer | None = None  # must still stand as recalled, else `Stale`
+    timer_fired: Timer | None = None  # must still stand as it was due, else `LeaseLost`
     backfill_cursor: Cursor | None = None  # None: unchanged
 
 

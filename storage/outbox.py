@@ -32,9 +32,9 @@ OLDEST_FIRST = (notification.c.send_after, notification.c.created_at, notificati
 # ---- claiming --------------------------------------------------------------------------
 
 
-def receivers_due(connection: Connection, now: datetime) -> frozenset[str]:
+def receivers_due(connection: Connection, now: datetime, ahead: timedelta) -> frozenset[str]:
     """Receivers for whom something can be claimed."""
-    return frozenset(connection.scalars(_due(select(notification.c.receiver), now, None).distinct()))
+    return frozenset(connection.scalars(_due(select(notification.c.receiver), now, ahead).distinct()))
 
 
 def claim(
@@ -45,25 +45,28 @@ def claim(
     lease_for: timedelta,
     limit: int,
     receivers: Collection[str] | None,
+    ahead: timedelta,
 ) -> tuple[ClaimedDelivery, ...]:
     """Lease due deliveries, longest waiting first, making new ones out of what waits together."""
-    heads = _heads(connection, now, limit, receivers)
+    due = _due(select(notification), now, ahead)
+    if receivers is not None:
+        due = due.where(notification.c.receiver.in_(sorted(receivers)))
+    heads = _heads(connection, due, limit)
     batches = [batch for batch in _batches(connection, heads, now) if batch]
     claims = [_Claim(batch, now) for batch in batches]
     _write_claims(connection, claims, now + lease_for, worker)
     return _claimed(connection, claims)
 
 
-def _due(query: Select[Any], now: datetime, receivers: Collection[str] | None) -> Select[Any]:
-    due = query.where(PENDING, notification.c.send_after <= now, is_free(notification, now))
-    return due if receivers is None else due.where(notification.c.receiver.in_(sorted(receivers)))
+def _due(query: Select[Any], now: datetime, ahead: timedelta) -> Select[Any]:
+    """What may go out: what failed once keeps its pause, what was never tried may be early."""
+    untried = (notification.c.attempts == 0) & (notification.c.send_after <= now + ahead)
+    return query.where(PENDING, (notification.c.send_after <= now) | untried, is_free(notification, now))
 
 
-def _heads(
-    connection: Connection, now: datetime, limit: int, receivers: Collection[str] | None
-) -> list[Row[Any]]:
+def _heads(connection: Connection, due: Select[Any], limit: int) -> list[Row[Any]]:
     """One due notification of each of the first `limit` deliveries."""
-    query = _due(select(notification), now, receivers).order_by(*OLDEST_FIRST).limit(limit * FOLD)
+    query = due.order_by(*OLDEST_FIRST).limit(limit * FOLD)
     heads: dict[tuple[str, ...], Row[Any]] = {}
     for row in connection.execute(query.with_for_update(skip_locked=True)):
         heads.setdefault(_belongs_to(row), row)

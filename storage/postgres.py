@@ -1,7 +1,8 @@
 """What Postgres does in its own way: connecting, locking, full-text search."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from psycopg import errors
 from sqlalchemy import CTE, Connection, Engine, Float, Table, create_engine, text
@@ -36,6 +37,11 @@ class PostgresDialect:
 
     def create(self) -> None:
         """Nothing to do: the owner of the server makes databases."""
+
+    @contextmanager
+    def working(self) -> Iterator[bool]:
+        """Any number of workers may run at once. False: what others have leased may be in good hands."""
+        yield False
 
     def lock_setup(self, connection: Connection) -> None:
         """Hold other upgrades and registrations off until this transaction ends; make a named schema."""

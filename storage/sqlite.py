@@ -1,8 +1,10 @@
 """What SQLite does in its own way: opening the file, beginning transactions, full-text search."""
 
+import fcntl
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import CTE, Connection, Engine, Float, Table, create_engine, event, text
@@ -12,6 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.columns import RowId, dump_json
+from storage.errors import DeskTaken
 
 BUSY_TIMEOUT_MS = 15_000
 WRITES = "groundswell_writes"  # an engine with this option begins with the write lock in hand
@@ -35,6 +38,23 @@ class SqliteDialect:
         """Make the file, for its owner's eyes only, where there is none."""
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+
+    @contextmanager
+    def working(self) -> Iterator[bool]:
+        """Keep other workers off until the block ends. True: whoever leased anything before has ended.
+
+        The lock is the system's, on a file beside the database: it ends with its process, however that dies.
+        On the database itself it would undo SQLite's own locks when it is closed.
+
+        Raises:
+            DeskTaken: another worker is at it.
+        """
+        lock = os.open(f"{self._path.resolve()}.lock", os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            _lock(lock, self._path)
+            yield True
+        finally:
+            os.close(lock)
 
     def lock_setup(self, connection: Connection) -> None:
         """Nothing to do: BEGIN IMMEDIATE has put every other writer off."""
@@ -75,6 +95,16 @@ def _query(words: Sequence[Sequence[Sequence[str]]]) -> str:
 
 def _all_of(tokens: Sequence[str]) -> str:
     return "(" + " AND ".join(f'"{token}"' for token in tokens) + ")"
+
+
+def _lock(descriptor: int, path: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise DeskTaken(
+            f"another Groundswell works with {path}, and a SQLite database serves one at a time: "
+            "stop that one first, or use Postgres for several"
+        ) from None
 
 
 def _file_of(url: URL) -> Path:

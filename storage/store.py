@@ -1,6 +1,7 @@
 """The door to what is remembered. All is synchronous and may be called from several threads at once."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, inspect, text
@@ -94,12 +95,35 @@ class Store:
             self._database.dialect.lock_setup(connection)
             return register_rules(connection, rules, now)
 
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Be a worker on this desk while the block runs: the daemon, or one pass of it.
+
+        On SQLite there is one worker at a time, so that what a killed one had leased is free at once. On
+        Postgres there may be many, and the leases of a killed one run out.
+
+        Raises:
+            DeskTaken: another process works on this SQLite file.
+        """
+        with self._database.dialect.working() as alone:
+            if alone:
+                with self._database.writing() as connection:
+                    leases.free_all(connection)
+            yield
+
     # ---- what is due: the ticks ----------------------------------------------------
 
     def due(self, now: datetime, *, worker: str, lease_for: timedelta, limit: int) -> tuple[SourceLease, ...]:
         """Lease sources that are due, at most `limit`; nobody else gets them until the lease ends."""
         with self._database.writing() as connection:
             return leases.claim_sources(connection, now, worker=worker, lease_for=lease_for, limit=limit)
+
+    def renew(self, held: Sequence[SourceLease], until: datetime) -> None:
+        """Hold these leases until then, those that nobody else has got since."""
+        if not held:
+            return
+        with self._database.writing() as connection:
+            leases.renew(connection, held, until)
 
     def release(self, lease: SourceLease) -> None:
         """Give a lease back, whatever came of the poll."""
@@ -111,10 +135,10 @@ class Store:
         with self._database.reading() as connection:
             return leases.due_timers(connection, now, limit)
 
-    def receivers_due(self, now: datetime) -> frozenset[str]:
+    def receivers_due(self, now: datetime, ahead: timedelta = timedelta(0)) -> frozenset[str]:
         """Receivers for whom `claim` has something."""
         with self._database.reading() as connection:
-            return outbox.receivers_due(connection, now)
+            return outbox.receivers_due(connection, now, ahead)
 
     def next_due(self, now: datetime) -> datetime | None:
         """When a source, timer or notification wants work next; None: never."""
@@ -142,8 +166,9 @@ class Store:
 
         Raises:
             Stale: what was recalled no longer holds; nothing was written. Recall and decide again.
-            LeaseLost: the source is in other hands, or turned out to be a channel known from before, which
-                is due now and goes on where it stopped; nothing of the decision was written. Drop the poll.
+            LeaseLost: the source or timer is in other hands, or the source turned out to be a channel known
+                from before, which is due now and goes on where it stopped; nothing of the decision was
+                written. Drop the work.
             UnknownSource: the source has gone.
         """
         with self._database.writing() as connection:
@@ -161,15 +186,22 @@ class Store:
         lease_for: timedelta,
         limit: int,
         receivers: Collection[str] | None = None,
+        ahead: timedelta = timedelta(0),
     ) -> tuple[ClaimedDelivery, ...]:
         """Lease due deliveries, at most `limit`, to all or some receivers.
 
         A new delivery takes along what waits for the same receiver and group; one that failed or whose worker
-        died comes again as it was.
+        died comes again as it was. What was never tried is due already when it would be within `ahead`.
         """
         with self._database.writing() as connection:
             return outbox.claim(
-                connection, now, worker=worker, lease_for=lease_for, limit=limit, receivers=receivers
+                connection,
+                now,
+                worker=worker,
+                lease_for=lease_for,
+                limit=limit,
+                receivers=receivers,
+                ahead=ahead,
             )
 
     def settle(self, delivery: ClaimedDelivery, result: DeliveryResult, now: datetime) -> None:
