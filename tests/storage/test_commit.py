@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from scrapers.model import ChannelFacts, Counters, Cursor, Forward, Media, MediaKind
-from storage.errors import Stale, UnknownSource
+from storage.errors import LeaseLost, Stale, UnknownSource
 from storage.model import AlertStatus, AlertUpdate, ItemRef, MatchSpan, RecallKeys, Timer
 
 
@@ -184,7 +184,7 @@ def test_a_timer_fires_once(desk):
     fired = desk.decision(source=None, timer_fired=timer)
     desk.store.commit(fired)
     assert desk.store.due_timers(desk.now, 5) == ()
-    with pytest.raises(Stale, match="repeat a"):
+    with pytest.raises(LeaseLost, match="repeat a"):
         desk.store.commit(fired)
 
 
@@ -193,7 +193,7 @@ def test_a_timer_that_was_moved_does_not_fire(desk):
     moved = replace(timer, due_at=desk.now + timedelta(hours=1))
     desk.commit(timers_set=(timer,))
     desk.commit(timers_set=(moved,))
-    with pytest.raises(Stale):
+    with pytest.raises(LeaseLost):
         desk.commit(source=None, timer_fired=timer)
     assert desk.store.due_timers(moved.due_at, 5) == (moved,)
 

@@ -1,0 +1,124 @@
+"""Errors come out as our own, and tell no secrets."""
+
+import sqlite3
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import text
+
+from storage.database import connect
+from storage.errors import StorageError, StorageUnavailable
+from storage.sqlite import SqliteDialect
+from storage.store import open_store
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+SECRET = "s3cret-sample"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://localhost/x",
+        "nonsense",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "postgresql://h/x?schema=Bad-Name",
+    ],
+)
+def test_an_address_we_cannot_use_is_a_value_error(url):
+    with pytest.raises(ValueError, match=r"sqlite:///|schema"):
+        connect(url)
+
+
+def test_a_server_that_is_not_there_is_unavailable_and_keeps_its_password():
+    url = f"postgresql://desk:{SECRET}@127.0.0.1:9/desk"
+    with pytest.raises(StorageUnavailable) as caught:
+        open_store(url)
+    assert SECRET not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_a_locked_file_is_unavailable_and_nothing_is_lost(sqlite_store_url, monkeypatch):
+    monkeypatch.setattr("storage.sqlite.BUSY_TIMEOUT_MS", 50)
+    store = open_store(sqlite_store_url)
+    holder = sqlite3.connect(sqlite_store_url.removeprefix("sqlite:///"), isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    try:
+        with pytest.raises(StorageUnavailable, match="locked"):
+            store.register([], NOW)
+        assert store.totals().items == 0  # reading goes on
+    finally:
+        holder.close()
+    store.register([], NOW)
+    store.close()
+
+
+def outgrow(database):
+    with database.writing() as connection:
+        pages = connection.execute(text("PRAGMA page_count")).scalar()
+        connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+        connection.execute(text("CREATE TABLE big AS SELECT zeroblob(10000000) AS bytes"))
+
+
+def test_a_full_disk_is_unavailable(sqlite_store_url):
+    database = connect(sqlite_store_url)
+    with pytest.raises(StorageUnavailable, match="full"):
+        outgrow(database)
+    database.close()
+
+
+def test_a_file_that_is_no_database_is_a_storage_error(tmp_path):
+    (tmp_path / "text.db").write_text("this is not a database " * 100)
+    with pytest.raises(StorageError, match="not a database"):
+        open_store(f"sqlite:///{tmp_path / 'text.db'}")
+
+
+def test_a_statement_the_database_refuses_is_a_storage_error_without_its_values(store_url):
+    database = connect(store_url)
+    with pytest.raises(StorageError) as caught, database.writing() as connection:
+        connection.execute(text("INSERT INTO nowhere VALUES (:value)"), {"value": SECRET})
+    assert SECRET not in str(caught.value)
+    database.close()
+
+
+INSERT_RULE = text("INSERT INTO rule (id, title, severity, version, active) VALUES ('a', '', '', 1, true)")
+COUNT_RULES = text("SELECT count(*) FROM rule")
+
+
+def break_off(database):
+    with database.writing() as connection:
+        connection.execute(INSERT_RULE)
+        raise KeyboardInterrupt
+
+
+def test_a_broken_transaction_leaves_nothing(store_url):
+    database = connect(store_url)
+    with pytest.raises(KeyboardInterrupt):
+        break_off(database)
+    with database.reading() as connection:
+        assert connection.execute(COUNT_RULES).scalar() == 0
+    database.close()
+
+
+def test_sqlite_is_set_up_to_last(sqlite_store_url):
+    database = connect(sqlite_store_url)
+    assert isinstance(database.dialect, SqliteDialect)
+    with database.reading() as connection:
+        settings = {
+            name: connection.execute(text(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    assert settings == {"journal_mode": "wal", "synchronous": 1, "foreign_keys": 1}
+    database.close()
+
+
+def test_readers_see_one_moment(store_url):
+    database = connect(store_url)
+    with database.reading() as reader:
+        before = reader.execute(COUNT_RULES).scalar()
+        with database.writing() as writer:
+            writer.execute(INSERT_RULE)
+        assert reader.execute(COUNT_RULES).scalar() == before == 0
+    with database.reading() as reader:
+        assert reader.execute(COUNT_RULES).scalar() == 1
+    database.close()

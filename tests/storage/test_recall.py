@@ -1,0 +1,100 @@
+"""Recalling: which alerts and origins come along, and how few questions it takes."""
+
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event
+
+from storage.model import ItemRef, NewIncident, RecallKeys, SubjectKind
+
+
+@contextmanager
+def counted(store):
+    """The statements that the store runs meanwhile."""
+    statements: list[str] = []
+
+    def note(*call) -> None:
+        statements.append(call[2])
+
+    engine = store._database.dialect.reader
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def alert_ids(known):
+    return [alert.id for alert in known.alerts]
+
+
+def test_the_alert_of_an_origin_comes_with_its_key(desk):
+    desk.post("1", origin_keys=(b"k",))
+    desk.commit(alerts=(desk.alert("1"),))
+    other = desk.register("way_home", "other")["other"]
+    assert alert_ids(desk.known(keys=(b"k",), source_id=other)) == ["GS-1"]
+    assert alert_ids(desk.known("2", keys=(b"unknown",), source_id=other)) == []
+
+
+def test_the_alert_of_a_known_copys_origin_comes_along(desk):
+    origin = desk.post("1")
+    desk.commit(alerts=(desk.alert("1"),))
+    other = desk.register("way_home", "other")["other"]
+    desk.post("7", source_id=other, origin=origin)
+    assert alert_ids(desk.known("7", source_id=other)) == ["GS-1"]
+
+
+def test_alerts_on_other_subjects_of_the_same_key_stay_away(desk):
+    desk.post("1")
+    desk.commit(alerts=(desk.alert("1", subject_kind=SubjectKind.DELETION),))
+    assert alert_ids(desk.known("1")) == []
+
+
+def test_alerts_come_by_name_and_with_open_incidents(desk):
+    opened = NewIncident(id="GS-2", kind="blocked", opened_at=desk.now, reason="403")
+    incident = desk.alert("", "GS-2", subject_kind=SubjectKind.INCIDENT, external_id=None, seq=None)
+    desk.post("1")
+    desk.commit(alerts=(desk.alert("1"), incident), incidents_opened=(opened,))
+    assert alert_ids(desk.known()) == ["GS-2"]
+    known = desk.store.recall(desk.way_home, RecallKeys(alert_ids=("GS-1", "GS-2", "GS-unknown")))
+    assert alert_ids(known) == ["GS-1", "GS-2"]
+    assert known.alerts[0].labels == {"rule": ("rotation",)}
+
+
+def test_other_sources_items_of_the_same_name_are_other_items(desk):
+    other = desk.register("way_home", "other")["other"]
+    desk.post("1", text="ours")
+    desk.post("1", text="theirs", source_id=other)
+    assert desk.known("1").items["1"].current.text == "ours"
+    assert desk.known("1", source_id=other).items["1"].current.text == "theirs"
+    assert desk.known("1").items["1"].ref == ItemRef(source_id=desk.way_home, external_id="1")
+
+
+@pytest.mark.parametrize("many", [1, 400])
+def test_many_items_take_no_more_questions_than_one(desk, many):
+    names = [str(number) for number in range(many)]
+    keys = tuple(name.encode() for name in names)
+    desk.commit(
+        items=tuple(desk.item(name, origin_keys=(name.encode(),)) for name in names),
+        revisions=tuple(desk.revision(name) for name in names),
+    )
+    with counted(desk.store) as statements:
+        known = desk.known(*names, keys=keys)
+    assert len(known.items) == many
+    assert len([one for one in statements if one.startswith("SELECT")]) == 6
+
+
+@pytest.mark.parametrize("many", [1, 60])
+def test_many_alerts_take_no_more_questions_than_one(desk, many):
+    names = [str(number) for number in range(many)]
+    desk.commit(
+        items=tuple(desk.item(name) for name in names),
+        revisions=tuple(desk.revision(name) for name in names),
+        alerts=tuple(desk.alert(name, f"GS-{name}") for name in names),
+        notifications=tuple(desk.notification(f"n{name}", f"GS-{name}", group_key=name) for name in names),
+    )
+    with counted(desk.store) as statements:
+        claimed = desk.store.claim(desk.now, worker="w", lease_for=timedelta(minutes=1), limit=100)
+    assert len(claimed) == many
+    assert len([one for one in statements if "SELECT" in one]) <= 7
