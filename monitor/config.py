@@ -27,7 +27,7 @@ from monitor.options import Table, entries, read_table, single_table
 from monitor.problems import ConfigInvalid, Findings, Problem
 from monitor.routing import Route
 from monitor.settings import AlertingOptions
-from monitor.toml_lines import locate
+from monitor.toml_lines import Places, locate
 from scrapers.http import HttpOptions
 from scrapers.model import Source
 from scrapers.registry import KINDS
@@ -85,8 +85,8 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
 
 def load_text(text: str, path: Path, environ: Mapping[str, str] | None = None) -> Config:
     """Like `load`, of a text that stands, or could stand, at `path`."""
-    document = _parsed(text, path)
-    findings = Findings(path, document, locate(text))
+    document, places = _parsed(text, path)
+    findings = Findings(path, document, places)
     config = _read(document, findings, path, os.environ if environ is None else environ)
     if config is None or findings.problems:
         raise ConfigInvalid(findings.problems)
@@ -106,9 +106,9 @@ def _text(path: Path) -> str:
         raise _unreadable(path, "is not UTF-8 text", "save it as UTF-8", line) from None
 
 
-def _parsed(text: str, path: Path) -> Table:
+def _parsed(text: str, path: Path) -> tuple[Table, Places]:
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text), locate(text)
     except tomllib.TOMLDecodeError as error:
         message, line = _place(str(error), text)
         raise _unreadable(path, f"not valid TOML: {message}", line=line) from None
@@ -206,5 +206,5 @@ def _warn(document: Table, findings: Findings) -> None:
         findings.warning((), "no rules: only trouble with sources alerts", "add a [[rule]]")
     http = document.get("http")
     if not isinstance(http, dict) or "contact" not in http:
-        hint = 'add contact = "https://..." or "name@..." to [http]'
-        findings.warning(("http",), "servers are not told whom to ask about our visits", hint)
+        message = "servers are not told whom to ask about our visits"
+        findings.warning(("http",), message, "add contact to [http]")
