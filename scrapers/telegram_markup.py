@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from scrapers.errors import Gone, LayoutChanged, PreviewOff
 from scrapers.model import ChannelFacts, Refusal
 from scrapers.telegram_message import Post, read_message
-from scrapers.telegram_text import one_line, plain_text, rounded_number
+from scrapers.telegram_text import one_line, outermost, plain_text, rounded_number
 
 _HOME: Final = re.compile(r"https?://(?:www\.)?telegram\.org(?:[:/?#]|$)", re.IGNORECASE)
 _PAGE_LINK: Final = re.compile(r"[?&](before|after)=([0-9]{1,18})(?:&|#|$)")
@@ -40,7 +40,8 @@ def read_page(body: bytes, url: str) -> Page:
         LayoutChanged: it is none of these, and neither a message nor the mark of an empty channel is on it.
     """
     tree = LexborHTMLParser(body.replace(b"\x00", b""))
-    read = [read_message(message) for message in tree.css(".tgme_widget_message")]
+    messages = outermost(tree.css(".tgme_widget_message"), ".tgme_widget_message")
+    read = [read_message(message) for message in messages]
     posts = sorted((post for post in read if isinstance(post, Post)), key=lambda post: post.ids)
     refusals = [refusal for refusal in read if isinstance(refusal, Refusal)]
     if not read:

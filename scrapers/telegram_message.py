@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 from selectolax.lexbor import LexborNode
 
 from scrapers.model import Counters, Forward, Item, ItemKind, Media, MediaKind, Precision, Refusal
-from scrapers.telegram_text import clock_duration, file_size, one_line, plain_text, rounded_number
+from scrapers.telegram_text import clock_duration, file_size, one_line, outermost, plain_text, rounded_number
 
 _ADDRESS: Final = re.compile(r"([A-Za-z0-9_]{1,64})/([0-9]{1,18})")
 _POST_LINK: Final = re.compile(
@@ -119,8 +119,9 @@ def _parts(message: LexborNode) -> Parts:
             if name in _MEDIA:
                 media.append((name, node))
             elif name == _REPLY:
-                quoted.update(inner.mem_id for inner in node.css("[class]") if inner != node)
-    return Parts(named=named, media=media)
+                quoted.update(inner.mem_id for inner in node.css("[class]"))
+    outer = {node.mem_id for node in outermost([node for _, node in media], _MEDIA_SELECTOR)}
+    return Parts(named=named, media=[(name, node) for name, node in media if node.mem_id in outer])
 
 
 @lru_cache(maxsize=1024)
@@ -135,7 +136,7 @@ def _classes(node: LexborNode) -> list[str]:
 
 def _text(parts: Parts) -> str:
     texts = [plain_text(node) for node in _text_nodes(parts)]
-    for poll in parts.all("tgme_widget_message_poll"):
+    for poll in outermost(parts.all("tgme_widget_message_poll"), ".tgme_widget_message_poll"):
         lines = poll.css(".tgme_widget_message_poll_question, .tgme_widget_message_poll_option_text")
         texts += [plain_text(line) for line in lines]
     return "\n".join(text for text in texts if text)
@@ -143,11 +144,7 @@ def _text(parts: Parts) -> str:
 
 def _text_nodes(parts: Parts) -> Sequence[LexborNode]:
     """The elements that hold the message's own words; of nested ones (albums have them) only the outer."""
-    nodes = parts.all("js-message_text")
-    if len(nodes) < 2:
-        return nodes
-    inner = {node.mem_id for outer in nodes for node in outer.css(".js-message_text") if node != outer}
-    return [node for node in nodes if node.mem_id not in inner]
+    return outermost(parts.all("js-message_text"), ".js-message_text")
 
 
 def _links(parts: Parts) -> tuple[str, ...]:
@@ -245,10 +242,8 @@ def _reply_to(parts: Parts, channel: str) -> str | None:
 
 
 def _unknown_text(message: LexborNode) -> bool:
-    """Whether words are left beside what surrounds every message. Takes the message apart."""
-    for known in message.css(_SURROUNDINGS):
-        known.decompose()
-    return bool(message.text().strip())
+    """Whether words are left beside what surrounds every message."""
+    return bool(plain_text(message, without=message.css(_SURROUNDINGS)))
 
 
 def _photo(node: LexborNode) -> Media:
@@ -334,6 +329,7 @@ _MEDIA: Final[dict[str, Callable[[LexborNode], Media]]] = {
     "tgme_widget_message_location_wrap": _location,
     "tgme_widget_message_link_preview": _link_preview,
 }
+_MEDIA_SELECTOR: Final = ", ".join(f".{name}" for name in _MEDIA)
 _KNOWN: Final = frozenset(
     {
         *_MEDIA,

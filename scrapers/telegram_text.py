@@ -1,6 +1,7 @@
 """Plain text and numbers from the markup of Telegram's web previews, as a browser shows them."""
 
 import re
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -93,11 +94,13 @@ def _collapsed(text: str) -> str:
     return _SPACES.sub(" ", text)
 
 
-def plain_text(root: LexborNode) -> str:
+def plain_text(root: LexborNode, *, without: Collection[LexborNode] = ()) -> str:
     """The text beneath `root`: `<br>` and block edges are newlines, emoji stay, markup and comments go.
 
-    Walks without recursion, so that no depth of nesting exhausts the stack.
+    Walks without recursion, so that no depth of nesting exhausts the stack. The elements in `without` are
+    passed over.
     """
+    passed_over = {node.mem_id for node in without}
     flow = _Flow()
     parents: list[tuple[LexborNode, str]] = []
     node = root.first_child
@@ -116,8 +119,22 @@ def plain_text(root: LexborNode) -> str:
         if tag in _LAID_OUT:
             flow.open(tag)
         parents.append((node, tag))
-        node = None if tag in _SILENT else node.first_child
+        silent = tag in _SILENT or (passed_over and node.mem_id in passed_over)
+        node = None if silent else node.first_child
     return flow.text()
+
+
+def outermost(nodes: Sequence[LexborNode], selector: str) -> Sequence[LexborNode]:
+    """Those of `nodes`, all of them matched by `selector` and in page order, that are in no other of them."""
+    if len(nodes) < 2:
+        return nodes
+    kept: list[LexborNode] = []
+    covered: set[int] = set()
+    for node in nodes:
+        if node.mem_id not in covered:
+            kept.append(node)
+            covered.update(inner.mem_id for inner in node.css(selector))
+    return kept
 
 
 def one_line(root: LexborNode | None) -> str | None:

@@ -79,6 +79,16 @@ def test_a_parsed_page_can_be_sent_to_another_process() -> None:
     assert pickle.loads(pickle.dumps(parsed)) == parsed
 
 
+def test_an_unreadable_reply_is_an_item_and_what_surrounds_it_no_content() -> None:
+    reply = page("reply").decode()
+    without_words = reply.replace("js-message_text", "js-none").replace(
+        "Приказа так и нет (вымышленный пример)", ""
+    )
+    (item,) = parse(without_words.encode(), URL).items
+    assert item.unreadable
+    assert item.reply_to == "41"
+
+
 def test_nul_bytes_and_broken_utf8_never_reach_the_text() -> None:
     broken = page("text").replace("позициях".encode(), b"po\x00zi\xff\xed\xa0\x80cii")
     (item,) = parse(broken, URL).items
@@ -96,6 +106,28 @@ def test_deep_nesting_exhausts_nothing() -> None:
     deep = page("text").replace("позициях".encode(), b"<b>" * 100_000 + b"deep" + b"</b>" * 100_000)
     (item,) = parse(deep, URL).items
     assert item.text.startswith("Муж на deep восьмой")
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "nested",
+    [
+        "tgme_widget_message",
+        "js-message_text",
+        "tgme_widget_message_reply",
+        "tgme_widget_message_poll",
+        "tgme_widget_message_video_player",
+        "tgme_widget_message_author",
+        "tgme_reaction",
+    ],
+)
+def test_an_element_a_thousandfold_in_itself_takes_no_time(nested: str) -> None:
+    opening = f'<div class="tgme_widget_message" data-post="river_sample/1"><div class="{nested}">'
+    body = opening + f'<div class="{nested}" data-post="river_sample/2">' * 4_000 + "deep"
+    try:
+        assert len(parse(body.encode(), URL).items) == 1
+    except LayoutChanged:
+        assert nested in ("tgme_widget_message", "tgme_reaction")
 
 
 def test_a_hostile_data_view_is_passed_over() -> None:
