@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from monitor.config import Config
@@ -39,50 +39,94 @@ class Station:
 async def station(
     config: Config, clock: Clock, *, polled: Callable[[PollReport], None] = ignore
 ) -> AsyncIterator[Station]:
-    """Migrate and open the database, make the scrapers and notifiers, and close everything afterwards.
+    """A worker on this desk: what a daemon, or one pass of it, works with. It is closed afterwards.
+
+    Raises:
+        DeskTaken: another process works on this SQLite database.
+        SchemaMismatch: the database is newer than this Groundswell.
+        StorageUnavailable: the database cannot be reached.
+    """
+    async with _opened(config) as store, _working(store), _staffed(store, config, clock, polled) as staffed:
+        yield staffed
+
+
+@asynccontextmanager
+async def side_station(config: Config, clock: Clock) -> AsyncIterator[Station]:
+    """Like `station`, for what may be done beside a running daemon: nothing is leased.
 
     Raises:
         SchemaMismatch: the database is newer than this Groundswell.
         StorageUnavailable: the database cannot be reached.
     """
+    async with _opened(config) as store, _staffed(store, config, clock, ignore) as staffed:
+        yield staffed
+
+
+@asynccontextmanager
+async def _opened(config: Config) -> AsyncIterator[Store]:
     await asyncio.to_thread(migrate.upgrade, config.database_url)
     store = await asyncio.to_thread(open_store, config.database_url)
-    client = HttpClient(config.http, clock)
-    receivers = build_notifiers(config)
     try:
-        policy = await asyncio.to_thread(_register, store, config, clock)
-        worker = worker_name()
-        poller = Poller(
-            store=store,
-            scrapers=build_scrapers(client),
-            sources={source.id: source for source in config.sources},
-            policy=policy,
-            clock=clock,
-        )
-        deliverer = Deliverer(
-            store=store,
-            notifiers=receivers,
-            presentation=presentation(config),
-            clock=clock,
-            worker=worker,
-        )
-        daemon = Daemon(
-            store=store,
-            poller=poller,
-            deliverer=deliverer,
-            clock=clock,
-            worker=worker,
-            concurrency=config.concurrency,
-            retention=config.retention,
-            polled=polled,
-        )
-        yield Station(config=config, store=store, poller=poller, daemon=daemon)
-        await daemon.stop()
+        yield store
     finally:
+        await asyncio.to_thread(store.close)
+
+
+@asynccontextmanager
+async def _working(store: Store) -> AsyncIterator[None]:
+    with ExitStack() as stack:
+        await asyncio.to_thread(stack.enter_context, store.working())
+        yield
+
+
+@asynccontextmanager
+async def _staffed(
+    store: Store, config: Config, clock: Clock, polled: Callable[[PollReport], None]
+) -> AsyncIterator[Station]:
+    policy = await asyncio.to_thread(_register, store, config, clock)
+    receivers = build_notifiers(config)
+    client = HttpClient(config.http, clock)
+    daemon, poller = _crew(store, config, clock, policy, client, receivers, polled)
+    try:
+        yield Station(config=config, store=store, poller=poller, daemon=daemon)
+    finally:
+        await daemon.stop()
         for receiver in receivers.values():
             await receiver.close()
         await client.aclose()
-        await asyncio.to_thread(store.close)
+
+
+def _crew(
+    store: Store,
+    config: Config,
+    clock: Clock,
+    policy: Policy,
+    client: HttpClient,
+    receivers: Mapping[str, Notifier],
+    polled: Callable[[PollReport], None],
+) -> tuple[Daemon, Poller]:
+    worker = worker_name()
+    poller = Poller(
+        store=store,
+        scrapers=build_scrapers(client),
+        sources={source.id: source for source in config.sources},
+        policy=policy,
+        clock=clock,
+    )
+    deliverer = Deliverer(
+        store=store, notifiers=receivers, presentation=presentation(config), clock=clock, worker=worker
+    )
+    daemon = Daemon(
+        store=store,
+        poller=poller,
+        deliverer=deliverer,
+        clock=clock,
+        worker=worker,
+        concurrency=config.concurrency,
+        retention=config.retention,
+        polled=polled,
+    )
+    return daemon, poller
 
 
 def _register(store: Store, config: Config, clock: Clock) -> Policy:

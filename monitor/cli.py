@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from storage.errors import StorageError
+from storage.errors import DeskTaken, StorageError
 
 COMMANDS = {  # name -> module under `monitor.commands`; adding a command is one file and one line
     "run": "run",
@@ -77,6 +77,9 @@ def main() -> None:
     except ConfigInvalid as invalid:
         for problem in invalid.problems:
             click.echo(str(problem), err=True)
+        sys.exit(2)
+    except DeskTaken as taken:
+        click.echo(f"groundswell: {taken}", err=True)
         sys.exit(2)
     except StorageError as trouble:
         click.echo(f"groundswell: {trouble}", err=True)

@@ -17,7 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from monitor.deliver import Deliverer
 from monitor.poll import LEASE, Poller, PollReport, ignore
 from scrapers.model import Clock
-from storage.errors import StorageError, StorageUnavailable
+from storage.errors import StorageError
 from storage.model import SourceLease, Timer
 from storage.store import Store
 
@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 
 PRUNE_EVERY = timedelta(days=1)
 LONGEST_WAIT = timedelta(hours=1)  # no group waits longer than this for company
-GRACE = timedelta(seconds=20)  # how long a stopping daemon waits for what is in flight
+RENEW_EVERY = LEASE / 4
+GRACE = timedelta(seconds=10)  # how long a stopping daemon waits for what is in flight
 
 
 class Daemon:
@@ -51,40 +52,47 @@ class Daemon:
         self._concurrency = concurrency
         self._retention = retention
         self._polled = polled
-        self._polls: set[asyncio.Task[None]] = set()
+        self._polls: dict[asyncio.Task[None], SourceLease] = {}
         self._deliveries: dict[str, asyncio.Task[None]] = {}
+        self._pruning: asyncio.Task[None] | None = None
         self._pruned_at: datetime | None = None
+        self._renewed_at: datetime | None = None
 
     async def tick(self, now: datetime) -> None:
         """Start everything that is due at `now` and has a free place; does not wait for it."""
         try:
+            await self._renew(now)
             await self._start_polls(now)
             await self._fire_timers(now)
             await self._start_deliveries(now)
-            await self._prune(now)
-        except StorageUnavailable as away:
+            self._start_pruning(now)
+        except StorageError as away:
             log.warning("the database is away, this tick is left out: %s", away)
 
     async def settled(self) -> None:
         """Wait until nothing is in flight."""
-        while pending := [*self._polls, *self._deliveries.values()]:
+        while pending := self._in_flight():
             await asyncio.wait(pending)
             await asyncio.sleep(0)
 
     async def once(self, now: datetime) -> None:
-        """One pass: poll everything due at `now`, then send at once what would wait for its group."""
-        while True:
-            await self.tick(now)
-            if not self._polls:
-                break
+        """One pass: poll everything due at `now`, then send at once what would wait for its group.
+
+        Raises:
+            StorageUnavailable: the database is away.
+        """
+        while await self._start_polls(now):
             await self.settled()
-        await self.settled()
-        await self._start_deliveries(now + LONGEST_WAIT)
+        await self._fire_timers(now)
+        await self._start_deliveries(now, ahead=LONGEST_WAIT)
+        self._start_pruning(now)
         await self.settled()
 
     async def stop(self) -> None:
         """Let what is in flight end within `GRACE`, then cancel it: leases and cursors make that safe."""
-        pending = [*self._polls, *self._deliveries.values()]
+        self._poller.stop()
+        self._deliverer.stop()
+        pending = self._in_flight()
         if not pending:
             return
         _, late = await asyncio.wait(pending, timeout=GRACE.total_seconds())
@@ -92,17 +100,30 @@ class Daemon:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
-    async def _start_polls(self, now: datetime) -> None:
+    def _in_flight(self) -> list[asyncio.Task[None]]:
+        pruning = [] if self._pruning is None else [self._pruning]
+        return [*self._polls, *self._deliveries.values(), *pruning]
+
+    async def _renew(self, now: datetime) -> None:
+        """Hold the leases of polls that last."""
+        if self._renewed_at is not None and now - self._renewed_at < RENEW_EVERY:
+            return
+        await asyncio.to_thread(self._store.renew, tuple(self._polls.values()), now + LEASE)
+        self._renewed_at = now
+
+    async def _start_polls(self, now: datetime) -> int:
+        """Begin to poll what is due, as far as there are free places; returns how many polls were begun."""
         free = self._concurrency - len(self._polls)
         if free <= 0:
-            return
+            return 0
         leases = await asyncio.to_thread(
             self._store.due, now, worker=self._worker, lease_for=LEASE, limit=free
         )
         for lease in leases:
-            task = asyncio.create_task(self._guard(self._poll(lease)), name=f"poll {lease.config_id}")
-            self._polls.add(task)
-            task.add_done_callback(self._polls.discard)
+            task = asyncio.create_task(self._poll(lease), name=f"poll {lease.config_id}")
+            self._polls[task] = lease
+            task.add_done_callback(self._polls.pop)
+        return len(leases)
 
     async def _poll(self, lease: SourceLease) -> None:
         report = await self._poller.poll(lease)
@@ -111,37 +132,42 @@ class Daemon:
     async def _fire_timers(self, now: datetime) -> None:
         timers: tuple[Timer, ...] = await asyncio.to_thread(self._store.due_timers, now, limit=100)
         for timer in timers:
-            await self._poller.fire(timer)
+            await _guard(self._poller.fire(timer))
 
-    async def _start_deliveries(self, now: datetime) -> None:
-        due = await asyncio.to_thread(self._store.receivers_due, now)
+    async def _start_deliveries(self, now: datetime, ahead: timedelta = timedelta(0)) -> None:
+        due = await asyncio.to_thread(self._store.receivers_due, now, ahead)
         for receiver in self._deliverer.receivers:
             if receiver in due and receiver not in self._deliveries:
                 task = asyncio.create_task(
-                    self._guard(self._deliver(receiver, now)), name=f"deliver {receiver}"
+                    _guard(self._deliverer.deliver(receiver, ahead)), name=f"deliver {receiver}"
                 )
                 self._deliveries[receiver] = task
                 task.add_done_callback(partial(self._delivered, receiver))
 
-    async def _deliver(self, receiver: str, now: datetime) -> None:
-        await self._deliverer.deliver(receiver, now)
-
     def _delivered(self, receiver: str, _: asyncio.Task[None]) -> None:
         del self._deliveries[receiver]
 
-    async def _guard(self, work: Coroutine[None, None, None]) -> None:
-        try:
-            await work
-        except StorageError as trouble:
-            log.warning("left for the next tick: %s", trouble)
-
-    async def _prune(self, now: datetime) -> None:
+    def _start_pruning(self, now: datetime) -> None:
         if self._pruned_at is not None and now - self._pruned_at < PRUNE_EVERY:
             return
         self._pruned_at = now
+        self._pruning = asyncio.create_task(_guard(self._prune(now)), name="prune")
+        self._pruning.add_done_callback(self._pruned)
+
+    async def _prune(self, now: datetime) -> None:
         removed = await asyncio.to_thread(self._store.prune, now - self._retention, now)
         if removed:
             log.info("retention removed %d items", removed)
+
+    def _pruned(self, _: asyncio.Task[None]) -> None:
+        self._pruning = None
+
+
+async def _guard(work: Coroutine[None, None, object]) -> None:
+    try:
+        await work
+    except StorageError as trouble:
+        log.warning("left for the next tick: %s", trouble)
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.message import Message
@@ -23,9 +23,8 @@ from storage.store import Store
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=5)  # longer than any delivery may take, its rate limit included
-SEND_TIMEOUT = timedelta(minutes=2)
-BATCH = 5  # claimed at once: small, so that rate limits do not outlast the lease
+SEND_TIMEOUT = timedelta(minutes=2)  # for one delivery, its wait for the receiver's rate limit included
+LEASE = SEND_TIMEOUT + timedelta(minutes=1)  # deliveries are claimed one by one, so that none waits leased
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,26 +53,43 @@ class Deliverer:
         self._presentation = presentation
         self._clock = clock
         self._worker = worker
+        self._stopping = False
+
+    def stop(self) -> None:
+        """End every lane with the delivery it is at: what waits is in the outbox."""
+        self._stopping = True
 
     @property
     def receivers(self) -> tuple[str, ...]:
         """The receivers this worker can reach, by id."""
         return tuple(self._notifiers)
 
-    async def deliver(self, receiver: str, now: datetime) -> int:
-        """Send one receiver what is due at `now`, in order; returns how many deliveries were settled.
+    async def deliver(self, receiver: str, ahead: timedelta = timedelta(0)) -> int:
+        """Send one receiver all that is due, in order; returns how many deliveries were settled.
+
+        Args:
+            receiver: Its id.
+            ahead: How much of its group's wait a new notification is spared.
 
         Raises:
             StorageUnavailable: the outbox could not be read or written; what was sent may be sent again.
         """
         settled = 0
-        while claimed := await asyncio.to_thread(
-            self._store.claim, now, worker=self._worker, lease_for=LEASE, limit=BATCH, receivers=(receiver,)
-        ):
+        while not self._stopping and (claimed := await asyncio.to_thread(self._claim, receiver, ahead)):
             for delivery in claimed:
                 await self._settle(delivery, await self._send(delivery))
             settled += len(claimed)
         return settled
+
+    def _claim(self, receiver: str, ahead: timedelta) -> tuple[ClaimedDelivery, ...]:
+        return self._store.claim(
+            self._clock.now(),
+            worker=self._worker,
+            lease_for=LEASE,
+            limit=1,
+            receivers=(receiver,),
+            ahead=ahead,
+        )
 
     async def _settle(self, delivery: ClaimedDelivery, result: DeliveryResult) -> None:
         try:

@@ -17,13 +17,13 @@ from monitor.draft import Policy
 from monitor.ports import HistoryScraper, Scraper
 from scrapers.errors import ScrapeError
 from scrapers.model import Clock, Cursor, Fetched, Source
-from storage.errors import LeaseLost, Stale, StorageUnavailable
+from storage.errors import LeaseLost, Stale, StorageError, StorageUnavailable
 from storage.model import Decision, Known, RecallKeys, SourceLease, Timer
 from storage.store import Store
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=30)  # longer than any poll may take, its wait for a busy host included
+LEASE = timedelta(minutes=2)  # renewed while the poll goes on; a killed worker's source waits that long
 MAX_PAGES = (
     50  # of one poll; a longer burst goes on at the next tick, so that no source holds a place for ever
 )
@@ -68,33 +68,45 @@ class Poller:
         self._policy = policy
         self._clock = clock
         self._committed = committed
+        self._stopping = False
+
+    def stop(self) -> None:
+        """End every poll with the page it is at: the cursor knows where to go on."""
+        self._stopping = True
 
     async def poll(self, lease: SourceLease) -> PollReport:
         """Poll one source to the end of what waits there. Failures are recorded with the source, not raised.
 
-        Raises:
-            StorageUnavailable: the database stayed away; nothing moved, the next tick tries again.
+        While the database is away nothing moves and nothing can be recorded; the lease is not given back then
+        and keeps the next try off until it runs out.
         """
+        source = self._sources.get(lease.config_id)
+        if source is None:
+            return _report(
+                lease.config_id, "not_configured", "another worker's configuration has this source"
+            )
         try:
-            return await self._poll(lease, self._sources[lease.config_id])
-        except LeaseLost as lost:
-            log.warning("poll of %s dropped: %s", lease.config_id, lost)
-            return _report(lease.config_id, "lease_lost", str(lost))
-        finally:
+            report = await self._poll(lease, source)
             await asyncio.to_thread(self._store.release, lease)
+        except LeaseLost as lost:
+            log.warning("poll of %s dropped: %s", source.id, lost)
+            return _report(source.id, "lease_lost", str(lost))
+        except StorageError as trouble:
+            log.warning("poll of %s broken off: %s", source.id, trouble)
+            return _report(source.id, "storage_unavailable", str(trouble))
+        return report
 
     async def _poll(self, lease: SourceLease, source: Source) -> PollReport:
         known = await asyncio.to_thread(self._store.source, source.id)
         cursor = known.cursor
         new_items = alerts = pages = 0
         outcome = "nothing_new"
-        while pages < MAX_PAGES:
+        while pages < MAX_PAGES and not self._stopping:
             try:
-                fetched = await self._fetch(source, cursor)
+                fetched, decision = await self._page(lease, source, cursor)
             except ScrapeError as error:
                 await self._commit_failure(lease, source, error)
                 return _report(source.id, error.outcome, error.reason, pages, new_items, alerts)
-            decision = await self._settle(lease, source, fetched)
             pages += 1
             new_items += len(decision.items)
             alerts += len(decision.alerts)
@@ -104,10 +116,12 @@ class Poller:
                 break
         return _report(source.id, outcome, None, pages, new_items, alerts)
 
-    async def _fetch(self, source: Source, cursor: Cursor) -> Fetched:
+    async def _page(self, lease: SourceLease, source: Source, cursor: Cursor) -> tuple[Fetched, Decision]:
+        """Fetch a page and store it. Bugs of ours count as failures: the next try is later."""
         try:
-            return await self._scrapers[source.kind].fetch(source, cursor)
-        except ScrapeError:
+            fetched = await self._scrapers[source.kind].fetch(source, cursor)
+            return fetched, await self._settle(lease, source, fetched)
+        except (ScrapeError, LeaseLost, StorageUnavailable):
             raise
         except Exception as error:
             log.exception("polling %s failed inside Groundswell", source.id)
@@ -155,13 +169,20 @@ class Poller:
         return fetched
 
     async def fire(self, timer: Timer) -> None:
-        """Decide on a due timer."""
+        """Decide on a due timer.
+
+        Raises:
+            StorageError: nothing moved; it is still due.
+        """
         source_id, alert = split_timer_key(timer.key)
 
         def decide_now(known: Known, now: datetime) -> Decision:
             return decide_timer(timer, known, policy=self._policy, now=now)
 
-        await self._write(source_id, RecallKeys(alert_ids=(alert,)), decide_now)
+        try:
+            await self._write(source_id, RecallKeys(alert_ids=(alert,)), decide_now)
+        except LeaseLost as lost:
+            log.debug("left to another worker: %s", lost)
 
     async def _write(
         self, source_id: int, keys: RecallKeys, decide_now: Callable[[Known, datetime], Decision]

@@ -32,10 +32,10 @@ def command(config_path: Path, source: str, pages: int) -> None:
 
 
 async def _backfill(config: Config, source: Source, pages: int) -> int:
-    from monitor.assembly import station
+    from monitor.assembly import side_station
     from monitor.clock import SystemClock
 
-    async with station(config, SystemClock()) as running:
+    async with side_station(config, SystemClock()) as running:
         try:
             return await _walk(running, source, pages)
         except ScrapeError as error:
