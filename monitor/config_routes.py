@@ -145,7 +145,7 @@ class _RouteReader:
 def _warn_of_idle_receivers(root: Route, document: Table, findings: Findings) -> None:
     told = frozenset(_told(root))
     for keys, entry in entries(document, "receiver"):
-        if "id" in entry and entry["id"] not in told:
+        if isinstance(entry.get("id"), str) and entry["id"] not in told:
             findings.warning(keys, "no route tells this receiver anything")
 
 

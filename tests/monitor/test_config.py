@@ -235,12 +235,12 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
         '14: source "relatives": unknown key "intervall"',
         '18: source "news": there is no kind "fed"',
         '25: rule "rotation": AND has nothing after it',
-        '32: receiver "mail": to names no receiver',
-        '35: route: there is no receiver "mial"',
-        '37: route 1: there is no rule "rotatoin"',
-        '37: route 1: there is no severity "bad"',
-        '37: route 1: alerts have no label "colour"',
-        '38: route 1: alerts have no label "rules"',
+        '33: receiver "mail": to names no receiver',
+        '36: route: there is no receiver "mial"',
+        '38: route 1: there is no rule "rotatoin"',
+        '38: route 1: there is no severity "bad"',
+        '38: route 1: alerts have no label "colour"',
+        '39: route 1: alerts have no label "rules"',
     ]
 
 
