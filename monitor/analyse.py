@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.fingerprint import fingerprint
-from monitor.query.document import Document
 from monitor.text import ANALYSIS_VERSION, Text, analyse_text, detect_language
 from monitor.text.search import index_words
 from scrapers.canonical import canonical_url
@@ -37,8 +36,7 @@ def analyse(item: Item, source: Source) -> Analysed:
     """Read `item`, which came from `source`."""
     written = f"{item.title or ''}\n{item.text}"
     language = detect_language(written, item.language, source.language)
-    narrowed = language if len(written) >= SHORT else None
-    title, text = analyse_text(item.title or "", narrowed), analyse_text(item.text, narrowed)
+    title, text = read_texts(item.title, item.text, language)
     mark = fingerprint(item.title, item.text)
     return Analysed(
         item=item,
@@ -53,36 +51,10 @@ def analyse(item: Item, source: Source) -> Analysed:
     )
 
 
-def document(analysed: Analysed, source: Source) -> Document:
-    """`analysed` as queries see it."""
-    item, counters = analysed.item, analysed.item.counters
-    return Document(
-        title=analysed.title,
-        text=analysed.text,
-        source=source.id,
-        kind=source.kind,
-        language=analysed.language,
-        tags=frozenset(source.tags),
-        views=counters.views if counters else None,
-        forwards=counters.forwards if counters else None,
-        has=frozenset(_has(item)),
-        flags=frozenset(_flags(item)),
-    )
-
-
-def _has(item: Item) -> Iterator[str]:
-    yield from (str(media.kind) for media in item.media)
-    if item.links:
-        yield "link"
-    if item.forwarded or item.forward:
-        yield "forward"
-
-
-def _flags(item: Item) -> Iterator[str]:
-    if item.edited:
-        yield "edited"
-    if item.forwarded or item.forward:
-        yield "forwarded"
+def read_texts(title: str | None, text: str, language: str | None) -> tuple[Text, Text]:
+    """Title and text of one item; short ones in every language of their script, since detection is weak."""
+    narrowed = language if len(title or "") + 1 + len(text) >= SHORT else None
+    return analyse_text(title or "", narrowed), analyse_text(text, narrowed)
 
 
 def _origin_keys(item: Item, mark: bytes | None) -> Iterator[bytes]:

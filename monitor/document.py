@@ -1,8 +1,7 @@
 """What a rule sees of an item: now, and as it was before. Pure."""
 
-from monitor.analyse import Analysed
+from monitor.analyse import Analysed, read_texts
 from monitor.query import Document
-from monitor.text import analyse_text
 from scrapers.model import Counters, Item, Source
 from storage.model import KnownItem
 
@@ -53,9 +52,10 @@ def past(known: KnownItem, source: Source) -> Document:
     """The document that a stored item was at its latest revision and reading."""
     revision = known.current
     counters = known.counters or Counters()
+    title, text = read_texts(revision.title, revision.text, revision.language)
     return Document(
-        title=analyse_text(revision.title or "", revision.language),
-        text=analyse_text(revision.text, revision.language),
+        title=title,
+        text=text,
         source=source.id,
         kind=source.kind,
         language=revision.language,

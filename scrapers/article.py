@@ -6,10 +6,13 @@ are not read.
 
 import logging
 import re
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -109,12 +112,20 @@ def _page_text(body: bytes, url: str, content_type: str | None) -> str:
     return text
 
 
-def _find_body(root: HtmlElement, url: str) -> _Body:
-    import trafilatura
-
+@cache
+def _extraction() -> Callable[..., Any]:
+    """trafilatura, on first use: half a second. It warns of a SOCKS library that we do not need."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from trafilatura.core import bare_extraction
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it reports every page without an article
-    document = trafilatura.bare_extraction(root, url=url, include_comments=False, include_links=True)
-    if not isinstance(document, trafilatura.settings.Document) or document.body is None:
+    extraction: Callable[..., Any] = bare_extraction
+    return extraction
+
+
+def _find_body(root: HtmlElement, url: str) -> _Body:
+    document = _extraction()(root, url=url, include_comments=False, include_links=True)
+    if document is None or document.body is None:
         return _Body()
     text = text_of(document.body, _BLOCKS, silent=frozenset())
     anchors = list(document.body.iter("ref"))

@@ -58,6 +58,6 @@ class PreviewOff(ScrapeError):
 
 
 class Refused(ScrapeError):
-    """What Groundswell does not collect: a private address, a group, a page closed to robots, a non-article."""
+    """What Groundswell does not collect: a private address, a group, a page closed to robots, no article."""
 
     outcome = "refused"

@@ -8,8 +8,9 @@ from typing import Any, TextIO
 
 import click
 
+from monitor.analyse import read_texts
 from monitor.query import Document, Index, Query, QueryError, Span, compile_query
-from monitor.text import Text, analyse_text, detect_language
+from monitor.text import Text, detect_language
 
 _MATCHED, _NOTHING, _BAD = 0, 1, 2
 
@@ -91,11 +92,12 @@ def _document(line: str) -> tuple[dict[str, Any], Document]:
         ) from None
     if not isinstance(item, dict) or "id" not in item:
         raise ValueError('not an item: an object with "id" and "text" is wanted')
-    title, text = str(item.get("title") or ""), str(item.get("text") or "")
-    language = item.get("lang") or detect_language(f"{title}\n{text}")
+    written = str(item.get("title") or ""), str(item.get("text") or "")
+    language = detect_language("\n".join(written), item.get("lang"))
+    title, text = read_texts(*written, language)
     return item, Document(
-        title=analyse_text(title, language),
-        text=analyse_text(text, language),
+        title=title,
+        text=text,
         source=str(item.get("source") or ""),
         kind=str(item.get("kind") or ""),
         language=language,

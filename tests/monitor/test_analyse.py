@@ -4,7 +4,8 @@ import dataclasses
 
 import pytest
 
-from monitor.analyse import Analysed, analyse, document
+from monitor.analyse import Analysed, analyse
+from monitor.document import present as document
 from monitor.query import compile_query, matches
 from monitor.text import ANALYSIS_VERSION
 from scrapers.model import Counters, Forward, Item, ItemKind, Media, MediaKind, Source

@@ -1,0 +1,56 @@
+"""What the README and docs/ show is true: configurations load, links lead somewhere, shapes are real."""
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from monitor.cli import COMMANDS
+from monitor.config import load_text
+from monitor.notifiers.sample import sample_message
+from monitor.notifiers.webhook import body
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = {
+    page.name: page.read_text(encoding="utf-8") for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))
+}
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    found = re.compile(rf"^( *)```{language}\n(.*?)^ *```", flags=re.MULTILINE | re.DOTALL)
+    return [(name, match.group(2)) for name, page in PAGES.items() for match in found.finditer(page)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [text for _, text in blocks("toml")],
+    ids=[f"{name}-{n}" for n, (name, _) in enumerate(blocks("toml"))],
+)
+def test_a_configuration_in_the_docs_can_be_loaded(text, tmp_path):
+    load_text(text, tmp_path / "config.toml", {})
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_inside_the_project_lead_somewhere(name):
+    folder = ROOT if (ROOT / name).exists() else ROOT / "docs"
+    links = re.findall(r"\]\((?!https?://)([^)#\s]+)", PAGES[name])
+
+    assert [link for link in links if not (folder / link).exists()] == []
+
+
+def test_the_webhook_shown_in_the_docs_has_the_real_shape():
+    shown = next(json.loads(text) for name, text in blocks("json") if name == "receivers.md")
+    real = json.loads(body(sample_message(datetime(2026, 3, 5, tzinfo=UTC), ZoneInfo("UTC"))))
+
+    assert shown.keys() == real.keys()
+    assert shown["alerts"][0].keys() == real["alerts"][0].keys()
+
+
+def test_commands_named_in_the_docs_exist():
+    named = {word for page in PAGES.values() for word in re.findall(r"`groundswell ([a-z][a-z-]+)", page)}
+
+    assert named <= set(COMMANDS)
+    assert len(named) >= 8
