@@ -96,7 +96,7 @@ def _codec(label: str) -> str | None:
         return None
     name = _ALIASES.get(name, name)
     try:
-        b"".decode(name)
+        b"a".decode(name)  # not b"": that never looks the codec up
     except (LookupError, ValueError):
         return None
     return name
