@@ -212,7 +212,10 @@ class _Progress:
 def _refuse_selector(name: str, selector: str | None) -> None:
     try:
         soupsieve.compile(selector or "a")
-    except soupsieve.SelectorSyntaxError as error:
+    except (
+        soupsieve.SelectorSyntaxError,
+        NotImplementedError,
+    ) as error:  # the latter for ::before and @media
         raise ValueError(f"{name} is not a CSS selector: {str(error).splitlines()[0]}") from error
 
 
