@@ -14,7 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.columns import RowId, dump_json
-from storage.errors import DeskTaken
+from storage.errors import DeskTaken, StorageUnavailable
 
 BUSY_TIMEOUT_MS = 15_000
 WRITES = "groundswell_writes"  # an engine with this option begins with the write lock in hand
@@ -35,9 +35,12 @@ class SqliteDialect:
         return self._path.exists()
 
     def create(self) -> None:
-        """Make the file, for its owner's eyes only, where there is none."""
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+        """Make the file, for its owner's eyes only, where there is none. Raises `StorageUnavailable`."""
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise StorageUnavailable(f"{self._path} cannot be made or written: {error.strerror}") from None
 
     @contextmanager
     def working(self) -> Iterator[bool]:

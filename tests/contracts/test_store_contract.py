@@ -9,7 +9,7 @@ import pytest
 
 from scrapers.model import Cursor
 from storage.errors import LeaseLost, Stale
-from storage.model import ClosedIncident, NewIncident, RecallKeys, Sent, SubjectKind, Timer
+from storage.model import AlertUpdate, ClosedIncident, NewIncident, RecallKeys, Sent, SubjectKind, Timer
 
 LEASE = timedelta(minutes=5)
 
@@ -165,6 +165,49 @@ def test_two_threads_never_claim_one_notification(desk):
     for delivery in desk.store.claim(desk.now, worker="c", lease_for=LEASE, limit=90):
         told += [one.id for one in delivery.notifications]
     assert sorted(told) == sorted(names)
+
+
+def test_one_text_in_many_sources_at_once_has_one_origin_and_one_alert(desk):
+    """Each poll decides by what it recalls; those that came second must see the first."""
+    rows = desk.register(*(f"channel-{number}" for number in range(4)))
+    start = Barrier(len(rows))
+
+    def poll(row: int) -> None:
+        start.wait()
+        while True:
+            known = desk.known("1", keys=(b"text",), source_id=row)
+            origin = known.origins[b"text"].ref if known.origins else None
+            parts = {"items": (desk.item("1", origin=origin, origin_keys=() if origin else (b"text",)),)}
+            if origin is None:
+                parts["alerts"] = (desk.alert("1", source_id=row),)
+            else:
+                (alert,) = known.alerts
+                parts["alert_updates"] = (one_more_copy(desk, alert),)
+            try:
+                desk.commit(
+                    row, revisions=(desk.revision("1"),), source_version=known.source.version, **parts
+                )
+            except Stale:
+                continue
+            return
+
+    with ThreadPoolExecutor(len(rows)) as pool:
+        list(pool.map(poll, rows.values()))
+    totals = desk.store.totals()
+    assert (totals.items, totals.copies, totals.alerts) == (4, 3, 1)
+    (alert,) = desk.store.alerts(5)
+    assert (alert.copies, len(alert.also_in)) == (3, 3)
+
+
+def one_more_copy(desk, alert):
+    return AlertUpdate(
+        alert_id=alert.id,
+        version=alert.version,
+        updated_at=desk.now,
+        copies=alert.copies + 1,
+        told_copies=0,
+        told_at=desk.now,
+    )
 
 
 def test_an_edit_there_and_back_makes_three_revisions(desk):

@@ -18,7 +18,7 @@ from sqlalchemy import inspect, text
 
 from storage import migrate
 from storage.database import connect
-from storage.errors import SchemaMismatch
+from storage.errors import SchemaMismatch, StorageUnavailable
 from storage.schema import REVISION, is_compared, metadata
 from storage.store import open_store
 
@@ -104,6 +104,17 @@ def test_asking_for_the_revision_makes_no_file(sqlite_url, tmp_path):
 def test_the_file_is_for_its_owner_alone(sqlite_url, tmp_path):
     migrate.upgrade(sqlite_url)
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+
+
+def test_a_place_that_cannot_be_written_is_unavailable(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageUnavailable, match=r"desk\.db cannot be made"):
+        migrate.upgrade(f"sqlite:///{tmp_path / 'file' / 'desk.db'}")
+
+
+def test_a_missing_folder_is_made_for_its_owner_alone(tmp_path):
+    migrate.upgrade(f"sqlite:///{tmp_path / 'state' / 'desk.db'}")
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
 
 
 def test_a_newer_database_is_refused_and_left_alone(store_url):
