@@ -3,7 +3,7 @@
 import logging
 
 _LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
-_CHATTY = ("httpx", "httpcore", "apscheduler", "trafilatura", "htmldate", "charset_normalizer", "asyncio")
+_CHATTY = ("httpx", "httpcore", "trafilatura", "htmldate", "charset_normalizer", "asyncio")
 
 
 def configure_logging(verbosity: int) -> None:
@@ -16,3 +16,4 @@ def configure_logging(verbosity: int) -> None:
         logging.getLogger(package).setLevel(_LEVELS[min(verbosity, 2)])
     for library in _CHATTY:
         logging.getLogger(library).setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns whenever a tick outlasts its second
