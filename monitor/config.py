@@ -137,7 +137,7 @@ def _read(document: Table, findings: Findings, path: Path, environ: Mapping[str,
     trusted = http.allow_private if http is not None else ()
     sources = read_sources(document, findings, folder=folder, allow_private=trusted)
     rules = read_rules(document, findings, folder=folder)
-    receivers = read_receivers(document, findings, folder=folder)
+    receivers = read_receivers(document, findings, folder=folder, environ=environ)
     names = tuple(_ids(document, "receiver")) or tuple(receiver.id for receiver in receivers)
     route = read_route(document, findings, folder=folder, receivers=names, values=_label_values(document))
     database_url = read_database_url(document, findings, folder=folder, environ=environ)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.notifiers.registry import KINDS
-from monitor.options import Id, Table, entries, read_table, read_with_kind, single_table, tables
+from monitor.options import Id, Table, entries, option_names, read_table, read_with_kind, single_table, tables
 from monitor.problems import Findings, nearest
 from monitor.routing import LABELS, Route
 from monitor.toml_lines import Keys
@@ -46,15 +46,21 @@ class RouteTable:
     routes: tuple[Mapping[str, Any], ...] = ()
 
 
-def read_receivers(document: Table, findings: Findings, *, folder: Path) -> tuple[ReceiverConfig, ...]:
+def read_receivers(
+    document: Table, findings: Findings, *, folder: Path, environ: Mapping[str, str]
+) -> tuple[ReceiverConfig, ...]:
     """All receivers that can be told; the others are noted. Where none is configured, the terminal."""
     if "receiver" not in document:
         findings.warning((), "no receivers: alerts are only printed on the terminal", "add a [[receiver]]")
         return (ReceiverConfig(id=TERMINAL, kind=TERMINAL, options=KINDS[TERMINAL].options()),)
     read = [
-        _receiver(entry, keys, findings, folder) for keys, entry in tables(document, "receiver", findings)
+        (keys, _receiver(entry, keys, findings, folder))
+        for keys, entry in tables(document, "receiver", findings)
     ]
-    return tuple(receiver for receiver in read if receiver is not None)
+    sound = [(keys, receiver) for keys, receiver in read if receiver is not None]
+    for keys, receiver in sound:
+        _warn_of_absent_secrets(receiver, keys, findings, environ)
+    return tuple(receiver for _, receiver in sound)
 
 
 def _receiver(entry: Table, keys: Keys, findings: Findings, folder: Path) -> ReceiverConfig | None:
@@ -62,6 +68,18 @@ def _receiver(entry: Table, keys: Keys, findings: Findings, folder: Path) -> Rec
     if common is None or options is None:
         return None
     return ReceiverConfig(id=common.id, kind=common.kind, options=options)
+
+
+def _warn_of_absent_secrets(
+    receiver: ReceiverConfig, keys: Keys, findings: Findings, environ: Mapping[str, str]
+) -> None:
+    """Only a warning: secrets are read when something is sent; a file may be checked without them."""
+    for name in option_names(_OPTIONS[receiver.kind]):
+        value = getattr(receiver.options, name, None)
+        if name.endswith("_env") and isinstance(value, str) and not environ.get(value):
+            findings.warning((*keys, name), f"the environment variable {value} is not set here")
+        if name.endswith("_file") and isinstance(value, Path) and not value.is_file():
+            findings.warning((*keys, name), f"there is no file {value}")
 
 
 def read_route(

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from monitor.config import Config, ConfigInvalid, load, load_text
 from monitor.message import Severity
 from monitor.notifiers.email import EmailOptions
+from monitor.notifiers.telegram import TelegramOptions
 from monitor.routing import Route, destinations
 from monitor.settings import AlertingOptions
 from scrapers import feed, telegram_web
@@ -69,7 +70,7 @@ to = ["desk@example.org"]
 id = "phone"
 kind = "telegram"
 chat_id = -100123
-token_file = "secrets/bot"
+token_env = "BOT_TOKEN"
 
 [route]
 receivers = ["mail"]
@@ -91,7 +92,7 @@ group_wait = "1m"
 
 
 def loaded(text: str, **environ: str) -> Config:
-    return load_text(dedent(text), DESK, environ)
+    return load_text(dedent(text), DESK, {"BOT_TOKEN": "hunter2"} | environ)
 
 
 def problems(text: str, **environ: str) -> list[str]:
@@ -139,7 +140,7 @@ def test_receivers_know_where_their_secrets_are() -> None:
     assert mail.options == EmailOptions(
         host="smtp.example.org", sender="alerts@example.org", to=("desk@example.org",)
     )
-    assert getattr(phone.options, "token_file", None) == Path("/desk/secrets/bot")
+    assert phone.options == TelegramOptions(chat_id=-100123, token_env="BOT_TOKEN")
 
 
 def test_routes_take_from_their_parents_what_they_leave_out() -> None:
@@ -180,6 +181,34 @@ def test_without_routes_every_receiver_is_told_of_everything() -> None:
 def test_a_receiver_that_no_route_names_is_worth_a_warning() -> None:
     text = GOOD.replace('["phone", "mail"]', '["mail"]')
     assert warnings(text) == ['45: receiver "phone": no route tells this receiver anything']
+
+
+def test_secrets_that_are_not_there_yet_are_worth_a_warning() -> None:
+    text = """\
+    [http]
+    contact = "https://example.org/"
+    [[source]]
+    id = "news"
+    kind = "feed"
+    url = "https://news.example.org/rss"
+    [[rule]]
+    id = "a"
+    query = "a"
+    [[receiver]]
+    id = "phone"
+    kind = "telegram"
+    chat_id = 1
+    token_env = "NOT_SET"
+    [[receiver]]
+    id = "group"
+    kind = "telegram"
+    chat_id = 2
+    token_file = "secrets/bot"
+    """
+    assert warnings(text) == [
+        '14: receiver "phone": the environment variable NOT_SET is not set here',
+        '19: receiver "group": there is no file /desk/secrets/bot',
+    ]
 
 
 def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
