@@ -1,0 +1,101 @@
+"""docs/configuration.md tells every key with its default, and no key that there is not."""
+
+import dataclasses
+import json
+import re
+import typing
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from monitor.config import GeneralTable
+from monitor.config_routes import ReceiverTable, RouteTable
+from monitor.config_rules import RuleTable
+from monitor.config_secrets import DatabaseTable, ProxyTable
+from monitor.config_sources import SourceTable
+from monitor.notifiers import registry as notifiers
+from monitor.options import option_names, parse_duration
+from monitor.routing import LABELS
+from monitor.settings import AlertingOptions
+from scrapers import registry as scrapers
+from scrapers.http import HttpOptions
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
+SECTIONS: dict[str, tuple[type, ...]] = {
+    "General": (GeneralTable,),
+    "`[database]`": (DatabaseTable,),
+    "`[http]`": (HttpOptions, ProxyTable),
+    "`[alerting]`": (AlertingOptions,),
+    "`[[source]]`": (SourceTable,),
+    "`[[rule]]`": (RuleTable,),
+    "`[[receiver]]`": (ReceiverTable,),
+    "`[route]`": (RouteTable,),
+    **{f"`{name}`": (kind.options,) for name, kind in scrapers.KINDS.items()},
+    **{f"`{name}`": (kind.options,) for name, kind in notifiers.KINDS.items()},
+}
+
+
+def rows(section: str) -> dict[str, str]:
+    """Key to default, as the tables of a section say."""
+    text = PAGE.read_text(encoding="utf-8")
+    found = re.search(
+        rf"^##+ {re.escape(section)}(?:: [^\n]*)?$(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL
+    )
+    assert found is not None, f"no section {section}"
+    return dict(re.findall(r"^\| `(\w+)` \| [^|\n]+ \| ?([^|\n]*?) ?\| ", found[1], re.MULTILINE))
+
+
+def default(field: "dataclasses.Field[typing.Any]") -> object:
+    if field.default is not dataclasses.MISSING:
+        return field.default
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return ...
+
+
+def documented(told: str, value: object) -> bool:
+    """Whether the text of a default says `value`."""
+    if value is ... or value is None:
+        return told == ("required" if value is ... else "")
+    written = told.removeprefix("`").removesuffix("`")
+    match value:
+        case timedelta():
+            return parse_duration(json.loads(written)) == value
+        case ZoneInfo():
+            return bool(json.loads(written) == value.key)
+        case tuple():
+            return bool(json.loads(written) == list(value))
+        case _:
+            return bool(json.loads(written) == value)
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_key_is_told_and_no_other(section: str) -> None:
+    keys = {name for options in SECTIONS[section] for name in option_names(options)}
+    assert rows(section).keys() == keys
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_default_is_told(section: str) -> None:
+    told = rows(section)
+    wrong = [
+        field.name
+        for options in SECTIONS[section]
+        for field in dataclasses.fields(options)
+        if not documented(told[field.name.removesuffix("_")], default(field))
+    ]
+    assert wrong == []
+
+
+def test_every_label_of_an_alert_is_told() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    told = re.findall(r"^\| `(\w+)` \| ([^|]+) \|$", page, re.MULTILINE)
+    assert dict(told) == dict(LABELS)
+
+
+@pytest.mark.parametrize("kinds", [scrapers.KINDS, notifiers.KINDS])
+def test_no_kind_has_a_key_that_every_kind_has(kinds: dict[str, typing.Any]) -> None:
+    common = {*option_names(SourceTable), *option_names(ReceiverTable)}
+    assert [name for name, kind in kinds.items() if common & set(option_names(kind.options))] == []
