@@ -1,0 +1,71 @@
+"""Every kind of source fits the same three places: options, a scraper behind the client, a pure parser."""
+
+import pickle
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from scrapers.errors import ScrapeError
+from scrapers.http import HttpClient, HttpOptions
+from scrapers.registry import KINDS
+from scrapers.telegram_web import Options as ChannelOptions
+
+
+class StillClock:
+    def now(self) -> datetime:
+        return datetime(2026, 11, 3, tzinfo=UTC)
+
+
+def test_the_kinds_are_those_that_people_configure() -> None:
+    assert list(KINDS) == ["telegram_web", "feed", "page"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_options_are_frozen_values(kind: str) -> None:
+    options = KINDS[kind].options
+    assert is_dataclass(options)
+    needed = {
+        field.name: "sample"
+        for field in fields(options)
+        if field.default is MISSING and field.default_factory is MISSING
+    }
+    made = options(**needed)
+    assert hash(made) == hash(options(**needed))
+    assert pickle.loads(pickle.dumps(made)) == made
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_scrapers_are_made_behind_the_one_client(kind: str) -> None:
+    async with HttpClient(HttpOptions(), StillClock()) as client:
+        assert callable(KINDS[kind].scraper(client).fetch)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("body", [b"", b"\x00\xff garbage", b"<html><body>(fictional sample)</body></html>"])
+def test_parsers_refuse_what_they_cannot_read_in_their_own_words(kind: str, body: bytes) -> None:
+    with pytest.raises(ScrapeError) as refused:
+        KINDS[kind].parse(body, "https://news.example.org/a")
+    assert refused.value.reason
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_parsers_can_move_to_another_process(kind: str) -> None:
+    parse = KINDS[kind].parse
+    assert pickle.loads(pickle.dumps(parse)) is parse
+
+
+@pytest.mark.parametrize(
+    "spelling", ["@Sample_Channel", "https://t.me/Sample_Channel", "t.me/s/Sample_Channel"]
+)
+def test_a_channel_has_one_spelling(spelling: str) -> None:
+    checked = KINDS["telegram_web"].checked(ChannelOptions(channel=spelling, first_pages=2))
+    assert checked == ChannelOptions(channel="Sample_Channel", first_pages=2)
+
+
+@pytest.mark.parametrize(
+    "spelling", ["https://t.me/+Secret123", "https://t.me/joinchat/Secret123", "t.me/c/1/2"]
+)
+def test_what_is_not_a_public_channel_is_refused(spelling: str) -> None:
+    with pytest.raises(ValueError, match="only public channels are collected"):
+        KINDS["telegram_web"].checked(ChannelOptions(channel=spelling))
