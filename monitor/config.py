@@ -111,7 +111,7 @@ def _parsed(text: str, path: Path) -> tuple[Table, Places]:
         return tomllib.loads(text), locate(text)
     except tomllib.TOMLDecodeError as error:
         message, line = _place(str(error), text)
-        raise _unreadable(path, f"not valid TOML: {message}", line=line) from None
+        raise _unreadable(path, f"not valid TOML: {message}", _toml_hint(message), line) from None
     except RecursionError:
         raise _unreadable(path, "not valid TOML: nested too deeply") from None
 
@@ -121,6 +121,12 @@ def _place(message: str, text: str) -> tuple[str, int]:
     if found is None:
         return message, 1
     return found[1], int(found[2]) if found[2] else text.rstrip("\n").count("\n") + 1
+
+
+def _toml_hint(message: str) -> str | None:
+    if "twice" in message or "overwrite" in message:
+        return "it stands in the file already: change that one, or remove it"
+    return None
 
 
 def _unreadable(path: Path, message: str, hint: str | None = None, line: int | None = None) -> ConfigInvalid:

@@ -472,6 +472,10 @@ def test_sqlite_files_lie_beside_the_configuration(tmp_path: Path, monkeypatch: 
     [
         (b'a = 1\nb = "x\nc = 2\n', ":2: not valid TOML: Illegal character"),
         (b"a = 1\na = 2\n", ":2: not valid TOML: Cannot overwrite a value"),
+        (
+            b"[route]\n[route]\n",
+            ":2: not valid TOML: Cannot declare ('route',) twice; it stands in the file already",
+        ),
         (b"a = 1\n\nb = [1,\n", ":3: not valid TOML: "),
         (b"a = " + b"[" * 5000 + b"]" * 5000, ": not valid TOML: nested too deeply"),
         (b"a = 1\nb = '\xff'\n", ":2: is not UTF-8 text; save it as UTF-8"),
