@@ -1,6 +1,7 @@
 """Runs migrations over the connection that `storage.migrate` hands in."""
 
 from alembic import context
+
 from storage.schema import is_compared, metadata
 
 context.configure(

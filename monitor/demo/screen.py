@@ -14,6 +14,8 @@ from rich.text import Text
 from monitor.assembly import Station
 from monitor.demo.play import START, Stage
 from monitor.demo.story import LENGTH
+from monitor.incidents import RULE as SOURCE_HEALTH
+from monitor.incidents import TITLE as SOURCE_HEALTH_TITLE
 from monitor.message import AlertView, Change
 from monitor.notifiers.wording import visible
 from monitor.poll import PollReport
@@ -39,6 +41,8 @@ class Screen:
         )
         self._task = self._progress.add_task("day 0", total=LENGTH.total_seconds())
         self._polls = self._items = self._alerts = 0
+        self._told = (0, 0, 0)  # day, items and alerts of the last line
+        self._ailing: set[str] = set()
 
     def __enter__(self) -> Self:
         self._console.print("Playing ten days of a [bold]fictional[/] sample web through the real daemon.\n")
@@ -55,12 +59,18 @@ class Screen:
         self._polls += 1
         self._items += report.new_items
         self._alerts += report.alerts
-        if report.reason:
+        if report.reason and report.source_id not in self._ailing:
             self._progress.console.print(f"  {report.source_id}: {visible(report.reason)}", style="yellow")
+        (self._ailing.add if report.reason else self._ailing.discard)(report.source_id)
 
     def moved(self, now: datetime) -> None:
         """The clock was turned."""
         elapsed = now - START
+        day, items, alerts = self._told
+        if elapsed.days > day:
+            news = f"{self._items - items:>3} new items, {self._alerts - alerts:>2} new alerts"
+            self._progress.console.print(f"  day {day + 1:>2}: {news}")
+            self._told = (elapsed.days, self._items, self._alerts)
         self._progress.update(
             self._task,
             completed=elapsed.total_seconds(),
@@ -110,8 +120,9 @@ def _by_rule(
     alerts: tuple[AlertRecord, ...], told: dict[str, tuple[NotificationReport, ...]], stage: Stage
 ) -> list[Padding]:
     panels: list[Padding] = []
-    for rule in stage.config.rules:
-        of_rule = sorted((one for one in alerts if one.rule_id == rule.id), key=lambda one: one.opened_at)
+    rules = [(rule.id, rule.title, rule.severity.value) for rule in stage.config.rules]
+    for rule_id, rule_title, severity in (*rules, (SOURCE_HEALTH, SOURCE_HEALTH_TITLE, "warning")):
+        of_rule = sorted((one for one in alerts if one.rule_id == rule_id), key=lambda one: one.opened_at)
         if not of_rule:
             continue
         loudest = sorted(
@@ -122,8 +133,8 @@ def _by_rule(
         if more:
             days = _per_day(of_rule)
             blocks.append(Text(f"and {more} more; alerts a day: {days}", "dim"))
-        style = _SEVERITY_STYLES[rule.severity]
-        title = Text(f"{rule.title}: {len(of_rule)}", style)
+        style = _SEVERITY_STYLES[severity]
+        title = Text(f"{rule_title}: {len(of_rule)}", style)
         panels.append(
             Padding(Panel(Group(*blocks), title=title, title_align="left", border_style=style), (0, 0, 1, 0))
         )
@@ -137,16 +148,18 @@ def _alert(alert: AlertRecord, notifications: tuple[NotificationReport, ...], st
     return Text.assemble(
         (f"{when}  {visible(view.source_name)}", "bold"),
         (f"  {alert.id}\n", "dim"),
+        (f"{view.headline}\n" if alert.item is None or alert.item.title else "", "bold"),
         _highlighted(view),
-        "\n",
         (_copies(view), "italic"),
-        (f"{view.url or ''}  →  {receivers}\n", "dim"),
+        (f"{view.url}  →  {receivers}\n" if view.url else f"→  {receivers}\n", "dim"),
     )
 
 
 def _highlighted(view: AlertView) -> Text:
+    if not view.excerpt:
+        return Text(f"{visible(view.reason)}\n")
     return Text.assemble(
-        *((visible(one.text), "bold black on yellow" if one.hit else "") for one in view.excerpt)
+        *((visible(one.text), "bold black on yellow" if one.hit else "") for one in view.excerpt), "\n"
     )
 
 

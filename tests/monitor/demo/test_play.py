@@ -1,0 +1,135 @@
+"""The demo itself, as a newcomer calls it: the real daemon over the sample web, and nothing left behind."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from monitor.demo.facts import carriers, published
+from monitor.demo.play import START
+from monitor.demo.story import LENGTH
+
+OUTLETS = (
+    "Way Home",
+    "iDNES.cz",
+    "iDNES.tv",
+    "Forum 24",
+    "The Moscow Times",
+    "ISW",
+    "UK Ministry of Defence",
+)
+
+
+def demo(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "monitor", "demo", *arguments],
+        env=os.environ | {"TMPDIR": str(folder), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=170,
+    )
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    folder = tmp_path_factory.mktemp("demo")
+    played = demo("--keep", str(folder / "kept"), folder=folder)
+    assert played.returncode == 0, played.stderr
+    assert played.stderr == ""
+    assert [path.name for path in folder.iterdir()] == ["kept"]
+    return folder / "kept", played.stdout
+
+
+def rows(folder: Path, query: str) -> list[tuple[object, ...]]:
+    with sqlite3.connect(folder / "groundswell.db") as database:
+        found = database.execute(query).fetchall()
+    database.close()
+    return found
+
+
+def test_the_summary_names_every_source_its_health_and_where_things_are(kept):
+    folder, shown = kept
+
+    for name in OUTLETS:
+        assert f"{name} (sample)" in shown
+    assert "switched its public preview off" in shown
+    assert str(folder / "mails") in shown
+    assert "вымышленный пример" in shown
+
+
+def test_everything_that_was_published_is_stored_once(kept):
+    folder, _ = kept
+
+    stored = dict(
+        rows(
+            folder, "SELECT s.config_id, count(*) FROM item i JOIN source s ON s.id = i.source_id GROUP BY 1"
+        )
+    )
+    expected = published(LENGTH)
+
+    # One channel switches its preview off, and what comes out after the last poll is not seen.
+    assert stored.keys() == expected.keys()
+    assert all(stored[name] <= expected[name] for name in stored)
+    assert sum(stored.values()) >= sum(expected.values()) - 8
+
+
+def test_the_viral_video_is_one_alert_that_counts_its_copies(kept):
+    folder, _ = kept
+
+    copies = rows(folder, "SELECT max(copies) FROM alert WHERE rule_id = 'threat'")[0][0]
+
+    assert copies == len(carriers("threat")) - 1
+
+
+def test_mails_are_real_and_masked_and_thread(kept):
+    folder, _ = kept
+    mails = [
+        message_from_bytes(path.read_bytes(), policy=default) for path in sorted(folder.glob("mails/*.eml"))
+    ]
+
+    assert len(mails) > 30
+    for mail in mails:
+        assert isinstance(mail, EmailMessage)
+        assert mail["Subject"].removeprefix("Re: ").startswith("[Groundswell]")
+        assert "000-00-00" not in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    updates = [mail for mail in mails if "Re:" in mail["Subject"]]
+    assert updates
+    assert all(mail["References"] for mail in updates)
+
+
+def test_every_notification_came_to_its_end(kept):
+    folder, _ = kept
+
+    assert {status for (status,) in rows(folder, "SELECT DISTINCT status FROM notification")} <= {
+        "sent",
+        "folded",
+    }
+
+
+def test_the_story_is_ten_days_long(kept):
+    folder, _ = kept
+
+    last = str(rows(folder, "SELECT max(last_attempt_at) FROM source")[0][0])
+
+    assert last >= (START + LENGTH).strftime("%Y-%m-%d") or last.isdigit()
+
+
+def test_without_keep_nothing_is_left_behind(tmp_path):
+    played = demo(folder=tmp_path)
+
+    assert played.returncode == 0, played.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_with_something_in_it_is_refused(tmp_path):
+    (tmp_path / "precious").touch()
+
+    assert demo("--keep", str(tmp_path), folder=tmp_path).returncode == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["precious"]
