@@ -19,11 +19,10 @@ from zoneinfo import ZoneInfo
 from lxml.html import HtmlElement
 
 from scrapers.article_facts import Dating, Facts, read_facts
-from scrapers.canonical import canonical_url
 from scrapers.dates import Moment, plausible
 from scrapers.decoding import decode
 from scrapers.errors import Refused
-from scrapers.markup import parse_html, text_of
+from scrapers.markup import absolute_links, parse_html, text_of
 from scrapers.model import Item, ItemKind, Parsed, Precision
 
 _FILES: Final = {
@@ -129,9 +128,8 @@ def _find_body(root: HtmlElement, url: str) -> _Body:
         return _Body()
     text = text_of(document.body, _BLOCKS, silent=frozenset())
     anchors = list(document.body.iter("ref"))
-    found = (canonical_url(anchor.get("target") or "", url) for anchor in anchors)
+    links = absolute_links((anchor.get("target") or "" for anchor in anchors), url)
     linked = sum(len("".join(anchor.itertext())) for anchor in anchors)
-    links = tuple(dict.fromkeys(link for link in found if link is not None))
     return _Body(text=text, links=links, linked=linked / max(len(text), 1))
 
 

@@ -19,7 +19,7 @@ from scrapers.canonical import canonical_url
 from scrapers.dates import Moment, plausible, read_moment
 from scrapers.errors import LayoutChanged
 from scrapers.feed_entry import Entry, media_kind, read_duration
-from scrapers.markup import Prose, language_code, one_line, read_html, tidy
+from scrapers.markup import Prose, language_code, one_line, read_html, tidy, without_attribute_bombs
 from scrapers.model import Media, MediaKind, Precision
 
 _DEEPEST: Final = 200  # elements inside one another; feeds with whole XHTML pages stay below 100
@@ -58,6 +58,7 @@ def read_entries(text: str, url: str) -> list[Entry]:
         LayoutChanged: this is no feed, or one that is too broken or too dangerous to read.
     """
     document = _DECLARATION.sub("", _without_doctype(text, url), count=1).lstrip()
+    document = without_attribute_bombs(document)
     _refuse_depth(document, url)
     feed = _parsed(document, url)
     if not feed["entries"]:

@@ -2,8 +2,9 @@
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from lxml import etree
@@ -14,7 +15,8 @@ from scrapers.decoding import printable
 
 _TAG: Final = re.compile(r"<[A-Za-z/!?]")
 _LONG_TAG: Final = re.compile(r"<[A-Za-z][^<>]{4000,}>")
-_MOST_ATTRIBUTES: Final = 500  # libxml2 compares each attribute of a tag with all others
+_MOST_ATTRIBUTES: Final = 500
+_MOST_LINKS: Final = 1_000  # of one text
 _BLOCK_TAGS: Final = """
     address article aside blockquote body br caption center dd details div dl dt fieldset figcaption figure
     footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody tfoot thead tr ul
@@ -63,13 +65,18 @@ def read_html(fragment: str, base: str | None = None) -> Prose:
 
 def parse_html(text: str) -> HtmlElement | None:
     """The tree of a page, None where there is nothing in it. Nesting beyond 256 is flattened by libxml2."""
-    data = _LONG_TAG.sub(_bounded_tag, text).encode("utf-8", "replace")
+    data = without_attribute_bombs(text).encode("utf-8", "replace")
     try:
         return document_fromstring(
             data, parser=HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
         )
     except (etree.ParserError, etree.XMLSyntaxError):
         return None
+
+
+def without_attribute_bombs(text: str) -> str:
+    """Markup without the tags that have hundreds of attributes: parsers take quadratic time over them."""
+    return _LONG_TAG.sub(lambda tag: tag[0] if tag[0].count("=") <= _MOST_ATTRIBUTES else "", text)
 
 
 def text_of(root: etree._Element, blocks: frozenset[str] = _BLOCKS, silent: frozenset[str] = _SILENT) -> str:
@@ -80,7 +87,12 @@ def text_of(root: etree._Element, blocks: frozenset[str] = _BLOCKS, silent: froz
 def links_of(root: HtmlElement, base: str | None = None) -> tuple[str, ...]:
     """The http(s) links of an element, absolute and canonical, in order, without repeats."""
     hrefs = (anchor.get("href", "").strip() for anchor in root.iter("a"))
-    found = (canonical_url(href, base) for href in hrefs if not href.startswith("#"))
+    return absolute_links((href for href in hrefs if not href.startswith("#")), base)
+
+
+def absolute_links(hrefs: Iterable[str], base: str | None) -> tuple[str, ...]:
+    """The http(s) addresses among the first thousand `hrefs`, canonical, in order, without repeats."""
+    found = (canonical_url(href, base) for href in islice(hrefs, _MOST_LINKS))
     return tuple(dict.fromkeys(url for url in found if url is not None))
 
 
@@ -102,10 +114,6 @@ def language_code(tag: str | None) -> str | None:
     code = match[1].lower()
     code = _LANGUAGE_SLIPS.get(code) or _MORE_SLIPS.get(code) or code
     return code if len(code) == 2 else None
-
-
-def _bounded_tag(match: re.Match[str]) -> str:
-    return match[0] if match[0].count("=") <= _MOST_ATTRIBUTES else ""
 
 
 def _pieces(root: etree._Element, blocks: frozenset[str], silent: frozenset[str]) -> Iterator[str]:

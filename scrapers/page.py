@@ -5,6 +5,7 @@ parse_listing() and parse() are pure; fetch() asks for the listing and for the a
 
 import asyncio
 import json
+import re
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
@@ -26,7 +27,10 @@ from scrapers.model import Clock, Cursor, Fetched, Item, ItemKind, Outcome, Prec
 
 _REMEMBERED: Final = 500  # addresses
 _MOST_TRIES: Final = 5  # of an article that cannot be reached, one each poll
+_MOST_ITEMS: Final = 2_000  # of a listing that are looked at
 _BASIS: Final = "listing"
+_TAG: Final = re.compile(r"<[A-Za-z!]")
+_INSTRUCTION: Final = re.compile(r"<\?[^>]*>")  # HTML has none; Beautiful Soup warns of those of XML
 
 parse = article.parse
 
@@ -71,8 +75,11 @@ def parse_listing(
     Raises:
         LayoutChanged: a selector matches nothing; the reason says which.
     """
-    soup = BeautifulSoup(decode(body, content_type), "lxml")
-    elements = soup.select(options.items)
+    text = decode(body, content_type)
+    if not _TAG.search(text):  # Beautiful Soup would take it for a file name
+        raise LayoutChanged("the listing is not an HTML page", url=url)
+    soup = BeautifulSoup(_INSTRUCTION.sub("", text), "lxml")
+    elements = soup.select(options.items, limit=_MOST_ITEMS)
     if not elements:
         raise LayoutChanged(f"nothing on the listing matches items = {options.items!r}", url=url)
     zone = ZoneInfo(options.timezone) if options.timezone else None

@@ -126,6 +126,15 @@ def test_deep_nesting_is_refused() -> None:
         feed.parse(body, URL)
 
 
+@pytest.mark.parametrize("end", ["", "&"])
+def test_endless_attributes_take_no_time(end: str) -> None:
+    attributes = " ".join(f'a{n}="1"' for n in range(50_000))
+    body = (
+        f"<rss version='2.0'><channel><item {attributes}/><item><title>x</title></item>{end}</channel></rss>"
+    )
+    assert [item.title for item in feed.parse(body.encode(), URL).items] == ["x"]
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(FIXTURES), st.data())
 def test_mangled_feeds_raise_nothing_but_scrape_errors(path: Path, data: st.DataObject) -> None:

@@ -67,6 +67,17 @@ def test_a_changed_listing_says_which_selector_matched_nothing(changes: dict[str
         page.parse_listing(LISTING, URL, options(**changes))
 
 
+@pytest.mark.parametrize("body", [b"", b"news.html", b"https://news.example.org/", b"{}"])
+def test_what_is_no_page_is_told(body: bytes) -> None:
+    with pytest.raises(LayoutChanged, match="not an HTML page"):
+        page.parse_listing(body, URL, options())
+
+
+def test_an_xml_listing_is_read_without_a_warning() -> None:
+    body = b'<?xml version="1.0"?><list><div class="teaser"><a href="/1">One</a></div></list>'
+    assert [link.title for link in page.parse_listing(body, URL, options(title=None))] == ["One"]
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
