@@ -7,7 +7,7 @@ returns; a slow source or receiver keeps only its own place.
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,7 +26,8 @@ log = logging.getLogger(__name__)
 PRUNE_EVERY = timedelta(days=1)
 LONGEST_WAIT = timedelta(hours=1)  # no group waits longer than this for company
 RENEW_EVERY = LEASE / 4
-GRACE = timedelta(seconds=10)  # how long a stopping daemon waits for what is in flight
+GRACE_TO_POLL = timedelta(seconds=2)  # how long a stopping daemon waits for pages; they can be had again
+GRACE_TO_DELIVER = timedelta(seconds=10)  # and for messages, which would be sent again
 
 
 class Daemon:
@@ -89,16 +90,11 @@ class Daemon:
         await self.settled()
 
     async def stop(self) -> None:
-        """Let what is in flight end within `GRACE`, then cancel it: leases and cursors make that safe."""
+        """Let what is in flight end, but not for long, then cancel it: leases and cursors make that safe."""
         self._poller.stop()
         self._deliverer.stop()
-        pending = self._in_flight()
-        if not pending:
-            return
-        _, late = await asyncio.wait(pending, timeout=GRACE.total_seconds())
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        await _end(tuple(self._polls), GRACE_TO_POLL)
+        await _end(self._in_flight(), GRACE_TO_DELIVER)
 
     def _in_flight(self) -> list[asyncio.Task[None]]:
         pruning = [] if self._pruning is None else [self._pruning]
@@ -163,6 +159,15 @@ class Daemon:
         self._pruning = None
 
 
+async def _end(tasks: Collection[asyncio.Task[None]], grace: timedelta) -> None:
+    if not tasks:
+        return
+    _, late = await asyncio.wait(tasks, timeout=grace.total_seconds())
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+
+
 async def _guard(work: Coroutine[None, None, object]) -> None:
     try:
         await work
@@ -189,12 +194,19 @@ async def ticking(step: Callable[[], Coroutine[None, None, None]], every: timede
         scheduler.shutdown(wait=False)
 
 
-async def serve(daemon: Daemon, clock: Clock, *, every: timedelta = timedelta(seconds=1)) -> None:
-    """Run until SIGTERM or SIGINT, then finish what is in flight."""
+def stop_signals() -> asyncio.Event:
+    """What SIGTERM and SIGINT set from now on, instead of ending the process."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopping.set)
+    return stopping
+
+
+async def serve(
+    daemon: Daemon, clock: Clock, stopping: asyncio.Event, *, every: timedelta = timedelta(seconds=1)
+) -> None:
+    """Tick until `stopping` is set, then finish what is in flight."""
 
     async def step() -> None:
         await daemon.tick(clock.now())

@@ -30,16 +30,16 @@ def command(config_path: Path, *, once: bool) -> None:
 async def _serve(config: Config) -> int:
     from monitor.assembly import station
     from monitor.clock import SystemClock
-    from monitor.daemon import serve
+    from monitor.daemon import serve, stop_signals
 
-    clock = SystemClock()
+    clock, stopping = SystemClock(), stop_signals()
     async with station(config, clock, polled=_tell) as running:
         click.echo(
             f"Groundswell watches {len(config.sources)} sources with {len(config.rules)} rules. "
             "Stop with Ctrl-C.",
             err=True,
         )
-        await serve(running.daemon, clock)
+        await serve(running.daemon, clock, stopping)
     return 0
 
 
