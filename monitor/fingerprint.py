@@ -15,7 +15,7 @@ _LINK = re.compile(r"(?:https?://|www\.|\b(?:t|telegram)\.me/)\S+")
 _NAME = re.compile(r"(?<!\w)@\w+")
 _CLAUSE_END = re.compile(r"\n|(?<=[.!?…»])\s+|[|•·—–\u2190-\u2bff\U0001f000-\U0001faff]")
 _CALL = re.compile(
-    r"(?:\W*\w+){0,3}\W*\b(?:"
+    r"(?:\W*+\w++){0,3}\W*+\b(?:"  # possessive: a long run without spaces would cost its cube in time
     r"подписаться|подписывай(?:тесь|ся)|подпиш(?:ись|итесь)|присоединяйтесь"
     r"|підписати(?:ся|сь)|підписуй(?:тесь|теся|ся)|підпишіться|приєднуйтес[ья]"
     r"|subscribe|follow us|join us|join our"

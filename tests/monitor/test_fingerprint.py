@@ -1,5 +1,7 @@
 """All sample texts are fictional."""
 
+import time
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -83,3 +85,11 @@ def test_a_normalised_text_keeps_its_fingerprint(text: str) -> None:
 def test_a_long_run_of_calls_takes_no_time() -> None:
     assert fingerprint(None, "подписаться " * 20_000) is not None
     assert fingerprint(None, "@" * 50_000 + " слово" * 10_000) is not None
+
+
+def test_a_long_run_without_spaces_costs_no_more_than_its_length() -> None:
+    began = time.process_time()
+
+    assert fingerprint(None, f"{POST} {'я' * 20_000}") is not None
+
+    assert time.process_time() - began < 5  # backtracking took hours for it
