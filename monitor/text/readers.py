@@ -27,17 +27,25 @@ ENDINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "uk": {
         "": ("ові", "ами", "ах", "ів", "ам", "ом", "ем", "а", "у", "і", "и", "е"),
-        "а": ("ами", "ах", "ам", "ою", "и", "у", "і", "о"),
+        "а": ("ами", "ах", "ам", "ою", "и", "у", "і", "о", ""),
         "о": ("ами", "ах", "ам", "ом", "а", "у", "і"),
         "ий": ("ого", "ому", "их", "им", "ими", "ою", "ій", "а", "е", "і", "у"),
         "ість": ("ості", "істю"),
-        "я": ("ями", "ях", "ям", "ею", "і", "ю"),
+        "я": ("ями", "ях", "ям", "ею", "єю", "ї", "й", "і", "ю"),
     },
 }
 """Endings of dictionary forms and of their inflected forms, for names and whatever else the word lists lack.
 
 Measured on UD dev sets, recall / precision without and with them: cs CAC .927 / .981 and .970 / .981,
 uk IU .950 / .940 and .974 / .941.
+"""
+
+
+FORMS_LISTED_AS_WORDS = frozenset({"uk"})
+"""Languages whose list gives many inflected forms as words of their own ("ротації").
+
+Such a form also means whatever the list gives as a word and the form regularly comes from. Measured on UD
+Ukrainian IU (dev), recall / precision without and with it: .972 / .971 and .976 / .966; Czech gains nothing.
 """
 
 
@@ -118,9 +126,15 @@ class WordList:
     def lemmas(self, form: str) -> frozenset[str]:
         """The list's dictionary form; for a word that it lacks, every one that the ending allows."""
         lemma = self._guess.lemmatize(form, self._language).casefold()
-        if self.knows(form):
+        regular = frozenset(_regular(form, ENDINGS.get(self._language, {})))
+        if not self.knows(form):
+            return regular | {form, lemma}
+        if lemma != form or self._language not in FORMS_LISTED_AS_WORDS:
             return frozenset({lemma})
-        return frozenset({form, lemma, *_regular(form, ENDINGS.get(self._language, {}))})
+        return frozenset(filter(self._stands_for_itself, regular)) | {lemma}
+
+    def _stands_for_itself(self, form: str) -> bool:
+        return self._known.get_lemma(form, self._language) == form
 
     def meant(self, form: str) -> frozenset[str]:
         """The same."""

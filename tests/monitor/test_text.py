@@ -277,3 +277,20 @@ def _treebank(path: Path) -> dict[tuple[str, str], int]:
             key = normalise_word(cells[1]), normalise_word(cells[2])
             forms[key] = forms.get(key, 0) + 1
     return forms
+
+
+@pytest.mark.parametrize(
+    ("word", "forms"),
+    [
+        ("ротація", ["ротації", "ротацію", "ротацією", "ротацій"]),
+        ("виплата", ["виплат", "виплати", "виплатами"]),
+        ("родич", ["родичів", "родичам", "родичі"]),
+        ("командир", ["командирів", "командира", "командирам"]),
+        ("відпустка", ["відпусток", "відпустки", "відпустку"]),
+    ],
+)
+def test_ukrainian_words_that_matter_are_found_in_their_forms(word: str, forms: list[str]) -> None:
+    """Without the optional dictionary: the default list gives many of these forms as words of their own."""
+    sought = query_lemmas(word)
+
+    assert [form for form in forms if not sought & set(lemmas_of(form, "uk"))] == []
