@@ -75,7 +75,7 @@ class Alerting:
 
     def add_copy(self, origin: ItemRef, *, told: bool, besides: frozenset[str]) -> None:
         """Count one more item of `origin` on its alerts, but not on those it opened itself (`besides`)."""
-        for alert in self._alerts_on(origin_key(origin)) - besides:
+        for alert in sorted(self._alerts_on(origin_key(origin)) - besides):
             self.fresh_copies[alert] = self.fresh_copies.get(alert, 0) + 1
             if told:
                 self.loud.add(alert)
