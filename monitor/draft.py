@@ -7,11 +7,12 @@ from monitor.alerts import Alerting, alert_id, origin_key
 from monitor.analyse import Analysed
 from monitor.document import SUMMARY, features, flags, past, present
 from monitor.excerpt import headline
-from monitor.gate import withheld
+from monitor.gate import withheld_at_first, withheld_by_age
+from monitor.mask import mask_spans
 from monitor.routing import Route
 from monitor.rules import RuleMatch, RuleSet
 from monitor.settings import AlertingOptions
-from scrapers.model import Fetched, ItemKind, Source
+from scrapers.model import Fetched, Item, ItemKind, Source
 from storage.model import (
     Decision,
     ItemRef,
@@ -63,12 +64,14 @@ class Draft:
         self.readings: list[NewReading] = []
         self.matches: list[NewMatch] = []
         self.origins: dict[bytes, ItemRef] = {}  # keys claimed by items of this very decision
+        self.taken: set[str] = set()
 
     def take(self, analysed: Analysed) -> None:
-        """Decide on one fetched item."""
+        """Decide on one fetched item. Of one that stands twice in the page only the first counts."""
         name = analysed.item.external_id
-        if name in self.items:
+        if name in self.taken:
             return
+        self.taken.add(name)
         stored = self.known.items.get(name)
         if stored is not None:
             self._take_known(analysed, stored)
@@ -87,7 +90,7 @@ class Draft:
 
     def _take_new(self, analysed: Analysed) -> None:
         item = analysed.item
-        itself = ItemRef(source_id=self.known.source.id, external_id=item.external_id)
+        itself = self._ref(item.external_id)
         origin = self._origin(analysed) or itself
         unclaimed = tuple(key for key in analysed.origin_keys if not self._claimed(key))
         self.origins.update(dict.fromkeys(unclaimed, origin))
@@ -106,7 +109,7 @@ class Draft:
         if self.fetched.fetched_at <= stored.current.observed_at:
             return
         edited = _edited(analysed, stored)
-        counted = analysed.item.counters is not None and analysed.item.counters != stored.counters
+        counted = _counted(analysed, stored, self.fetched.fetched_at)
         if not edited and not counted:
             return
         seq = stored.current.seq + 1 if edited else stored.current.seq
@@ -121,7 +124,7 @@ class Draft:
         if not now_true:
             return
         was_true = self.policy.rules.match(past(stored, self.source))
-        held = _HISTORY if self.history else None
+        held = self._held_whatever_its_age()
         for rule_id, match in now_true.items():
             if rule_id not in was_true:
                 self._alert(analysed, match, stored.origin, seq=seq, held=held, by_reading=by_reading)
@@ -160,21 +163,27 @@ class Draft:
         )
         if not opens:
             return set()
-        itself = ItemRef(source_id=self.known.source.id, external_id=analysed.item.external_id)
-        copies = 0 if origin == itself else self._others(origin)
-        self.alerting.open(_new_alert(name, analysed, match, origin, self.source, self.now, seq, copies))
+        itself = self._ref(analysed.item.external_id)
+        copies = max(self._others(origin), int(origin != itself))
+        reason = _reason(match, analysed.item, masked=self.policy.alerting.mask)
+        self.alerting.open(_new_alert(analysed, match, origin, self.source, self.now, seq, copies, reason))
         return {name}
 
     def _others(self, origin: ItemRef) -> int:
         """How many items of an origin there are besides the one in hand, stored or of this decision."""
         stored = max((known.items for known in self.known.origins.values() if known.ref == origin), default=0)
-        fresh = sum(1 for item in self.items.values() if item.origin == origin) - 1
-        return max(1, stored + fresh)
+        fresh = sum(1 for item in self.items.values() if origin in (item.origin, self._ref(item.external_id)))
+        return stored + fresh - 1
+
+    def _ref(self, external_id: str) -> ItemRef:
+        return ItemRef(source_id=self.known.source.id, external_id=external_id)
 
     def _held(self, analysed: Analysed) -> str | None:
-        if self.history:
-            return _HISTORY
-        return withheld(analysed.item, self.known.source, self.policy.alerting, self.now)
+        by_age = withheld_by_age(analysed.item, self.known.source, self.policy.alerting, self.now)
+        return self._held_whatever_its_age() or by_age
+
+    def _held_whatever_its_age(self) -> str | None:
+        return _HISTORY if self.history else withheld_at_first(self.known.source, self.policy.alerting)
 
     def _origin(self, analysed: Analysed) -> ItemRef | None:
         for key in analysed.origin_keys:
@@ -238,6 +247,14 @@ def _edited(analysed: Analysed, stored: KnownItem) -> bool:
     return analysed.text_hash != stored.current.text_hash or analysed.item.edited != stored.current.edited
 
 
+def _counted(analysed: Analysed, stored: KnownItem, fetched_at: datetime) -> bool:
+    """Whether the counters are news: not those shown before, and not from before those."""
+    counters = analysed.item.counters
+    if counters is None or counters == stored.counters:
+        return False
+    return stored.read_at is None or fetched_at > stored.read_at
+
+
 def _new_item(
     analysed: Analysed, origin: ItemRef, itself: ItemRef, unclaimed: tuple[bytes, ...], now: datetime
 ) -> NewItem:
@@ -282,7 +299,6 @@ def _new_revision(analysed: Analysed, seq: int, observed_at: datetime) -> NewRev
 
 
 def _new_alert(
-    name: str,
     analysed: Analysed,
     match: RuleMatch,
     origin: ItemRef,
@@ -290,11 +306,12 @@ def _new_alert(
     now: datetime,
     seq: int,
     copies: int,
+    reason: str,
 ) -> NewAlert:
     rule = match.rule
     item = analysed.item
     return NewAlert(
-        id=name,
+        id=alert_id(rule.id, SubjectKind.ORIGIN, origin_key(origin)),
         rule_id=rule.id,
         rule_version=rule.version,
         severity=rule.severity,
@@ -305,7 +322,7 @@ def _new_alert(
         external_id=item.external_id,
         seq=seq,
         headline=headline(item.title, item.text, masked=False),
-        reason=_reason(match, item.title or "", item.text),
+        reason=reason,
         labels={
             "rule": (rule.id,),
             "severity": (rule.severity,),
@@ -319,10 +336,17 @@ def _new_alert(
     )
 
 
-def _reason(match: RuleMatch, title: str, text: str) -> str:
+def _reason(match: RuleMatch, item: Item, *, masked: bool) -> str:
     """Which words made the rule true, e.g. 'matched "ротации", "отпуск"'."""
-    shown = {"title": title, "text": text}
-    words = dict.fromkeys(shown[span.field][span.start : span.end] for span in match.spans)
+    shown = {"title": item.title or "", "text": item.text}
+    hidden = {field: mask_spans(text) if masked else [] for field, text in shown.items()}
+    words = dict.fromkeys(
+        next(
+            (label for start, end, label in hidden[span.field] if start < span.end and span.start < end),
+            f'"{shown[span.field][span.start : span.end]}"',
+        )
+        for span in match.spans
+    )
     if not words:
         return "all conditions on its fields hold"
-    return "matched " + ", ".join(f'"{word}"' for word in list(words)[:8])
+    return "matched " + ", ".join(list(words)[:8])

@@ -7,14 +7,19 @@ from scrapers.model import Item
 from storage.model import KnownSource
 
 
-def withheld(item: Item, source: KnownSource, options: AlertingOptions, now: datetime) -> str | None:
-    """Why a newly seen item must not alert, as a sentence; None where it may.
+def withheld_at_first(source: KnownSource, options: AlertingOptions) -> str | None:
+    """Why nothing of a source may alert yet, as a sentence; None where it may."""
+    if source.first_polled_at is None and not options.first_poll:
+        return "first poll of this source: stored without alerts (alerting.first_poll)"
+    return None
+
+
+def withheld_by_age(item: Item, source: KnownSource, options: AlertingOptions, now: datetime) -> str | None:
+    """Why a newly seen item is too old to alert, as a sentence; None where it is not.
 
     What was published since the source's last good poll always alerts, however old it is by now: a weekend
     asleep loses nothing. An item without a time counts as published now.
     """
-    if source.first_polled_at is None and not options.first_poll:
-        return "first poll of this source: stored without alerts (alerting.first_poll)"
     if item.published_at is None:
         return None
     if source.last_success_at is not None and item.published_at >= source.last_success_at:

@@ -462,3 +462,78 @@ def test_backfill_stores_and_matches_without_alerts_and_leaves_the_source_alone(
     assert decision.source is None
     assert decision.backfill_cursor == page.cursor
     assert "past" in (decision.matches[0].withheld or "")
+
+
+def test_an_item_that_stands_twice_in_one_page_is_decided_on_once():
+    known = Known(source=polled_before(), items={"1": stored(item(text=EDITED))})
+
+    decision = run(fetched(item(), item(text=COMPLAINT + " И ещё раз.")), known)
+
+    assert [(one.seq, one.text) for one in decision.revisions] == [(2, COMPLAINT)]
+
+
+def test_an_origin_that_matches_late_opens_an_alert_that_counts_its_copies():
+    before = stored(item(counters=Counters(views=900_000)))
+    key = analyse(item(), SOURCE).origin_keys[0]
+    origin = KnownOrigin(ref=before.ref, source_name="Wives", first_seen_at=NOW, items=10)
+    known = Known(source=polled_before(), items={"1": before}, origins={key: origin})
+
+    decision = run(fetched(item(counters=Counters(views=2_000_000))), known, policy("views:>=1M ротация"))
+
+    assert decision.alerts[0].copies == 9
+
+
+def test_an_alert_of_a_copy_counts_the_origin_that_was_held_back_beside_it():
+    old = timedelta(days=10)
+
+    decision = run(fetched(item("1", age=old), item("2", age=old), item("3"), item("4")))
+
+    assert decision.alerts[0].copies == 3
+
+
+def test_decisions_do_not_depend_on_the_order_of_sets():
+    queries = [f"ротация OR нет{number}" for number in range(12)]
+    alerts = tuple(
+        replace(open_alert(), id=alert_id(f"r{number}", SubjectKind.ORIGIN, "5/1"), rule_id=f"r{number}")
+        for number in range(1, 13)
+    )
+
+    decision = run(fetched(item()), elsewhere(alerts=alerts), policy(*queries))
+
+    told = [update.alert_id for update in decision.alert_updates]
+    assert told == sorted(told)
+    assert [one.alert_id for one in decision.notifications] == told
+
+
+def test_a_reading_older_than_the_latest_is_ignored():
+    before = replace(stored(item(counters=Counters(views=100))), read_at=NOW + timedelta(minutes=1))
+
+    decision = run(
+        fetched(item(counters=Counters(views=90))), Known(source=polled_before(), items={"1": before})
+    )
+
+    assert decision.readings == ()
+
+
+def test_a_reason_names_nobody_even_where_a_rule_found_a_name():
+    text = "Пишите @wives_primer и звоните +420 777 123 456. Вымышленный пример."
+
+    decision = run(fetched(item(text=text)), wanted=policy("wives* OR 777 OR пишите"))
+    open_one = run(fetched(item(text=text)), wanted=policy("wives*", mask=False))
+
+    assert "пишите" in decision.alerts[0].reason.lower()
+    assert "wives" not in decision.alerts[0].reason
+    assert "777" not in decision.alerts[0].reason
+    assert open_one.alerts[0].reason == 'matched "wives"'
+
+
+def test_what_becomes_true_before_the_first_poll_is_through_is_held_back_too():
+    known = Known(
+        source=polled_before(first_polled_at=None, last_success_at=None),
+        items={"1": stored(item(counters=Counters(views=900_000)))},
+    )
+
+    decision = run(fetched(item(counters=Counters(views=2_000_000))), known, policy("views:>=1M ротация"))
+
+    assert decision.alerts == ()
+    assert "first poll" in (decision.matches[0].withheld or "")
