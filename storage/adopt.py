@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, exists, select, update
 
-from storage.model import AlertStatus
+from storage.register import end_incidents
 from storage.schema import alert, incident, seen, source
 
 
@@ -22,7 +22,7 @@ def adopt(connection: Connection, row: Row[Any], native_id: str | None, now: dat
     resting = connection.execute(query).one_or_none()
     if resting is None:
         return False
-    _end_incidents(connection, resting.id, now)
+    end_incidents(connection, resting.id, now)
     for table in (incident, alert):
         connection.execute(update(table).values(source_id=resting.id).where(table.c.source_id == row.id))
     connection.execute(delete(source).where(source.c.id == row.id))
@@ -43,16 +43,3 @@ def adopt(connection: Connection, row: Row[Any], native_id: str | None, now: dat
 
 def _brought_something(connection: Connection, source_id: int) -> bool:
     return bool(connection.scalar(select(exists().where(seen.c.source_id == source_id))))
-
-
-def _end_incidents(connection: Connection, source_id: int, now: datetime) -> None:
-    """Trouble from before the source rested is no longer news."""
-    still_open = select(incident.c.id).where(
-        incident.c.source_id == source_id, incident.c.closed_at.is_(None)
-    )
-    connection.execute(
-        update(alert)
-        .values(status=AlertStatus.CLOSED, updated_at=now, version=alert.c.version + 1)
-        .where(alert.c.id.in_(still_open))
-    )
-    connection.execute(update(incident).values(closed_at=now).where(incident.c.id.in_(still_open)))

@@ -29,11 +29,15 @@ its_origin = item.alias("its_origin")
 
 
 def recall(connection: Connection, source_id: int, keys: RecallKeys) -> Known:
-    """All that `keys` ask for, with the source first: what changes after that, its version gives away."""
+    """All that `keys` ask for, with the source first: what changes after that, its version gives away.
+
+    An alert may outlive its item: it is known also where retention has taken what it is about.
+    """
     known_source = recall_source(connection, source.c.id == source_id, source_id)
     items = _items(connection, source_id, keys.external_ids)
     origins = _origins(connection, keys.origin_keys)
-    subjects = {known.ref for known in origins.values()} | {known.origin for known in items.values()}
+    own = {ItemRef(source_id=source_id, external_id=name) for name in keys.external_ids}
+    subjects = own | {known.ref for known in origins.values()} | {known.origin for known in items.values()}
     names = (*keys.alert_ids, *(incident.id for incident in known_source.incidents.values()))
     return Known(
         source=known_source,

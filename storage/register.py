@@ -6,20 +6,20 @@ from datetime import datetime
 from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
 
 from scrapers.model import Source
-from storage.model import RuleDefinition
-from storage.schema import rule, rule_version, source
+from storage.model import AlertStatus, RuleDefinition
+from storage.recall import in_chunks
+from storage.schema import alert, incident, rule, rule_version, source
 
 
 def register_sources(connection: Connection, sources: Sequence[Source], now: datetime) -> None:
-    """New sources get a row and are due now; absent ones rest with all they brought; returning ones go on."""
+    """New sources get a row and are due now; absent ones rest, their trouble over; returning ones go on."""
     known = set(connection.scalars(select(source.c.config_id)))
     absent = known - {one.id for one in sources}
     rows = [{"key": one.id, "kind": one.kind, "name": one.name} for one in sources]
     fresh = [row for row in rows if row["key"] not in known]
     stored = [row for row in rows if row["key"] in known]
     if absent:
-        resting = update(source).values(active=False).where(source.c.config_id == bindparam("key"))
-        connection.execute(resting, [{"key": name} for name in sorted(absent)])
+        _rest(connection, sorted(absent), now)
     if stored:
         connection.execute(
             update(source)
@@ -29,6 +29,26 @@ def register_sources(connection: Connection, sources: Sequence[Source], now: dat
         )
     if fresh:
         connection.execute(insert(source), [_new_source(row, now) for row in fresh])
+
+
+def _rest(connection: Connection, config_ids: Sequence[str], now: datetime) -> None:
+    resting = update(source).values(active=False).where(source.c.config_id == bindparam("key"))
+    connection.execute(resting, [{"key": name} for name in config_ids])
+    for row in in_chunks(connection, select(source.c.id), source.c.config_id, config_ids):
+        end_incidents(connection, row.id, now)
+
+
+def end_incidents(connection: Connection, source_id: int, now: datetime) -> None:
+    """End what is wrong with a source that rests: the owner has taken it out, and need not be told."""
+    still_open = select(incident.c.id).where(
+        incident.c.source_id == source_id, incident.c.closed_at.is_(None)
+    )
+    connection.execute(
+        update(alert)
+        .values(status=AlertStatus.CLOSED, updated_at=now, version=alert.c.version + 1)
+        .where(alert.c.id.in_(still_open))
+    )
+    connection.execute(update(incident).values(closed_at=now).where(incident.c.id.in_(still_open)))
 
 
 def _new_source(row: Mapping[str, str], now: datetime) -> dict[str, object]:

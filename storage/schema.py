@@ -70,6 +70,7 @@ source = Table(
     Column("labels", Json),
     Column("subscribers", RowId),
     Column("subscribers_raw", PlainText),
+    sqlite_autoincrement=True,  # alerts and timers name rows: adoption deletes one, whose id must not return
 )
 
 incident = Table(

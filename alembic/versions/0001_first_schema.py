@@ -73,6 +73,7 @@ def _create_source() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_source")),
         sa.UniqueConstraint("config_id", name=op.f("uq_source_config_id")),
         sa.UniqueConstraint("native_id", name=op.f("uq_source_native_id")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_source_next_due_at"), "source", ["next_due_at"], unique=False)
 

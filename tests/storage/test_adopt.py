@@ -100,3 +100,10 @@ def test_troubles_of_both_are_settled(desk):
     assert known.source.incident_episodes == {"blocked": 2}
     statuses = {alert.id: alert.status for alert in desk.store.alerts(5)}
     assert statuses == {"old": AlertStatus.CLOSED, "new": AlertStatus.OPEN}
+
+
+def test_the_row_that_adoption_deletes_never_names_another_source(renamed):
+    gone = renamed.store.source("way_home_2").id
+    with pytest.raises(LeaseLost):
+        first_poll(renamed, "1001")
+    assert renamed.register("way_home_2", "third")["third"] > gone

@@ -98,3 +98,15 @@ def test_many_alerts_take_no_more_questions_than_one(desk, many):
         claimed = desk.store.claim(desk.now, worker="w", lease_for=timedelta(minutes=1), limit=100)
     assert len(claimed) == many
     assert len([one for one in statements if "SELECT" in one]) <= 7
+
+
+def test_the_alert_on_an_item_is_known_though_retention_took_the_item(desk):
+    desk.commit(items=(desk.item("1"),), revisions=(desk.revision("1"),))
+    desk.now += timedelta(days=20)
+    desk.commit(
+        revisions=(desk.revision("1", 2, text="(fictional sample), edited"),), alerts=(desk.alert("1"),)
+    )
+    assert desk.store.prune(desk.now - timedelta(days=10), desk.now) == 1
+    known = desk.known("1")
+    assert known.items == {}
+    assert [one.id for one in known.alerts] == ["GS-1"]

@@ -7,7 +7,7 @@ import pytest
 
 from scrapers.model import Cursor, Source
 from storage.errors import UnknownSource
-from storage.model import RuleDefinition
+from storage.model import AlertStatus, NewIncident, RuleDefinition, SubjectKind
 
 LEASE = timedelta(minutes=5)
 ROTATION = RuleDefinition(id="rotation", title="Rotation", severity="warning", query="rotation")
@@ -80,3 +80,14 @@ def test_alerts_bear_the_title_of_their_rule(desk):
     desk.post("1")
     desk.commit(alerts=(desk.alert("1"), desk.alert("1", "GS-2", rule_id="not registered")))
     assert {alert.rule_title for alert in desk.store.alerts(5)} == {"Rotation", "not registered"}
+
+
+def test_the_troubles_of_a_source_end_when_it_is_taken_out(desk):
+    kind = {"subject_kind": SubjectKind.INCIDENT, "external_id": None, "seq": None, "subject_key": "1/gone"}
+    trouble = NewIncident(id="GS-1", kind="gone", opened_at=desk.now, reason="404")
+    desk.commit(alerts=(desk.alert("", **kind),), incidents_opened=(trouble,))
+    desk.register("forum24")
+    assert [report.incidents for report in desk.store.sources()] == [(), ()]
+    assert [alert.status for alert in desk.store.alerts(5)] == [AlertStatus.CLOSED]
+    desk.register("way_home")
+    assert desk.known().source.incident_episodes == {"gone": 1}
