@@ -9,6 +9,8 @@ from monitor.mask import mask
 from monitor.message import AlertView, Change, Fragment, Message, Severity
 from storage.model import AlertRecord, ClaimedDelivery, ClaimedNotification, ItemRecord
 
+_WEIGHT = {Change.UPDATED: 0, Change.OPENED: 1, Change.CLOSED: 2}  # notifications of one moment have no order
+
 
 def message(
     delivery: ClaimedDelivery, *, timezone: ZoneInfo, names: Collection[str], masked: bool, now: datetime
@@ -26,11 +28,11 @@ def message(
 
 
 def _latest(notifications: tuple[ClaimedNotification, ...]) -> tuple[ClaimedNotification, ...]:
-    """One entry an alert: its opening says all that a later update folded beside it would."""
+    """One entry an alert: its opening says all that an update beside it would, its end is the last word."""
     entries: dict[str, ClaimedNotification] = {}
     for notification in notifications:
         known = entries.get(notification.alert.id)
-        if known is None or notification.change == Change.CLOSED:
+        if known is None or _WEIGHT[Change(notification.change)] > _WEIGHT[Change(known.change)]:
             entries[notification.alert.id] = notification
     return tuple(entries.values())
 
@@ -62,8 +64,15 @@ def alert_view(alert: AlertRecord, change: Change, *, names: Collection[str], ma
         also_in=alert.also_in,
         views=item.views if item else None,
         edited=bool(item and item.edited),
-        forwarded_from=(item.forward.title or item.forward.channel) if item and item.forward else None,
+        forwarded_from=_forwarded_from(item, names, masked=masked) if item else None,
     )
+
+
+def _forwarded_from(item: ItemRecord, names: Collection[str], *, masked: bool) -> str | None:
+    if item.forward is None:
+        return None
+    shown = item.forward.title or item.forward.channel
+    return mask(shown, names) if masked else shown
 
 
 def _view(notification: ClaimedNotification, *, names: Collection[str], masked: bool) -> AlertView:

@@ -1,0 +1,112 @@
+"""From stored alerts to messages. All texts are fictional."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from monitor.render import message
+from scrapers.model import Forward, ItemKind
+from storage.model import (
+    AlertRecord,
+    AlertStatus,
+    ClaimedDelivery,
+    ClaimedNotification,
+    ItemRecord,
+    ItemRef,
+    MatchSpan,
+    SubjectKind,
+)
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+TEXT = "Отпуск отменили, пишите @primer_zhena или +420 777 123 456. Вымышленный пример."
+
+ITEM = ItemRecord(
+    ref=ItemRef(source_id=1, external_id="7"),
+    source_config_id="wives",
+    source_name="Wives (sample)",
+    kind=ItemKind.POST,
+    url="https://t.me/sample_wives/7",
+    title=None,
+    text=TEXT,
+    language="ru",
+    published_at=NOW,
+    first_seen_at=NOW,
+    edited=False,
+    views=None,
+    forward=Forward(channel="primer_kanal", title="Пример, тел. +420 777 123 456"),
+    origin=None,
+    seq=1,
+)
+ALERT = AlertRecord(
+    id="GS-1",
+    rule_id="r",
+    rule_version=1,
+    rule_title="Rotation",
+    severity="warning",
+    subject_kind=SubjectKind.ORIGIN,
+    subject_key="1/7",
+    status=AlertStatus.OPEN,
+    opened_at=NOW,
+    updated_at=NOW,
+    headline=TEXT,
+    reason='matched "Отпуск"',
+    copies=0,
+    also_in=(),
+    source_config_id="wives",
+    source_name="Wives (sample)",
+    item=ITEM,
+    spans=(MatchSpan(field="text", start=0, end=6),),
+)
+
+
+def shown(*changes: str, alert: AlertRecord = ALERT, masked: bool = True):
+    delivery = ClaimedDelivery(
+        delivery_id="d",
+        receiver="desk",
+        lease="l",
+        attempts=0,
+        first_claimed_at=NOW,
+        notifications=tuple(
+            ClaimedNotification(id=str(number), change=change, alert=alert)
+            for number, change in enumerate(changes)
+        ),
+    )
+    return message(delivery, timezone=ZoneInfo("Europe/Prague"), names=(), masked=masked, now=NOW).alerts
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (("opened", "updated"), "opened"),
+        (("updated", "opened"), "opened"),
+        (("updated", "updated"), "updated"),
+        (("closed", "opened"), "closed"),
+        (("opened", "closed", "updated"), "closed"),
+    ],
+)
+def test_one_alert_is_told_once_a_message_by_its_weightiest_change(changes, told):
+    assert [view.change for view in shown(*changes)] == [told]
+
+
+def test_no_part_of_a_message_names_a_person():
+    (view,) = shown("opened")
+
+    assert "".join(fragment.text for fragment in view.excerpt if fragment.hit) == "Отпуск"
+    for private in ("primer_zhena", "777"):
+        assert private not in repr(view)
+
+
+def test_an_alert_whose_item_has_gone_is_still_told_without_names():
+    (view,) = shown("opened", alert=replace(ALERT, item=None, spans=()))
+
+    assert view.headline
+    assert "primer_zhena" not in repr(view)
+
+
+def test_the_owner_may_want_everything():
+    (view,) = shown("opened", masked=False)
+
+    assert view.forwarded_from == "Пример, тел. +420 777 123 456"
+    assert "primer_zhena" in repr(view)
