@@ -1,28 +1,34 @@
 """`groundswell alerts`: what was raised, why, and who was told."""
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
-from monitor.commands.desk import desk, moment, print_json, print_table
+from monitor.commands.desk import Duration, desk, moment, print_json, print_table
 
 
 @click.command("alerts")
-@click.option("--limit", default=20, show_default=True, help="At most so many, newest first.")
-@click.option("--since", help="Only alerts opened within this time, e.g. 7d.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="At most so many, newest first.",
+)
+@click.option("--since", type=Duration(), help="Only alerts opened within this time, e.g. 7d.")
 @click.option("--rule", help="Only alerts of this rule.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object an alert, with every notification.")
 @click.pass_obj
-def command(config_path: Path, limit: int, since: str | None, rule: str | None, *, as_json: bool) -> None:
+def command(
+    config_path: Path, limit: int, since: timedelta | None, rule: str | None, *, as_json: bool
+) -> None:
     """Show alerts with their reason, and how each receiver was told.
 
     Exit code: 0 there are some, 1 there are none.
     """
-    from monitor.options import parse_duration
-
-    earliest = datetime.now(UTC) - parse_duration(since) if since else None
+    earliest = datetime.now(UTC) - since if since else None
     with desk(config_path) as (config, store):
         alerts = store.alerts(limit=limit, since=earliest, rule=rule)
         told = {alert.id: store.notifications(alert.id) for alert in alerts}

@@ -15,7 +15,9 @@ from scrapers.model import Source
 
 @click.command("backfill")
 @click.argument("source")
-@click.option("--pages", default=50, show_default=True, help="At most so many pages now.")
+@click.option(
+    "--pages", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many pages now."
+)
 @click.pass_obj
 def command(config_path: Path, source: str, pages: int) -> None:
     """Store older posts of SOURCE without alerting. Call it again to go on where it stopped.

@@ -24,7 +24,10 @@ def command(keep: Path | None) -> None:
     if keep is not None:
         if keep.exists() and any(keep.iterdir()):
             raise click.UsageError(f"{keep} is not empty; name a new folder")
-        keep.mkdir(parents=True, exist_ok=True)
+        try:
+            keep.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise click.UsageError(f"{keep} cannot be made: {error.strerror}") from None
         sys.exit(_play(keep, kept=True))
     with tempfile.TemporaryDirectory(prefix="groundswell-demo-") as folder:
         sys.exit(_play(Path(folder), kept=False))

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,21 @@ from monitor.config import Config, load
 from monitor.notifiers.wording import visible
 from storage import migrate
 from storage.store import Store, open_store
+
+
+class Duration(click.ParamType[timedelta]):
+    """A length of time on the command line, written as in the configuration: 30m, 7d."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """The length that was written; anything else is wrong usage."""
+        from monitor.options import parse_duration
+
+        try:
+            return parse_duration(str(value))
+        except ValueError as wrong:
+            self.fail(f"{wrong}; write 30m, 12h or 7d", param, ctx)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """`groundswell grep`: match queries against JSON lines, without a database."""
 
 import json
+import math
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import click
 from monitor.analyse import read_texts
 from monitor.query import Document, Index, Query, QueryError, Span, compile_query
 from monitor.text import Text, detect_language
+from storage.columns import storable
 
 _MATCHED, _NOTHING, _BAD = 0, 1, 2
 
@@ -23,7 +25,13 @@ class _Asked:
 
 @click.command("grep")
 @click.argument("words", nargs=-1, metavar="[QUERY] [FILE|-]")
-@click.option("-f", "--file", "queries", type=click.File(encoding="utf-8"), help="Many queries, one a line.")
+@click.option(
+    "-f",
+    "--file",
+    "queries",
+    type=click.File(encoding="utf-8", errors="replace"),
+    help="Many queries, one a line.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a match.")
 def command(words: tuple[str, ...], queries: TextIO | None, *, as_json: bool) -> None:
     r"""Print which items match a query.
@@ -45,9 +53,18 @@ def command(words: tuple[str, ...], queries: TextIO | None, *, as_json: bool) ->
         raise click.UsageError(f"one FILE at most, not {len(rest)}: quote a query of several words")
     if not asked:
         sys.exit(_BAD)
-    items = click.open_file(rest[0] if rest else "-", encoding="utf-8", errors="replace")
-    matched, bad_lines = _grep(asked, items, as_json=as_json, numbered=queries is not None)
+    matched, bad_lines = _grep(
+        asked, _opened(rest[0] if rest else "-"), as_json=as_json, numbered=queries is not None
+    )
     sys.exit(_BAD if bad_queries or bad_lines else _MATCHED if matched else _NOTHING)
+
+
+def _opened(file: str) -> Iterable[str]:
+    try:
+        lines: Iterable[str] = click.open_file(file, encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise click.UsageError(f"{file}: {error.strerror}") from None
+    return lines
 
 
 def _read_queries(lines: Iterable[str]) -> tuple[list[_Asked], int]:
@@ -90,10 +107,13 @@ def _document(line: str) -> tuple[dict[str, Any], Document]:
         raise ValueError(
             f"not JSON ({error.msg} at column {error.colno}); one object a line is wanted"
         ) from None
+    except RecursionError:
+        raise ValueError("not an item: nested too deep") from None
     if not isinstance(item, dict) or "id" not in item:
         raise ValueError('not an item: an object with "id" and "text" is wanted')
-    written = str(item.get("title") or ""), str(item.get("text") or "")
-    language = detect_language("\n".join(written), item.get("lang"))
+    written = storable(str(item.get("title") or "")), storable(str(item.get("text") or ""))
+    declared = item.get("lang")
+    language = detect_language("\n".join(written), None if declared is None else str(declared))
     title, text = read_texts(*written, language)
     return item, Document(
         title=title,
@@ -101,12 +121,28 @@ def _document(line: str) -> tuple[dict[str, Any], Document]:
         source=str(item.get("source") or ""),
         kind=str(item.get("kind") or ""),
         language=language,
-        tags=frozenset(map(str, item.get("tags") or ())),
-        views=item.get("views"),
-        forwards=item.get("forwards"),
-        has=frozenset(map(str, item.get("has") or ())),
+        tags=_names(item, "tags"),
+        views=_count(item, "views"),
+        forwards=_count(item, "forwards"),
+        has=_names(item, "has"),
         flags=frozenset(flag for flag in ("edited", "forwarded", "deleted") if item.get(flag)),
     )
+
+
+def _names(item: dict[str, Any], key: str) -> frozenset[str]:
+    names = item.get(key) or ()
+    if isinstance(names, list | tuple):
+        return frozenset(map(str, names))
+    raise ValueError(f'"{key}" is to be a list of words')
+
+
+def _count(item: dict[str, Any], key: str) -> int | None:
+    count = item.get(key)
+    if count is None:
+        return None
+    if isinstance(count, bool) or not isinstance(count, int | float) or not math.isfinite(count):
+        raise ValueError(f'"{key}" is to be a number')
+    return int(count)
 
 
 def _shown(
@@ -115,10 +151,10 @@ def _shown(
     quoted = list(_quoted(document, spans))
     if as_json:
         found = {"id": item["id"], "spans": quoted} | ({"query": query} if query is not None else {})
-        return json.dumps(found, ensure_ascii=False)
+        return storable(json.dumps(found, ensure_ascii=False))
     words = ", ".join(dict.fromkeys(json.dumps(span["text"], ensure_ascii=False) for span in quoted))
     prefix = f"{query}:" if query is not None else ""
-    return f"{prefix}{item['id']}: {words or 'its fields match'}"
+    return storable(f"{prefix}{item['id']}: {words or 'its fields match'}")
 
 
 def _quoted(document: Document, spans: tuple[Span, ...]) -> Iterator[dict[str, Any]]:

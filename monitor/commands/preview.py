@@ -57,7 +57,11 @@ def command(
 
 def _preview_many(manifest: Path) -> int:
     worst = 0
-    for number, line in enumerate(manifest.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = manifest.read_bytes().decode("utf-8", "replace").splitlines()
+    except OSError as error:
+        raise click.UsageError(f"{manifest}: {error.strerror}") from None
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
@@ -68,8 +72,12 @@ def _preview_many(manifest: Path) -> int:
             worst = 2
             continue
         path = file if file.is_absolute() or file.exists() else manifest.parent / file
-        for found in _saved(kind, path, url):
-            click.echo(json.dumps(found | {"file": str(file)}, ensure_ascii=False))
+        try:
+            for found in _saved(kind, path, url):
+                click.echo(json.dumps(found | {"file": str(file)}, ensure_ascii=False))
+        except click.UsageError as wrong:
+            click.echo(f"{manifest}:{number}: {wrong.message}", err=True)
+            worst = 2
     return worst
 
 

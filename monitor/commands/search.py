@@ -1,32 +1,34 @@
 """`groundswell search`: full text over everything that is stored, whatever the inflection."""
 
+import re
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
-from monitor.commands.desk import desk, moment, print_json
+from monitor.commands.desk import Duration, desk, moment, print_json
 from monitor.message import Fragment
 
 
 @click.command("search")
 @click.argument("words", nargs=-1, required=True)
-@click.option("--limit", default=20, show_default=True, help="At most so many items.")
-@click.option("--since", help="Only items first seen within this time, e.g. 7d.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many items."
+)
+@click.option("--since", type=Duration(), help="Only items first seen within this time, e.g. 7d.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object an item.")
 @click.pass_obj
 def command(
-    config_path: Path, words: tuple[str, ...], limit: int, since: str | None, *, as_json: bool
+    config_path: Path, words: tuple[str, ...], limit: int, since: timedelta | None, *, as_json: bool
 ) -> None:
     """Find stored items that hold all WORDS, each in any of its forms.
 
     Exit code: 0 something was found, 1 nothing was.
     """
-    from monitor.options import parse_duration
     from monitor.text import search_lemmas
 
-    earliest = datetime.now(UTC) - parse_duration(since) if since else None
+    earliest = datetime.now(UTC) - since if since else None
     with desk(config_path) as (config, store):
         found = store.search(search_lemmas(" ".join(words)), limit=limit, since=earliest)
         if as_json:
@@ -62,8 +64,8 @@ def _excerpt(text: str, words: tuple[str, ...]) -> tuple[Fragment, ...]:
 
     nothing = analyse_text("", None)
     document = Document(title=nothing, text=analyse_text(text, None), source="", kind="")
-    quoted = " OR ".join(word for word in words if word.isalnum())
-    spans = matches(compile_query(quoted), document) if quoted else None
+    asked = " OR ".join(re.findall(r"[^\W_]+", " ".join(words).lower()))  # operators are upper case only
+    spans = matches(compile_query(asked), document) if asked else None
     return excerpt(text, [(span.start, span.end) for span in spans or ()], (), masked=False)
 
 

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from monitor.cli import COMMANDS, cli
+from monitor.commands.search import _excerpt
 from monitor.demo.bot_api import BotApi
 from monitor.demo.clock import TurnedClock
 from monitor.demo.configuration import token, write_configuration
@@ -178,3 +179,72 @@ def test_a_pass_by_hand_collects_alerts_and_can_be_looked_at(tmp_path):
     assert sample.exit_code == 0
     assert mails.mails
     assert bot.messages[-1].text
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("grep", "ротация", "no-such-file.jsonl"),
+        ("preview", "--manifest", "no-such-file.jsonl"),
+        ("alerts", "--since", "yesterday"),
+        ("search", "--since", "-5m", "ротация"),
+        ("alerts", "--limit", "0"),
+        ("backfill", "way-home", "--pages", "0"),
+    ],
+)
+def test_wrong_usage_is_a_sentence_and_two(arguments):
+    result = run(*arguments)
+
+    assert result.exit_code == 2
+    assert "Error: " in result.stderr
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        '"views": "9.69M"',
+        '"views": true',
+        '"views": Infinity',
+        '"tags": "abc"',
+        '"has": {"a": 1}',
+        '"deep": ' + "[" * 100_000,
+    ],
+)
+def test_grep_tells_of_lines_that_are_no_items_and_goes_on(facts):
+    bad = f'{{"id": "1", "text": "ротация (вымышленный пример)", {facts}}}'
+    good = json.dumps({"id": "2", "text": "ротация (вымышленный пример)", "lang": 5, "views": 3.0})
+
+    result = run("grep", "--json", "ротация views:>=0 OR ротация", "-", text=f"{bad}\n{good}")
+
+    assert result.exit_code == 2
+    assert [found["id"] for found in lines(result)] == ["2"]
+    assert result.stderr.startswith("line 1: ")
+
+
+def test_grep_reads_and_prints_lone_surrogates():
+    item = r'{"id": "\ud800", "text": "\ud800\u0000 ротация (вымышленный пример)"}'
+
+    (found,) = lines(run("grep", "--json", "ротация", "-", text=item))
+
+    assert (found["id"], found["spans"][0]["start"]) == ("?", 3)
+
+
+def test_a_manifest_goes_on_after_a_file_that_is_missing(tmp_path):
+    (tmp_path / "saved.xml").write_text(FEED, encoding="utf-8")
+    manifest = tmp_path / "manifest.jsonl"
+    entries = [{"kind": "feed", "file": name} for name in ("gone.xml", "saved.xml")]
+    manifest.write_text("\n".join(map(json.dumps, [*entries, {"kind": "fax", "file": "saved.xml"}])))
+
+    result = run("preview", "--json", "--manifest", str(manifest))
+
+    assert result.exit_code == 2
+    assert [found["external_id"] for found in lines(result)] == ["a1"]
+    assert ":1: " in result.stderr
+    assert ":3: " in result.stderr
+
+
+@pytest.mark.parametrize("words", [("ротации", "AND", "нет"), ("NOT ротации",), ("ротации OR",)])
+def test_search_marks_what_it_found_whatever_the_words_mean_in_a_query(words):
+    fragments = _excerpt("В этом тексте ротации нет, and not or (вымышленный пример)", words)
+
+    assert "ротации" in [fragment.text for fragment in fragments if fragment.hit]
