@@ -10,6 +10,7 @@ from monitor.problems import Findings
 from monitor.secrets import SecretMissing, read_secret
 from monitor.toml_lines import Keys
 from scrapers.http import HttpOptions
+from storage.database import connect
 
 _PASSWORD_IN_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@", re.IGNORECASE)
 _BOT_TOKEN = re.compile(r"(?<!\d)\d{8,12}:[A-Za-z0-9_-]{35}\b", re.ASCII)  # as the Bot API makes them
@@ -107,6 +108,7 @@ def _given(read: DatabaseTable, environ: Mapping[str, str]) -> str:
 def _checked(url: str, folder: Path) -> str:
     """`url`, absolute. Raises ValueError without repeating it: it may hold a password."""
     if re.match(r"postgresql(\+psycopg)?://", url):
+        connect(url).close()  # it opens nothing, but reads the address and the schema's name
         return url
     if not url.startswith("sqlite:///") or url == "sqlite:///" or ":memory:" in url:
         raise ValueError("the database address must be sqlite:///FILE or postgresql://USER@HOST/NAME")

@@ -114,7 +114,7 @@ def connect(url: str) -> Database:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # without repeating it: it may hold a password
         raise ValueError("a database address begins with sqlite:/// or postgresql://") from None
     match parsed.get_backend_name():
         case "sqlite":

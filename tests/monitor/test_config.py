@@ -559,3 +559,16 @@ def test_no_document_does_worse_than_to_be_refused(tables: list[tuple[str, dict[
         assert lines == sorted(lines) != []
     else:
         assert config.receivers
+
+
+@pytest.mark.parametrize("rest", ["a@b:hunter2@db.example.org/desk", "x@db/desk?schema=Hunter2"])
+def test_a_database_address_that_cannot_be_read_is_a_problem_and_not_repeated(
+    tmp_path: Path, rest: str
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[database]\nurl_env = "DESK_DB"\n')
+    with pytest.raises(ConfigInvalid) as caught:
+        load(file, {"DESK_DB": f"postgresql://desk:{rest}"})
+    (problem,) = caught.value.problems
+    assert problem.line == 2
+    assert "hunter2" not in str(problem).lower()

@@ -23,11 +23,13 @@ SECRET = "s3cret-sample"
         "sqlite://",
         "sqlite:///:memory:",
         "postgresql://h/x?schema=Bad-Name",
+        f"postgresql://desk:a@b:{SECRET}@h/x",
     ],
 )
-def test_an_address_we_cannot_use_is_a_value_error(url):
-    with pytest.raises(ValueError, match=r"sqlite:///|schema"):
+def test_an_address_we_cannot_use_is_a_value_error_and_not_repeated(url):
+    with pytest.raises(ValueError, match=r"sqlite:///|schema") as caught:
         connect(url)
+    assert SECRET not in str(caught.value)
 
 
 def test_a_server_that_is_not_there_is_unavailable_and_keeps_its_password():
