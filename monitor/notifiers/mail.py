@@ -2,7 +2,9 @@
 
 import hashlib
 import re
+import textwrap
 from collections.abc import Sequence
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -15,17 +17,21 @@ from monitor.notifiers import wording
 _THREADED = 20  # roots named in References: header lines can't grow for ever
 _SUBJECT_LIMIT = 180
 _ID_LIMIT = 48  # header lines break after 78 characters, ids must not
+_WORD_LIMIT = 75  # of an encoded word (RFC 2047, section 2)
+_POLICY = SMTP.clone(refold_source="none")  # headers that we encoded stay as they are
 _COLOURS = {Severity.INFO: "#2563eb", Severity.WARNING: "#b45309", Severity.CRITICAL: "#b91c1c"}
+_OVER = "#15803d"
+_TEXT_WIDTH = 78
 
 
 def compose(message: Message, *, sender: str, to: Sequence[str], subject_prefix: str) -> EmailMessage:
     """`message` as an e-mail, the same bytes-for-bytes Message-ID at every attempt of a delivery."""
     alerts = tuple(wording.presentable(alert) for alert in message.alerts)
     domain = address(sender).domain
-    mail = EmailMessage(policy=SMTP)
-    mail["From"] = address(sender)
-    mail["To"] = [address(receiver) for receiver in to]
-    mail["Subject"] = _subject(message, alerts, subject_prefix)
+    mail = EmailMessage(policy=_POLICY)
+    mail.set_raw("From", _mailboxes([sender]))
+    mail.set_raw("To", _mailboxes(to))
+    mail.set_raw("Subject", _encoded(_subject(message, alerts, subject_prefix), "Subject"))
     mail["Date"] = format_datetime(message.created_at)
     mail["Message-ID"] = _reference(message.delivery_id, domain)
     _thread(mail, alerts, domain)
@@ -64,12 +70,15 @@ def message_id(mail: EmailMessage) -> str:
 
 
 def _subject(message: Message, alerts: tuple[AlertView, ...], prefix: str) -> str:
-    first = alerts[0]
-    others = f" (+{len(alerts) - 1} more)" if len(alerts) > 1 else ""
-    mark = "" if first.severity is Severity.INFO else f"{wording.SEVERITY_WORDS[first.severity].upper()} "
-    said = f"{mark}{first.rule_title}: {first.headline}"
-    tail = f" — {first.source_name}{others}"
-    said = wording.one_line(said, max(40, _SUBJECT_LIMIT - len(tail)))
+    lead = max(alerts, key=lambda alert: (alert.change is not Change.CLOSED, wording.rank(alert)))
+    count = f"{len(alerts)} alerts: " if len(alerts) > 1 else ""
+    quiet = lead.severity is Severity.INFO and lead.change is not Change.CLOSED
+    mark = "" if quiet else f"{wording.gravity(lead)} "
+    headline = lead.headline.rstrip(" :,;–—-")
+    tail = "" if headline.startswith(lead.source_name) else f" — {lead.source_name}"
+    said = wording.one_line(
+        f"{count}{mark}{lead.rule_title}: {headline}", max(40, _SUBJECT_LIMIT - len(tail))
+    )
     # "Re:" and otherwise the same subject: mail programs that thread by subject too keep the thread.
     again = "Re: " if all(alert.change is not Change.OPENED for alert in alerts) else ""
     test = "TEST " if message.test else ""
@@ -79,6 +88,26 @@ def _subject(message: Message, alerts: tuple[AlertView, ...], prefix: str) -> st
 def _header(text: str, limit: int = 200) -> str:
     # An encoded word in a stranger's text would be decoded on its way, with whatever line ends it hides.
     return wording.one_line(text.replace("=?", "= ?"), limit)
+
+
+def _mailboxes(texts: Sequence[str]) -> str:
+    return ",\r\n ".join(_mailbox(address(text)) for text in texts)
+
+
+def _mailbox(one: Address) -> str:
+    if one.display_name.isascii():
+        return str(one)
+    return f"{_encoded(one.display_name, 'From')} <{one.addr_spec}>"
+
+
+def _encoded(text: str, header: str) -> str:
+    """One line of text as it stands in a mail's head, in encoded words of at most one line each (RFC 2047).
+
+    The older class of the library does it: the folding of `EmailMessage` loses the spaces between words
+    outside ASCII and breaks encoded words in two (https://github.com/python/cpython/issues/92081).
+    """
+    charset = "us-ascii" if text.isascii() else "utf-8"
+    return Header(text, charset, maxlinelen=_WORD_LIMIT, header_name=header).encode(linesep="\r\n")
 
 
 def _thread(mail: EmailMessage, alerts: tuple[AlertView, ...], domain: str) -> None:
@@ -100,25 +129,55 @@ def _reference(identity: str, domain: str) -> str:
 
 def _text(message: Message, alerts: tuple[AlertView, ...]) -> str:
     banner = wording.banner(message)
-    blocks = [f"{banner}\n"] if banner else []
-    blocks += [_text_block(alert, message) for alert in alerts]
-    return "\n\n".join(blocks) + "\n"
+    blocks = [banner] if banner else []
+    places = _places(len(alerts))
+    blocks += [_text_block(alert, message, place) for alert, place in zip(alerts, places, strict=True)]
+    return "\n\n\n".join(blocks) + "\n"
 
 
-def _text_block(alert: AlertView, message: Message) -> str:
-    lines = [wording.heading(alert), wording.facts(alert, message.timezone), ""]
+def _places(count: int) -> list[str]:
+    """How the alerts of one mail are counted: nothing for one, "1 of 3" and so on for several."""
+    return [""] if count == 1 else [f"{number} of {count}" for number in range(1, count + 1)]
+
+
+def _text_block(alert: AlertView, message: Message, place: str) -> str:
+    heading = f"{place} · {wording.heading(alert)}" if place else wording.heading(alert)
+    seen = [_labelled("Seen", copies)] if (copies := wording.copies(alert)) else []
+    paragraphs = [[heading, wording.facts(alert, message.timezone)]]
     if not wording.repeats_headline(alert):
-        lines += [alert.headline, ""]
-    if quoted := wording.plain(alert.excerpt).strip():
-        lines += [f"  {line}" for line in quoted.splitlines()]
-        lines.append("")
-    lines.append(f"Why:   {alert.reason}")
-    if copies := wording.copies(alert):
-        lines.append(f"Seen:  {copies}")
-    if alert.url:
-        lines.append(f"Link:  {alert.url}")
-    lines.append(f"Alert: {alert.alert_id}")
-    return "\n".join(lines)
+        paragraphs.append([_wrapped(alert.headline)])
+    if wording.plain(alert.excerpt).strip():
+        paragraphs.append([_wrapped(line, "  ") for line in _marked(alert.excerpt).splitlines()])
+    # In an update the copies are the news.
+    updated = alert.change is Change.UPDATED
+    paragraphs[0] += seen if updated else []
+    tail = [_labelled(_reason_label(alert), alert.reason), *([] if updated else seen)]
+    tail += [f"Link:  {alert.url}"] if alert.url else []
+    paragraphs.append([*tail, f"Alert: {alert.alert_id}"])
+    return "\n\n".join("\n".join(lines) for lines in paragraphs)
+
+
+def _reason_label(alert: AlertView) -> str:
+    return "Now" if alert.change is Change.CLOSED else "Why"
+
+
+def _marked(fragments: Sequence[Fragment]) -> str:
+    return "".join(f"*{fragment.text}*" if fragment.hit else fragment.text for fragment in fragments)
+
+
+def _labelled(label: str, text: str) -> str:
+    return _wrapped(text, f"{label}:".ljust(7), " " * 7)
+
+
+def _wrapped(text: str, first: str = "", then: str | None = None) -> str:
+    return textwrap.fill(
+        text,
+        _TEXT_WIDTH,
+        initial_indent=first,
+        subsequent_indent=first if then is None else then,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 # ---- the HTML part: inline styles, nothing from outside, colours for light and dark ------------------------
@@ -129,24 +188,31 @@ _PAGE = """<!DOCTYPE html>
 <meta name="color-scheme" content="light dark">
 <meta name="supported-color-schemes" content="light dark">
 <title>{title}</title></head>
-<body style="margin:0;padding:12px;font:16px/1.5 -apple-system,'Segoe UI',Roboto,sans-serif">
-<div style="max-width:640px;margin:0 auto">
+<body style="margin:0;padding:12px;font:16px/1.45 -apple-system,'Segoe UI',Roboto,sans-serif">
+<div style="display:none;max-height:0;overflow:hidden">{preview}</div>
+<div style="max-width:640px;margin:0 auto;overflow-wrap:anywhere">
 {blocks}
 </div></body></html>
 """
-_ALERT = """<div style="border-left:4px solid {colour};padding:2px 0 2px 14px;margin:0 0 24px">
-<div style="font-size:13px"><span style="background:{colour};color:#ffffff;padding:1px 7px;\
-border-radius:3px;font-weight:bold">{heading}</span></div>
-<div style="font-size:13px;opacity:.75;margin-top:4px">{facts}</div>
+_ALERT = """<div style="border-left:4px solid {colour};padding:1px 0 1px 14px;margin:0 0 28px">
+<div style="font-size:14px">{marks}<b>{rule}</b></div>
+<div style="margin-top:6px;font-weight:bold" dir="auto">{source}</div>
+<div style="font-size:14px;opacity:.75">{circumstances}</div>
 {parts}
-<div style="font-size:13px;margin-top:8px">{reason}</div>{copies}
-<div style="font-size:13px;margin-top:8px">{link}<span style="opacity:.6">alert \
-<code>{identity}</code></span></div>
+{tail}
+<div style="font-size:13px;margin-top:10px;opacity:.65">alert <code>{identity}</code></div>
 </div>"""
-_HEADLINE = '<div style="font-size:18px;font-weight:bold;margin-top:6px">{}</div>'
-_QUOTE = '<div style="margin-top:6px;white-space:pre-line;overflow-wrap:anywhere">{}</div>'
-_COPIES = '\n<div style="font-size:13px;margin-top:4px">{}</div>'
-_LINK = '<a href="{0}" style="color:#3b82f6">Open the post</a> · '
+_MARK = '<span style="{style};padding:1px 7px;border-radius:4px;font-weight:bold">{word}</span> '
+_PLACE = '<span style="opacity:.65">{} · </span>'
+_HEADLINE = '<div style="font-size:19px;line-height:1.3;font-weight:bold;margin-top:8px" {}>{}</div>'
+_QUOTE = '<div style="margin-top:8px;white-space:pre-line" {}>{}</div>'
+_WHY = '<div style="font-size:14px;margin-top:10px"><b>{}:</b> {}</div>'
+_COPIES = '<div style="font-size:14px;margin-top:6px"><b>Seen:</b> {}</div>'
+_BUTTON = (
+    '<div style="margin-top:12px"><a href="{}" style="display:inline-block;padding:7px 14px;'
+    'border:1px solid #3b82f6;border-radius:6px;color:#3b82f6;text-decoration:none">Open on {}</a></div>'
+)
+_ADDRESS = '<div style="font-size:14px;margin-top:10px">{}</div>'
 _HIT = '<mark style="background:#fde047;color:#1a1a1a;padding:0 2px;border-radius:2px">{}</mark>'
 _BANNER = '<p style="font-weight:bold;border:2px dashed #a855f7;padding:8px">{}</p>'
 
@@ -154,29 +220,68 @@ _BANNER = '<p style="font-weight:bold;border:2px dashed #a855f7;padding:8px">{}<
 def _html(message: Message, alerts: tuple[AlertView, ...]) -> str:
     banner = wording.banner(message)
     blocks = [_BANNER.format(escape(banner))] if banner else []
-    blocks += [_html_block(alert, message) for alert in alerts]
-    return _PAGE.format(title=escape(alerts[0].headline), blocks="\n".join(blocks))
+    places = _places(len(alerts))
+    blocks += [_html_block(alert, message, place) for alert, place in zip(alerts, places, strict=True)]
+    return _PAGE.format(
+        title=escape(alerts[0].headline), preview=escape(_preview(alerts)), blocks="\n".join(blocks)
+    )
 
 
-def _html_block(alert: AlertView, message: Message) -> str:
-    copies = wording.copies(alert)
+def _preview(alerts: tuple[AlertView, ...]) -> str:
+    """What lists of mails show beside the subject: what the subject does not say."""
+    if len(alerts) > 1:
+        return wording.one_line("; ".join(f"{one.source_name}: {one.headline}" for one in alerts))
+    told = wording.plain(alerts[0].excerpt) or alerts[0].reason
+    copies = wording.copies(alerts[0], most_names=2)
+    return wording.one_line(f"{copies} · {told}" if copies else told)
+
+
+def _html_block(alert: AlertView, message: Message, place: str) -> str:
     return _ALERT.format(
-        colour=_COLOURS[alert.severity],
-        heading=escape(wording.heading(alert)),
-        facts=escape(wording.facts(alert, message.timezone)),
+        colour=_colour(alert),
+        marks=(_PLACE.format(place) if place else "") + _marks(alert),
+        rule=escape(alert.rule_title),
+        source=escape(alert.source_name),
+        circumstances=escape(wording.circumstances(alert, message.timezone)),
         parts=_html_parts(alert),
-        reason=escape(alert.reason),
-        copies=_COPIES.format(escape(copies)) if copies else "",
-        link=_html_link(alert.url),
+        tail=_html_tail(alert),
         identity=escape(alert.alert_id),
     )
 
 
+def _colour(alert: AlertView) -> str:
+    return _OVER if alert.change is Change.CLOSED else _COLOURS[alert.severity]
+
+
+def _marks(alert: AlertView) -> str:
+    colour = _colour(alert)
+    mark = _MARK.format(style=f"background:{colour};color:#ffffff", word=wording.gravity(alert))
+    if alert.change is not Change.UPDATED:
+        return mark
+    return mark + _MARK.format(style=f"border:1px solid {colour}", word="UPDATE")
+
+
 def _html_parts(alert: AlertView) -> str:
-    parts = [] if wording.repeats_headline(alert) else [_HEADLINE.format(escape(alert.headline))]
+    language = f'lang="{escape(alert.language or "")}" dir="auto"'
+    updated = alert.change is Change.UPDATED
+    parts = [_html_copies(alert)] if updated else []
+    if not wording.repeats_headline(alert):
+        parts.append(_HEADLINE.format(language, escape(alert.headline)))
     if wording.plain(alert.excerpt).strip():
-        parts.append(_QUOTE.format("".join(map(_html_fragment, alert.excerpt))))
+        parts.append(_QUOTE.format(language, "".join(map(_html_fragment, alert.excerpt))))
     return "\n".join(parts)
+
+
+def _html_tail(alert: AlertView) -> str:
+    parts = [_WHY.format(_reason_label(alert), escape(alert.reason))]
+    if alert.change is not Change.UPDATED:
+        parts.append(_html_copies(alert))
+    return "\n".join(filter(None, [*parts, _html_link(alert.url)]))
+
+
+def _html_copies(alert: AlertView) -> str:
+    copies = wording.copies(alert)
+    return _COPIES.format(escape(copies)) if copies else ""
 
 
 def _html_fragment(fragment: Fragment) -> str:
@@ -186,4 +291,5 @@ def _html_fragment(fragment: Fragment) -> str:
 def _html_link(url: str | None) -> str:
     if url is None:
         return ""
-    return _LINK.format(escape(url)) if wording.link(url) else f"{escape(url)} · "
+    host = wording.host(url)
+    return _BUTTON.format(escape(url), escape(host)) if host else _ADDRESS.format(escape(url))

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from monitor.message import AlertView, Change, Fragment, Message, Severity
 
 SEVERITY_WORDS = {Severity.INFO: "info", Severity.WARNING: "warning", Severity.CRITICAL: "critical"}
-_CHANGE_WORDS = {Change.OPENED: "", Change.UPDATED: "update", Change.CLOSED: "closed"}
 _SMALL_NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
 _RANKS = tuple(Severity)
 
@@ -88,12 +87,20 @@ def link(url: str | None) -> str | None:
     return url if parts.scheme in {"http", "https"} and parts.netloc else None
 
 
+def host(url: str | None) -> str | None:
+    """Where `link(url)` leads, so that nobody taps blindly."""
+    return urlsplit(url).hostname if url and link(url) else None
+
+
 def heading(alert: AlertView) -> str:
-    """Severity, rule, and what changed: "CRITICAL · Rotation (update)"."""
-    change = _CHANGE_WORDS[alert.change]
-    return f"{SEVERITY_WORDS[alert.severity].upper()} · {alert.rule_title}" + (
-        f" ({change})" if change else ""
-    )
+    """How grave, which rule, and what changed: "CRITICAL · Rotation (update)"."""
+    update = " (update)" if alert.change is Change.UPDATED else ""
+    return f"{gravity(alert)} · {alert.rule_title}{update}"
+
+
+def gravity(alert: AlertView) -> str:
+    """The severity as one loud word; an alert that is over is not grave any more."""
+    return "CLOSED" if alert.change is Change.CLOSED else SEVERITY_WORDS[alert.severity].upper()
 
 
 def when(alert: AlertView, timezone: ZoneInfo) -> str:
@@ -112,7 +119,12 @@ def clock_time(moment: datetime, timezone: ZoneInfo) -> str:
 
 def facts(alert: AlertView, timezone: ZoneInfo) -> str:
     """Source, time and the item's circumstances on one line."""
-    parts = [alert.source_name, when(alert, timezone)]
+    return f"{alert.source_name} · {circumstances(alert, timezone)}"
+
+
+def circumstances(alert: AlertView, timezone: ZoneInfo) -> str:
+    """When, how far it has gone, and whether it was edited: all but the source."""
+    parts = [when(alert, timezone)]
     if alert.forwarded_from:
         parts.append(f"forwarded from {alert.forwarded_from}")
     if alert.views is not None:
@@ -122,20 +134,26 @@ def facts(alert: AlertView, timezone: ZoneInfo) -> str:
     return " · ".join(parts)
 
 
-def copies(alert: AlertView) -> str | None:
+def copies(alert: AlertView, most_names: int = 10) -> str | None:
     """Where else the same text was seen: "also in nine more: A, B, …"; None where nowhere."""
     if alert.copies <= 0:
         return None
     count = _SMALL_NUMBERS[alert.copies] if alert.copies < len(_SMALL_NUMBERS) else f"{alert.copies:,}"
     if not alert.also_in:
         return f"also in {count} more"
-    names = ", ".join(alert.also_in) + (", …" if alert.copies > len(alert.also_in) else "")
+    named = alert.also_in[:most_names]
+    names = ", ".join(named) + (", …" if alert.copies > len(named) else "")
     return f"also in {count} more: {names}"
 
 
 def gravest(message: Message) -> Severity:
     """The loudest severity among a message's alerts."""
     return max((alert.severity for alert in message.alerts), key=_RANKS.index)
+
+
+def rank(alert: AlertView) -> int:
+    """How loudly an alert speaks, as a number to compare."""
+    return _RANKS.index(alert.severity)
 
 
 def is_quieter(severity: Severity, threshold: Severity) -> bool:

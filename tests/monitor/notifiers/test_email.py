@@ -5,6 +5,8 @@ import ssl
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.header import decode_header, make_header
+from email.parser import HeaderParser
 from html.parser import HTMLParser
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -85,7 +87,8 @@ async def test_both_parts_tell_the_alert(sink: SmtpSink) -> None:
     text, html = part(mail, "plain"), part(mail, "html")
     for told in (
         "Ротация и отпуска",
-        "Письма домой (вымышленный пример) · 2026-11-03 14:05 CET",
+        "Письма домой (вымышленный пример)",
+        "2026-11-03 14:05 CET · ",
         "12,345 views",
         "edited",
         "forwarded from Первый канал (вымышленный пример)",
@@ -94,11 +97,12 @@ async def test_both_parts_tell_the_alert(sink: SmtpSink) -> None:
     ):
         assert told in text
         assert told in html
-    assert "Мы требуем ротации и <b>отпусков</b>" in text
+    assert "  Мы *требуем ротации* и <b>отпусков</b>" in text
     assert "https://t.me/example/12?a=1&b=2" in text
     assert "требуем ротации</mark> и &lt;b&gt;отпусков&lt;/b&gt;" in html
     assert 'href="https://t.me/example/12?a=1&amp;b=2"' in html
     assert "matched &quot;ротация&quot;" in html
+    assert "Open on t.me</a>" in html
 
 
 async def test_the_html_is_well_formed_and_loads_nothing(sink: SmtpSink) -> None:
@@ -115,9 +119,10 @@ async def test_folded_alerts_are_counted_in_the_subject_and_all_listed(sink: Smt
     alerts = tuple(replace(ALERT, alert_id=f"id{number}") for number in range(30))
     await notifier(sink).send(replace(MESSAGE, alerts=alerts))
     mail = sink.mails[0].read()
-    assert str(mail["Subject"]).endswith("(+29 more)")
+    assert str(mail["Subject"]).startswith("[Groundswell] 30 alerts: CRITICAL Ротация")
     assert mail.get_all("X-Groundswell-Alert") == [alert.alert_id for alert in alerts]
     assert all(alert.alert_id in part(mail, "plain") for alert in alerts)
+    assert "1 of 30 · CRITICAL · Ротация" in part(mail, "plain")
     assert len(str(mail["References"]).split()) == 20
 
 
@@ -132,6 +137,32 @@ async def test_updates_join_the_thread(sink: SmtpSink) -> None:
     assert "(update)" in part(second, "plain")
 
 
+async def test_an_update_begins_with_its_news(sink: SmtpSink) -> None:
+    await notifier(sink).send(MESSAGE)
+    await notifier(sink).send(replace(MESSAGE, alerts=(replace(ALERT, change=Change.UPDATED),)))
+    for kind in ("plain", "html"):
+        first, second = (part(mail.read(), kind) for mail in sink.mails)
+        assert first.rindex("also in nine more") > first.index("Why:")
+        assert second.rindex("also in nine more") < second.index(
+            "требуем ротации</mark>" if kind == "html" else "*"
+        )
+
+
+async def test_the_text_part_fits_a_narrow_reader(sink: SmtpSink) -> None:
+    alert = replace(
+        ALERT, headline=LONG * 2, reason=LONG * 2, also_in=(LONG, LONG), excerpt=(Fragment(text=LONG * 3),)
+    )
+    await notifier(sink).send(replace(MESSAGE, alerts=(alert,)))
+    lines = part(sink.mails[0].read(), "plain").splitlines()
+    assert max(map(len, lines[2:])) <= 78
+
+
+async def test_lists_of_mails_preview_what_the_subject_does_not_say(sink: SmtpSink) -> None:
+    await notifier(sink).send(MESSAGE)
+    preview = part(sink.mails[0].read(), "html").split('overflow:hidden">')[1].split("</div>")[0]
+    assert preview == "also in nine more: А, Б, … · Мы требуем ротации и &lt;b&gt;отпусков&lt;/b&gt;"
+
+
 async def test_unknown_times_are_said_to_be_unknown(sink: SmtpSink) -> None:
     mailer = notifier(sink)
     await mailer.send(replace(MESSAGE, alerts=(replace(ALERT, published_at=None),)))
@@ -139,6 +170,55 @@ async def test_unknown_times_are_said_to_be_unknown(sink: SmtpSink) -> None:
     await mailer.send(replace(MESSAGE, alerts=(seen,)))
     assert "time unknown" in part(sink.mails[0].read(), "plain")
     assert "time unknown, first seen 2026-11-03 14:00 CET" in part(sink.mails[1].read(), "plain")
+
+
+LONG = "Наши мужья больше года без смены, а нам отвечают «ждите». Сколько ещё… (вымышленный пример)"
+
+
+async def test_words_outside_ascii_keep_their_spaces_on_the_way(sink: SmtpSink) -> None:
+    """Read as other programs do, word by word (RFC 2047)."""
+    name = "Ночная смена отдела писем — на связи до самого утра"
+    sender = f"{name} <alerts@desk.example.org>"
+    mailed = replace(MESSAGE, alerts=(replace(ALERT, headline=LONG, rule_title="Rotation, отпуск"),))
+    await notifier(sink, sender=sender, to=(f"{name} <one@example.org>", TO[1])).send(mailed)
+    head = sink.mails[0].file.read_bytes().split(b"\r\n\r\n")[0].decode("ascii")
+    read = HeaderParser().parsestr(head.replace("\r\n", "\n"))
+    told = {name: str(make_header(decode_header(read[name]))) for name in ("From", "To", "Subject")}
+    assert told["Subject"] == (
+        f"[Groundswell] CRITICAL Rotation, отпуск: {LONG} — Письма домой (вымышленный пример)"
+    )
+    assert told["From"] == sender
+    assert told["To"].split() == f"{name} <one@example.org>, {TO[1]}".split()
+    assert max(map(len, head.split("\r\n"))) <= 78
+    assert all(len(word) <= 75 for word in head.split() if word.startswith("=?"))
+
+
+async def test_the_gravest_of_several_leads_the_subject(sink: SmtpSink) -> None:
+    quiet = replace(ALERT, severity=Severity.INFO, headline="Quiet")
+    over = replace(ALERT, change=Change.CLOSED, headline="Over")
+    await notifier(sink).send(replace(MESSAGE, alerts=(over, quiet, replace(ALERT, headline="Loud:"))))
+    await notifier(sink).send(replace(MESSAGE, alerts=(over, quiet)))
+    assert ": Loud — Письма" in sink.mails[0].read()["Subject"]
+    assert ": Quiet — Письма" in sink.mails[1].read()["Subject"]
+
+
+async def test_what_is_over_says_so_and_names_its_source_once(sink: SmtpSink) -> None:
+    incident = replace(
+        ALERT,
+        change=Change.CLOSED,
+        rule_title="Source health",
+        headline=f"{ALERT.source_name} cannot be reached",
+        reason="over after 5 hours",
+        excerpt=(),
+        url=None,
+        copies=0,
+    )
+    await notifier(sink).send(replace(MESSAGE, alerts=(incident,)))
+    mail = sink.mails[0].read()
+    assert mail["Subject"] == (
+        "Re: [Groundswell] CLOSED Source health: Письма домой (вымышленный пример) cannot be reached"
+    )
+    assert "CRITICAL" not in part(mail, "plain") + part(mail, "html")
 
 
 @pytest.mark.parametrize(
