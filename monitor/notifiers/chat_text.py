@@ -16,7 +16,8 @@ LIMIT = 4096
 _MORE = 40  # kept free for the words before bare ids
 _EXCERPTS = (0, 120, 700)  # characters of an excerpt: none, short, long
 _MARKS = {Severity.INFO: "🔵", Severity.WARNING: "🟠", Severity.CRITICAL: "🔴"}
-_CHANGES = {Change.OPENED: "", Change.UPDATED: "🔁 ", Change.CLOSED: "✅ "}
+_UPDATED, _OVER = "🔁", "✅"
+_NAMES = 5  # of channels that copied a text; a phone shows few lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,24 +135,42 @@ def _identity(alert: AlertView) -> Text:
 
 def _line(alert: AlertView) -> Text:
     said = wording.one_line(f"{alert.headline} — {alert.source_name}", 120)
-    return (Run(f"{_MARKS[alert.severity]} {said} "), *_link(alert, "open"), *_identity(alert))
+    return (Run(f"{_mark(alert)} {said} "), *_link(alert, "open"), *_identity(alert))
+
+
+def _mark(alert: AlertView) -> str:
+    if alert.change is Change.CLOSED:
+        return _OVER
+    mark = _MARKS[alert.severity]
+    return f"{mark} {_UPDATED}" if alert.change is Change.UPDATED else mark
 
 
 def _block(alert: AlertView, message: Message, excerpt_limit: int) -> Text:
-    runs = [
-        Run(f"{_MARKS[alert.severity]} {_CHANGES[alert.change]}"),
-        Run(wording.heading(alert), "b"),
-        Run(f"\n{wording.facts(alert, message.timezone)}\n"),
-    ]
+    said = [_heading(alert, message)]
     excerpt = wording.shorten(alert.excerpt, excerpt_limit) if excerpt_limit else ()
     if not (excerpt and wording.repeats_headline(alert)):
-        runs += (Run("\n"), Run(alert.headline, "b"), Run("\n"))
+        said.append((Run(alert.headline, "b"),))
     if wording.plain(excerpt).strip():
-        runs += (Run("\n"), *(Run(part.text, "b" if part.hit else None) for part in excerpt), Run("\n"))
-    copies = wording.copies(alert)
-    tail = "\n".join([alert.reason, copies] if copies else [alert.reason])
-    runs += (Run("\n"), Run(tail, "i"), Run("\n"), *_link(alert, "Open the post"), *_identity(alert))
-    return tuple(runs)
+        said.append(tuple(Run(part.text, "b" if part.hit else None) for part in excerpt))
+    said.append((*_reasons(alert), Run("\n"), *_link(alert, "Open the post"), *_identity(alert)))
+    return _joined(said, "\n\n")
+
+
+def _heading(alert: AlertView, message: Message) -> Text:
+    runs = (Run(f"{_mark(alert)} "), Run(wording.heading(alert), "b"))
+    facts = Run(f"\n{wording.facts(alert, message.timezone)}")
+    # In an update the copies are the news, and a phone's lock screen shows but two lines.
+    copies = _news(alert)
+    return (*runs, Run("\n"), Run(copies, "i"), facts) if copies else (*runs, facts)
+
+
+def _news(alert: AlertView) -> str | None:
+    return wording.copies(alert, _NAMES) if alert.change is Change.UPDATED else None
+
+
+def _reasons(alert: AlertView) -> Text:
+    copies = None if _news(alert) else wording.copies(alert, _NAMES)
+    return (Run("\n".join([alert.reason, copies] if copies else [alert.reason]), "i"),)
 
 
 def _link(alert: AlertView, label: str) -> Text:

@@ -92,10 +92,21 @@ def test_what_repeats_the_headline_is_said_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "mark"), [(Change.UPDATED, "🟠 🔁 "), (Change.CLOSED, "🟠 ✅ "), (Change.OPENED, "🟠 W")]
+    ("change", "mark"), [(Change.UPDATED, "🟠 🔁 W"), (Change.CLOSED, "✅ C"), (Change.OPENED, "🟠 W")]
 )
 def test_the_change_is_seen_at_a_glance(change: Change, mark: str) -> None:
     assert parse_html(pages(message(replace(ALERT, change=change)))[0].html).startswith(mark)
+
+
+def test_an_update_begins_with_its_news_and_names_a_few() -> None:
+    copied = replace(ALERT, copies=12, also_in=tuple(f"Channel {number}" for number in range(10)))
+    text = parse_html(pages(message(replace(copied, change=Change.UPDATED)))[0].html)
+    assert text.splitlines()[1] == (
+        "also in twelve more: Channel 0, Channel 1, Channel 2, Channel 3, Channel 4, …"
+    )
+    assert text.count("also in") == 1
+    opened = parse_html(pages(message(copied))[0].html)
+    assert opened.index("also in twelve more") > opened.index("matched")
 
 
 _TEXT = st.text(max_size=60) | st.sampled_from(
