@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from monitor.message import AlertView, Message, Receipt, Severity
+from monitor.message import AlertView, Change, Message, Receipt, Severity
 from monitor.notifiers.errors import RetryLater
 from monitor.notifiers.wording import banner, copies, facts, heading, plain, presentable, repeats_headline
 
@@ -18,6 +18,9 @@ _STYLES = {
     Severity.WARNING: "bold black on yellow",
     Severity.CRITICAL: "bold white on red",
 }
+_OVER = "bold white on green"
+_HIT = "bold black on yellow"  # with its own ground, so that it is read on light and dark terminals
+_WIDEST = 110  # characters; longer lines are hard to follow
 
 _COLOURS: dict[str, Literal["standard", "256", "truecolor", "windows"]] = {
     "standard": "standard",
@@ -71,7 +74,7 @@ def _rendered(console: Console, message: Message) -> str:
     """What `console` would show. It does not print by itself: on a broken pipe that ends the process."""
     paper = Console(
         file=io.StringIO(),
-        width=console.width,
+        width=min(console.width, _WIDEST),
         force_terminal=console.is_terminal,
         color_system=_COLOURS.get(console.color_system or ""),
         no_color=console.no_color,
@@ -88,9 +91,8 @@ def _rendered(console: Console, message: Message) -> str:
 
 
 def _print_block(paper: Console, alert: AlertView, message: Message) -> None:
-    paper.print(
-        Text.assemble((f" {heading(alert)} ", _STYLES[alert.severity]), (f"  {alert.alert_id}", "dim"))
-    )
+    style = _OVER if alert.change is Change.CLOSED else _STYLES[alert.severity]
+    paper.print(Text.assemble((f" {heading(alert)} ", style), (f"  {alert.alert_id}", "dim")))
     for line in _lines(alert, message):
         paper.print(Padding(line, (0, 0, 0, 2), expand=False))
     if alert.url:
@@ -100,11 +102,14 @@ def _print_block(paper: Console, alert: AlertView, message: Message) -> None:
 
 
 def _lines(alert: AlertView, message: Message) -> Iterator[Text]:
+    also = [Text(seen, style="bold")] if (seen := copies(alert)) else []
     yield Text(facts(alert, message.timezone), style="cyan")
+    if alert.change is Change.UPDATED:
+        yield from also
     if not repeats_headline(alert):
         yield Text(alert.headline, style="bold")
     if plain(alert.excerpt).strip():
-        yield Text.assemble(*((part.text, "bold yellow" if part.hit else "") for part in alert.excerpt))
+        yield Text.assemble(*((part.text, _HIT if part.hit else "") for part in alert.excerpt))
     yield Text(alert.reason, style="italic")
-    if also := copies(alert):
-        yield Text(also, style="yellow")
+    if alert.change is not Change.UPDATED:
+        yield from also

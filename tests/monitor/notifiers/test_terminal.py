@@ -52,17 +52,28 @@ async def test_an_alert_is_a_readable_block() -> None:
     assert [line.rstrip() for line in (await printed(MESSAGE)).splitlines()] == [
         " CRITICAL · Rotation (update)   a7f3",
         "  Письма домой (вымышленный пример) · 2026-11-03 14:05 CET",
+        "  also in 120 more",
         "  Требуем ротации",
         "  Мы требуем [bold]очень[/bold]",
         '  matched "ротация" in text',
-        "  also in 120 more",
         f"  {ALERT.url}",
         "",
     ]
 
 
-async def test_hits_are_bold_on_a_colour_terminal() -> None:
-    assert "\x1b[1;33mтребуем\x1b[0m" in await printed(MESSAGE, colours=True)
+async def test_hits_stand_out_on_a_colour_terminal() -> None:
+    assert "\x1b[1;30;43mтребуем\x1b[0m" in await printed(MESSAGE, colours=True)
+
+
+async def test_what_is_over_is_not_red() -> None:
+    closed = replace(MESSAGE, alerts=(replace(ALERT, change=Change.CLOSED),))
+    assert "\x1b[1;37;42m CLOSED · Rotation \x1b[0m" in await printed(closed, colours=True)
+
+
+async def test_lines_stay_short_on_a_wide_terminal() -> None:
+    wordy = replace(ALERT, reason="слово " * 60, url=None)
+    shown = await printed(replace(MESSAGE, alerts=(wordy,)), width=300)
+    assert max(map(len, shown.splitlines())) <= 110
 
 
 @pytest.mark.parametrize("colours", [True, False])
