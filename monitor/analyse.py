@@ -3,16 +3,21 @@
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from monitor.fingerprint import fingerprint
 from monitor.text import ANALYSIS_VERSION, Text, analyse_text, detect_language
 from monitor.text.search import index_words
 from scrapers.canonical import canonical_url
 from scrapers.model import Item, ItemKind, Source
+from storage.columns import storable
 
 SHORT = 60
 """Characters of title and text below which the detected language does not narrow the dictionary forms."""
+
+LONGEST_ID = 500
+"""Characters of an external id; a longer one is hashed, because no index of Postgres takes 3 kB."""
 
 _POST_URL = re.compile(r"https?://t(?:elegram)?\.me/(?:s/)?([A-Za-z]\w{3,31})/(\d{1,19})(?:[?#].*)?")
 
@@ -33,7 +38,8 @@ class Analysed:
 
 
 def analyse(item: Item, source: Source) -> Analysed:
-    """Read `item`, which came from `source`."""
+    """Read `item`, which came from `source`. Its texts come out as they can be stored."""
+    item = _storable_item(item)
     written = f"{item.title or ''}\n{item.text}"
     language = detect_language(written, item.language, source.language)
     title, text = read_texts(item.title, item.text, language)
@@ -49,6 +55,20 @@ def analyse(item: Item, source: Source) -> Analysed:
         analysis_version=ANALYSIS_VERSION,
         search_lemmas=index_words(title, text),
     )
+
+
+def _storable_item(item: Item) -> Item:
+    """`item` under the name and with the texts that it will be known by once a database has it."""
+    texts = {field.name: getattr(item, field.name) for field in fields(item)}
+    changed: dict[str, Any] = {
+        name: storable(text) for name, text in texts.items() if type(text) is str and storable(text) != text
+    }
+    links = tuple(map(storable, item.links))
+    if links != item.links:
+        changed["links"] = links
+    if len(item.external_id) > LONGEST_ID:
+        changed["external_id"] = "sha256:" + hashlib.sha256(storable(item.external_id).encode()).hexdigest()
+    return replace(item, **changed) if changed else item
 
 
 def read_texts(title: str | None, text: str, language: str | None) -> tuple[Text, Text]:

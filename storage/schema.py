@@ -171,7 +171,7 @@ media = Table(
     Column("seq", Integer, primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("kind", Text, nullable=False),
-    Column("native_id", Text, index=True),
+    Column("native_id", PlainText, index=True),
     Column("duration_ms", RowId),
     Column("size", RowId),  # bytes
     Column("title", PlainText),
