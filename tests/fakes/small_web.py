@@ -30,7 +30,7 @@ class Post:
 
 @dataclass(kw_only=True)
 class Channel:
-    """A public channel with its posts, oldest first."""
+    """A public channel with its posts, oldest first; the first numbers went to service messages."""
 
     name: str
     native_id: int
@@ -38,7 +38,7 @@ class Channel:
 
     def write(self, text: str, at: datetime) -> Post:
         """Publish a post under the next id."""
-        post = Post(id=len(self.posts) + 1, text=text, at=at)
+        post = Post(id=len(self.posts) + 3, text=text, at=at)
         self.posts.append(post)
         return post
 
