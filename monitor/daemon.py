@@ -16,6 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor.deliver import Deliverer
 from monitor.poll import LEASE, Poller, PollReport, ignore
+from monitor.schedule import GIVE_UP_AFTER
 from scrapers.model import Clock
 from storage.errors import StorageError
 from storage.model import SourceLease, Timer
@@ -58,6 +59,7 @@ class Daemon:
         self._pruning: asyncio.Task[None] | None = None
         self._pruned_at: datetime | None = None
         self._renewed_at: datetime | None = None
+        self._missing: frozenset[str] = frozenset()  # receivers that notifications wait for in vain
 
     async def tick(self, now: datetime) -> None:
         """Start everything that is due at `now` and has a free place; does not wait for it."""
@@ -132,6 +134,7 @@ class Daemon:
 
     async def _start_deliveries(self, now: datetime, ahead: timedelta = timedelta(0)) -> None:
         due = await asyncio.to_thread(self._store.receivers_due, now, ahead)
+        self._warn_of(due - frozenset(self._deliverer.receivers))
         for receiver in self._deliverer.receivers:
             if receiver in due and receiver not in self._deliveries:
                 task = asyncio.create_task(
@@ -139,6 +142,15 @@ class Daemon:
                 )
                 self._deliveries[receiver] = task
                 task.add_done_callback(partial(self._delivered, receiver))
+
+    def _warn_of(self, missing: frozenset[str]) -> None:
+        for receiver in sorted(missing - self._missing):
+            log.warning(
+                "notifications wait for receiver %s, which is not configured; given up after %d days",
+                receiver,
+                GIVE_UP_AFTER.days,
+            )
+        self._missing = missing
 
     def _delivered(self, receiver: str, _: asyncio.Task[None]) -> None:
         del self._deliveries[receiver]
@@ -151,6 +163,11 @@ class Daemon:
         self._pruning.add_done_callback(self._pruned)
 
     async def _prune(self, now: datetime) -> None:
+        ended = await asyncio.to_thread(
+            self._store.give_up, self._deliverer.receivers, now - GIVE_UP_AFTER, now
+        )
+        if ended:
+            log.error("%d notifications were given up: their receivers are not configured any more", ended)
         removed = await asyncio.to_thread(self._store.prune, now - self._retention, now)
         if removed:
             log.info("retention removed %d items", removed)

@@ -159,6 +159,28 @@ def _claimed_delivery(claim: _Claim, alerts: dict[str, AlertRecord]) -> ClaimedD
     )
 
 
+# ---- giving up -------------------------------------------------------------------------
+
+
+def give_up(connection: Connection, receivers: Collection[str], before: datetime, now: datetime) -> int:
+    """End what nobody can send: due since `before`, and to none of `receivers`. Returns how many."""
+    ended = connection.execute(
+        update(notification)
+        .where(
+            PENDING,
+            notification.c.send_after < before,
+            notification.c.receiver.not_in(sorted(receivers)),
+            is_free(notification, now),
+        )
+        .values(
+            status=NotificationStatus.DEAD,
+            settled_at=now,
+            settled_reason="this receiver is not configured any more",
+        )
+    )
+    return ended.rowcount
+
+
 # ---- settling --------------------------------------------------------------------------
 
 

@@ -209,6 +209,15 @@ class Store:
         with self._database.writing() as connection:
             outbox.settle(connection, delivery, result, now)
 
+    def give_up(self, receivers: Collection[str], before: datetime, now: datetime) -> int:
+        """End notifications due since `before` to others than `receivers`, the configured ones.
+
+        They end as dead, which reports show; waiting for ever they would keep their items from retention.
+        Returns how many.
+        """
+        with self._database.writing() as connection:
+            return outbox.give_up(connection, receivers, before, now)
+
     # ---- retention: once a day -----------------------------------------------------
 
     def prune(self, before: datetime, now: datetime) -> int:

@@ -190,3 +190,19 @@ def test_names_are_shown_as_configured_now(outbox):
         [Source(id="way_home", kind="telegram_web", name="Renamed", options=None)], outbox.now
     )
     assert outbox.store.alerts(1)[0].source_name == "Renamed"
+
+
+def test_what_waits_for_a_receiver_that_has_gone_is_given_up_and_shown(outbox):
+    outbox.commit(notifications=(outbox.notification("a"), outbox.notification("b", receiver="phone")))
+    outbox.now += timedelta(days=4)
+    before = outbox.now - timedelta(days=3)
+    assert outbox.store.give_up(["mail"], before, outbox.now) == 1
+    assert outbox.store.give_up(["mail"], before, outbox.now) == 0
+    fates = {report.receiver: (report.status, report.reason) for report in outbox.store.notifications("GS-1")}
+    assert fates["mail"][0] is NotificationStatus.PENDING
+    assert fates["phone"] == (NotificationStatus.DEAD, "this receiver is not configured any more")
+
+
+def test_what_waits_for_a_receiver_that_may_return_is_kept(outbox):
+    outbox.commit(notifications=(outbox.notification("a", receiver="phone"),))
+    assert outbox.store.give_up([], outbox.now - timedelta(days=3), outbox.now) == 0
