@@ -187,14 +187,19 @@ class Poller:
     async def _write(
         self, source_id: int, keys: RecallKeys, decide_now: Callable[[Known, datetime], Decision]
     ) -> Decision:
-        """Recall, decide and commit in one thread; again when another poll came between."""
+        """Recall, decide and commit in one thread; again when another poll came between.
+
+        Raises:
+            StorageUnavailable: the database stayed away.
+            Stale: what was recalled never held. No crowd of polls does that: it is a fault, to be recorded.
+        """
         for pause in (*STORAGE_PATIENCE, None):
             try:
                 decision = await asyncio.to_thread(self._write_once, source_id, keys, decide_now)
-            except StorageUnavailable as away:
+            except (StorageUnavailable, Stale) as trouble:
                 if pause is None:
                     raise
-                log.warning("the database is away, trying again: %s", away)
+                log.warning("nothing could be written, trying again: %s", trouble)
                 await asyncio.sleep(pause)
             else:
                 self._committed()
@@ -212,7 +217,7 @@ class Poller:
                 log.debug("deciding again: %s", stale)
             else:
                 return decision
-        raise StorageUnavailable(f"source {source_id}: other polls came between {MAX_DECISIONS} times")
+        raise Stale(f"source {source_id}: what was recalled did not hold, {MAX_DECISIONS} times")
 
 
 def _analyse_all(source: Source, fetched: Fetched) -> tuple[Analysed, ...]:
