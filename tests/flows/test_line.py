@@ -235,6 +235,17 @@ async def test_a_weekend_asleep_loses_no_alert(outside, store_url):
         assert desk.rows("SELECT count(*) FROM notification WHERE status = 'pending'") == [(0,)]
 
 
+async def test_news_of_the_last_day_awake_that_a_page_dates_by_the_day_is_not_lost(outside, store_url):
+    paper = outside.web.feed("paper")
+    paper.write(WEATHER, START - HOUR)
+    async with line(outside, store_url) as desk:
+        await desk.pass_time(12 * HOUR)
+        paper.write(COMPLAINT, desk.now.replace(hour=0))
+        desk.clock.move_to(desk.now + 3 * DAY)
+        await desk.pass_time(HOUR)
+        assert desk.told() == {"mail": 1, "chat": 1, "hook": 1}
+
+
 async def test_what_was_old_when_it_first_appeared_is_stored_without_an_alert(outside, store_url):
     paper = outside.web.feed("paper")
     paper.write(WEATHER, START - HOUR)
