@@ -6,20 +6,21 @@ from pathlib import Path
 
 import click
 
+from monitor.problems import ConfigInvalid
 from storage.errors import DeskTaken, StorageError
 
-COMMANDS = {  # name -> module under `monitor.commands`; adding a command is one file and one line
-    "run": "run",
-    "demo": "demo",
-    "check-config": "check_config",
-    "preview": "preview",
-    "grep": "grep",
-    "search": "search",
-    "test-notify": "test_notify",
-    "sources": "sources",
-    "alerts": "alerts",
-    "backfill": "backfill",
-    "migrate": "migrate",
+COMMANDS = {  # name -> one line for the overview, shown without loading the module that is called the same
+    "run": "Collect, match and alert until stopped.",
+    "demo": "Show the whole job on a bundled, fictional sample web.",
+    "check-config": "Tell everything that is wrong with the configuration.",
+    "preview": "Show what a source would bring now, and what is refused.",
+    "grep": "Print which items of a file match a query.",
+    "search": "Find stored items by their words, in any form.",
+    "test-notify": "Send a sample alert to your receivers.",
+    "sources": "Show how every source is doing.",
+    "alerts": "Show what was raised, why, and who was told.",
+    "backfill": "Store older posts of a source, without alerts.",
+    "migrate": "Bring the database to this version's schema.",
 }
 
 
@@ -34,9 +35,14 @@ class Commands(click.Group):
         """The command of that name, if there is one."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"monitor.commands.{COMMANDS[cmd_name]}")
+        module = importlib.import_module(f"monitor.commands.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The overview, from `COMMANDS`: loading every command would take a second."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(
@@ -70,8 +76,6 @@ def cli(context: click.Context, config_path: Path, verbose: int) -> None:
 
 def main() -> None:
     """Run the command line; every expected trouble becomes one sentence and an exit code."""
-    from monitor.config import ConfigInvalid
-
     try:
         cli.main(standalone_mode=True)
     except ConfigInvalid as invalid:

@@ -25,7 +25,6 @@ from monitor.query.match import (
     Without,
 )
 from monitor.query.syntax import And, Node, Not, Or, Phrase, Property, Tree, Within, Word, parse
-from monitor.text.lemmas import query_lemmas
 from monitor.text.normalise import WORD, normalise_word
 from scrapers.model import MediaKind
 
@@ -95,7 +94,7 @@ class _Compiler:
     def _word(self, word: Word, field: FieldName | None) -> Part:
         if _WILDCARDS.search(word.text):
             return self._pattern(word, field)
-        return _adjacent([_inflected(form, field) for form in self._forms(word)])
+        return _adjacent([Inflected(form, field) for form in self._forms(word)])
 
     def _phrase(self, phrase: Phrase, field: FieldName | None) -> Part:
         if "*" in phrase.text:
@@ -150,10 +149,6 @@ class _Compiler:
 
     def _error(self, message: str, node: Node, hint: str) -> QueryError:
         return QueryError(message, query=self._query, position=node.position, hint=hint)
-
-
-def _inflected(form: str, field: FieldName | None) -> Inflected:
-    return Inflected(frozenset((form, *query_lemmas(form))), field)
 
 
 def _adjacent(steps: Sequence[Step]) -> Part:

@@ -108,8 +108,8 @@ def anchors(part: Part) -> frozenset[Anchor] | None:
 
 def _of_word(part: Inflected | Exact | Pattern) -> Iterator[Anchor]:
     match part:
-        case Inflected(keys):
-            yield from (Anchor("word", key) for key in keys)
+        case Inflected():
+            yield from (Anchor("word", key) for key in part.keys)
         case Exact(form):
             yield Anchor("word", form)
         case Pattern(prefix):

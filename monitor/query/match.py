@@ -7,11 +7,13 @@ not match. A place is a pair of token positions, first and last.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import Literal, Protocol
 
 from monitor.query.document import Document, FieldName, Span
 from monitor.text import Token
+from monitor.text.lemmas import query_lemmas
 
 Place = tuple[int, int]
 PropertyName = Literal["source", "kind", "lang", "tag", "has", "is"]
@@ -79,12 +81,20 @@ class Step(Part, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: `keys` is kept in the instance
 class Inflected:
-    """A word in any form: `keys` are what was typed and its possible dictionary forms."""
+    """A word in any form; `form` is what was typed, normalised."""
 
-    keys: frozenset[str]
+    form: str
     field: FieldName | None
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """What was typed and its possible dictionary forms.
+
+        Looked up when they are first asked for: whoever only checks a query needs no dictionaries.
+        """
+        return frozenset((self.form, *query_lemmas(self.form)))
 
     def positions(self, view: View) -> set[int]:
         """Words that share a form with `keys`."""

@@ -1,0 +1,58 @@
+"""A command starts quickly, because it loads only what it needs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from monitor.cli import COMMANDS, cli
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAVY = {
+    "alembic",
+    "bs4",
+    "httpx",
+    "lingua",
+    "psycopg",
+    "pymorphy3",
+    "rich",
+    "simplemma",
+    "sqlalchemy",
+    "trafilatura",
+}
+DICTIONARIES = {"lingua", "pymorphy3", "simplemma"}
+
+
+def loaded(*arguments: str) -> set[str]:
+    """The packages that a process of its own has loaded after `groundswell ARGUMENTS`."""
+    code = (
+        "import sys; from monitor.cli import cli; cli.main(sys.argv[1:], standalone_mode=False);"
+        "print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return set(done.stderr.split())
+
+
+def test_the_overview_loads_nothing_heavy():
+    assert loaded("--help").isdisjoint(HEAVY)
+
+
+def test_checking_a_configuration_loads_no_dictionaries():
+    assert loaded("-c", "config.example.toml", "check-config").isdisjoint(DICTIONARIES)
+
+
+def test_migrating_loads_no_dictionaries(tmp_path: Path):
+    (tmp_path / "config.toml").write_text((ROOT / "config.example.toml").read_text("utf-8"), "utf-8")
+
+    assert loaded("-c", str(tmp_path / "config.toml"), "migrate").isdisjoint(DICTIONARIES)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_overview_says_what_each_command_does_in_one_whole_line(name: str):
+    overview = CliRunner().invoke(cli, ["--help"]).stdout.splitlines()
+
+    assert [line for line in overview if line.split()[:1] == [name] and line.endswith(f"{COMMANDS[name]}")]
