@@ -106,10 +106,10 @@ class Draft:
             self.alerting.add_copy(origin, told=held is None, besides=frozenset(opened))
 
     def _take_known(self, analysed: Analysed, stored: KnownItem) -> None:
-        if self.fetched.fetched_at <= stored.current.observed_at:
+        if self.fetched.fetched_at <= _last_seen(stored):
             return
         edited = _edited(analysed, stored)
-        counted = _counted(analysed, stored, self.fetched.fetched_at)
+        counted = analysed.item.counters is not None and analysed.item.counters != stored.counters
         if not edited and not counted:
             return
         seq = stored.current.seq + 1 if edited else stored.current.seq
@@ -247,12 +247,10 @@ def _edited(analysed: Analysed, stored: KnownItem) -> bool:
     return analysed.text_hash != stored.current.text_hash or analysed.item.edited != stored.current.edited
 
 
-def _counted(analysed: Analysed, stored: KnownItem, fetched_at: datetime) -> bool:
-    """Whether the counters are news: not those shown before, and not from before those."""
-    counters = analysed.item.counters
-    if counters is None or counters == stored.counters:
-        return False
-    return stored.read_at is None or fetched_at > stored.read_at
+def _last_seen(stored: KnownItem) -> datetime:
+    """When what is known of an item was shown; a page from before that says nothing new."""
+    shown = stored.current.observed_at
+    return shown if stored.read_at is None else max(shown, stored.read_at)
 
 
 def _new_item(

@@ -228,6 +228,15 @@ def test_there_and_back_again_is_three_revisions_and_one_alert(sqlite_template):
         assert desk.rows("SELECT rule_id FROM alert") == [("leave",)]
 
 
+def test_a_page_from_before_the_last_look_says_nothing_new(sqlite_template):
+    with opened(sqlite_template) as desk:
+        for words, views, minutes in ((TEXTS[4], 5, 0), (TEXTS[4], 6, 10), (TEXTS[0], 5, -5)):
+            desk.take(Page("wives", (Seen("1", words, views, edited=False),), minutes=minutes, more=False))
+        assert desk.rows("SELECT text FROM revision") == [(TEXTS[4],)]
+        assert desk.rows("SELECT views FROM reading ORDER BY observed_at") == [(5,), (6,)]
+        assert desk.counts()["alert"] == 0
+
+
 @settings(max_examples=20, deadline=None)
 @given(
     posts=st.lists(
