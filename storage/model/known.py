@@ -1,0 +1,112 @@
+"""What is known: the answer of `Store.recall`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from scrapers.model import ChannelFacts, Counters, Cursor
+from storage.model.words import ItemRef, SubjectKind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecallKeys:
+    """What a poll needs to be reminded of."""
+
+    external_ids: tuple[str, ...] = ()
+    origin_keys: tuple[bytes, ...] = ()
+    alert_ids: tuple[str, ...] = ()  # further alerts, e.g. those a timer is about
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenIncident:
+    """An incident of the source that has not ended."""
+
+    id: str  # also the id of its alert
+    kind: str
+    opened_at: datetime
+    alert_version: int  # `KnownAlert.version` of its alert
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownSource:
+    """The state of a source as it stands in the database."""
+
+    id: int
+    config_id: str
+    native_id: str | None
+    cursor: Cursor
+    version: int  # raised by every commit; a commit on an older one is `Stale`
+    first_polled_at: datetime | None  # the first poll that went through whole; None: not yet
+    last_success_at: datetime | None  # the last poll that did not fail
+    failures: int  # in a row
+    incidents: Mapping[str, OpenIncident] = field(default_factory=dict)  # by kind
+    incident_episodes: Mapping[str, int] = field(default_factory=dict)  # kind -> how many there have been
+    backfill_cursor: Cursor = field(default_factory=Cursor)  # how far back history was fetched
+    channel: ChannelFacts | None = None  # what the channel last said of itself
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownRevision:
+    """The latest content state of an item."""
+
+    seq: int  # from 1
+    observed_at: datetime
+    title: str | None
+    text: str
+    text_hash: bytes
+    language: str | None
+    edited: bool
+    has: frozenset[str]  # what `has:` sees
+    flags: frozenset[str]  # what `is:` sees
+    deleted: bool = False  # a tombstone
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownItem:
+    """An item that is stored already."""
+
+    ref: ItemRef
+    first_seen_at: datetime
+    origin: ItemRef  # itself, where it is the origin
+    current: KnownRevision
+    counters: Counters | None  # of the latest reading
+    read_at: datetime | None  # when that reading was taken
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownOrigin:
+    """The first seen item that carries a text (or is the original of a forward)."""
+
+    ref: ItemRef
+    source_name: str
+    first_seen_at: datetime
+    items: int = 1  # how many stored items have this origin, itself included
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownAlert:
+    """An open alert on one of the recalled origins."""
+
+    id: str
+    rule_id: str
+    rule_version: int
+    severity: str
+    subject_kind: SubjectKind
+    subject_key: str
+    episode: int
+    labels: Mapping[str, tuple[str, ...]]  # what routes were matched on when it opened
+    copies: int  # further items with the same origin
+    told_copies: int  # how many of them the receivers have been told of
+    told_at: datetime  # when a notification was last made
+    version: int  # raised by every update; an update on an older one is `Stale`
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """What storage already knows of one poll's items, texts and alerts."""
+
+    source: KnownSource
+    items: Mapping[str, KnownItem] = field(default_factory=dict)  # by external id
+    origins: Mapping[bytes, KnownOrigin] = field(default_factory=dict)  # by origin key
+    alerts: tuple[KnownAlert, ...] = ()
+    seen: frozenset[tuple[str, bytes]] = frozenset()  # (external id, text hash), survives retention and purge

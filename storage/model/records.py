@@ -1,0 +1,99 @@
+"""What is shown: items and alerts as they stand, and reports."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from scrapers.model import Forward, ItemKind
+from storage.model.words import AlertStatus, ItemRef, MatchSpan, NotificationStatus, SubjectKind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ItemRecord:
+    """A stored item with its latest revision, to be shown."""
+
+    ref: ItemRef
+    source_config_id: str
+    source_name: str
+    kind: ItemKind
+    url: str | None
+    title: str | None
+    text: str
+    language: str | None
+    published_at: datetime | None
+    first_seen_at: datetime
+    edited: bool
+    views: int | None
+    forward: Forward | None
+    origin: ItemRef | None
+    seq: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlertRecord:
+    """An alert with all that rendering needs, as it stands now."""
+
+    id: str
+    rule_id: str
+    rule_version: int
+    rule_title: str
+    severity: str
+    subject_kind: SubjectKind
+    subject_key: str
+    status: AlertStatus
+    opened_at: datetime
+    updated_at: datetime
+    headline: str
+    reason: str
+    copies: int
+    also_in: tuple[str, ...]  # names of the sources of copies, first seen first, at most ten, no repeats
+    source_config_id: str
+    source_name: str
+    item: ItemRecord | None
+    spans: tuple[MatchSpan, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceReport:
+    """A source's health, for `groundswell sources`."""
+
+    config_id: str
+    name: str
+    kind: str
+    active: bool  # still configured
+    native_id: str | None
+    title: str | None
+    labels: frozenset[str]
+    subscribers: int | None
+    outcome: str | None
+    reason: str | None
+    failures: int
+    items: int
+    last_attempt_at: datetime | None
+    last_success_at: datetime | None
+    last_new_at: datetime | None
+    next_due_at: datetime | None
+    incidents: tuple[str, ...]  # kinds of those open
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NotificationReport:
+    """A notification's fate, for `groundswell alerts`."""
+
+    receiver: str
+    change: str
+    status: NotificationStatus
+    attempts: int
+    settled_at: datetime | None
+    reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Totals:
+    """How much is remembered."""
+
+    items: int
+    revisions: int
+    copies: int  # items whose origin is another item
+    alerts: int
+    pending: int  # notifications
+    dead: int

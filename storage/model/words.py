@@ -1,0 +1,49 @@
+"""What the other files of this package share: names of items, states, spans."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+class ItemRef:
+    """Names an item for good: unique by (source, external id)."""
+
+    source_id: int  # the row of the source, not its configured id
+    external_id: str
+
+
+class SubjectKind(StrEnum):
+    """What an alert is about."""
+
+    ORIGIN = "origin"
+    STORY = "story"
+    GROUP = "group"
+    INCIDENT = "incident"
+    DELETION = "deletion"
+
+
+class AlertStatus(StrEnum):
+    """Whether an alert still takes updates."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class NotificationStatus(StrEnum):
+    """Where a notification stands; all but PENDING are ends."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    FOLDED = "folded"  # told in the delivery of another notification
+    SILENCED = "silenced"
+    DEAD = "dead"  # given up; `reason` says why
+    PURGED = "purged"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MatchSpan:
+    """Characters of an item's title or text that prove a match."""
+
+    field: str  # "title" or "text"
+    start: int
+    end: int

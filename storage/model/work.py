@@ -1,0 +1,63 @@
+"""Work to be done: leases and deliveries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from storage.model.records import AlertRecord
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceLease:
+    """A due source that this worker may poll until `until`."""
+
+    source_id: int
+    config_id: str
+    token: str
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClaimedNotification:
+    """One notification of a claimed delivery."""
+
+    id: str
+    change: str
+    alert: AlertRecord
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClaimedDelivery:
+    """Notifications of one receiver that go out together; at every attempt the same ones, one id."""
+
+    delivery_id: str
+    receiver: str
+    lease: str
+    attempts: int  # made before this one
+    first_claimed_at: datetime
+    notifications: tuple[ClaimedNotification, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sent:
+    """The receiver took the delivery."""
+
+    reference: str | None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RetryAt:
+    """The delivery failed for now."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dead:
+    """The delivery is given up."""
+
+    reason: str
+
+
+DeliveryResult = Sent | RetryAt | Dead
