@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from monitor.logs import LogFormat, choose_format, configure_logging, say_last, take_over
 from monitor.problems import ConfigInvalid
 from storage.errors import DeskTaken, StorageError
 
@@ -64,27 +65,31 @@ class Commands(click.Group):
     help="The configuration file (or set GROUNDSWELL_CONFIG).",
 )
 @click.option("-v", "--verbose", count=True, help="Tell more; twice tells everything.")
+@click.option(
+    "--log-format",
+    type=click.Choice(LogFormat, case_sensitive=False),
+    envvar="GROUNDSWELL_LOG_FORMAT",
+    help="How the log looks: human, or json (one object a line). Without it, `run` writes JSON unless "
+    "standard error is a terminal.",
+)
 @click.version_option(package_name="groundswell", prog_name="groundswell")
 @click.pass_context
-def cli(context: click.Context, config_path: Path, verbose: int) -> None:
+def cli(context: click.Context, config_path: Path, verbose: int, log_format: LogFormat | None) -> None:
     """Watch public Telegram channels and news pages, and be told when something new matches your rules."""
-    from monitor.logs import configure_logging
-
-    configure_logging(verbose)
+    unattended = context.invoked_subcommand == "run"
+    configure_logging(verbose, choose_format(log_format, for_machines=unattended))
     context.obj = config_path
 
 
 def main() -> None:
     """Run the command line; every expected trouble becomes one sentence and an exit code."""
+    take_over()
     try:
         cli.main(standalone_mode=True)
     except ConfigInvalid as invalid:
         for problem in invalid.problems:
-            click.echo(str(problem), err=True)
-        sys.exit(2)
-    except DeskTaken as taken:
-        click.echo(f"groundswell: {taken}", err=True)
+            say_last(str(problem))
         sys.exit(2)
     except StorageError as trouble:
-        click.echo(f"groundswell: {trouble}", err=True)
-        sys.exit(1)
+        say_last(f"groundswell: {trouble}")
+        sys.exit(2 if isinstance(trouble, DeskTaken) else 1)

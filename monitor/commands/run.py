@@ -1,6 +1,7 @@
 """`groundswell run`: the daemon, or one pass of it."""
 
 import asyncio
+import logging
 import sys
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import click
 
 from monitor.config import Config
 from monitor.poll import PollReport
+
+log = logging.getLogger(__name__)
 
 
 @click.command("run")
@@ -23,7 +26,7 @@ def command(config_path: Path, *, once: bool) -> None:
 
     config = load(config_path)
     for warning in config.warnings:
-        click.echo(f"{warning}", err=True)
+        log.warning("%s", warning)
     sys.exit(asyncio.run(_once(config) if once else _serve(config)))
 
 
@@ -34,10 +37,10 @@ async def _serve(config: Config) -> int:
 
     clock, stopping = SystemClock(), stop_signals()
     async with station(config, clock, polled=_tell) as running:
-        click.echo(
-            f"Groundswell watches {len(config.sources)} sources with {len(config.rules)} rules. "
-            "Stop with Ctrl-C.",
-            err=True,
+        log.info(
+            "Groundswell watches %d sources with %d rules. Stop with Ctrl-C.",
+            len(config.sources),
+            len(config.rules),
         )
         await serve(running.daemon, clock, stopping)
     return 0
@@ -67,7 +70,10 @@ async def _once(config: Config) -> int:
 
 
 def _tell(report: PollReport) -> None:
+    about: dict[str, object] = {"source": report.source_id, "outcome": report.outcome}
     if report.reason:
-        click.echo(f"{report.source_id}: {report.outcome}: {report.reason}", err=True)
+        log.warning("%s: %s: %s", report.source_id, report.outcome, report.reason, extra=about)
     elif report.new_items:
-        click.echo(f"{report.source_id}: {report.new_items} new items, {report.alerts} new alerts", err=True)
+        about |= {"new_items": report.new_items, "alerts": report.alerts}
+        text = "%s: %d new items, %d new alerts"
+        log.info(text, report.source_id, report.new_items, report.alerts, extra=about)
