@@ -53,14 +53,16 @@ def _outwards(keys: Keys) -> Iterator[Keys]:
     return (keys[:length] for length in range(len(keys), 0, -1))
 
 
+# No possessive groups: Python 3.11.0 to 3.11.4 match them wrongly. No alternative begins like another, and
+# the text is valid, so there is nothing to go back to anyway.
 _BLANK = re.compile(r"[ \t]*")
-_BETWEEN = re.compile(r"(?:[ \t\n]|#[^\n]*)*+")
-_BETWEEN_ELEMENTS = re.compile(r"(?:[ \t\n,]|#[^\n]*)*+")
-_KEY_PART = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*'""")
+_BETWEEN = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
+_BETWEEN_ELEMENTS = re.compile(r"(?:[ \t\n,]|#[^\n]*)*")
+_KEY_PART = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'""")
 _STRING = re.compile(
-    r'"""(?:[^"\\]|\\.|""?(?!"))*+"{3,5}'
-    r"|'''(?:[^']|''?(?!'))*+'{3,5}"
-    r'|"(?:[^"\\\n]|\\.)*+"'
+    r'"""(?:[^"\\]|\\.|""?(?!"))*"{3,5}'
+    r"|'''(?:[^']|''?(?!'))*'{3,5}"
+    r'|"(?:[^"\\\n]|\\.)*"'
     r"|'[^'\n]*'",
     re.DOTALL,
 )
