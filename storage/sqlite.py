@@ -38,9 +38,9 @@ class SqliteDialect:
         """Make the file, for its owner's eyes only, where there is none. Raises `StorageUnavailable`."""
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as error:
-            raise StorageUnavailable(f"{self._path} cannot be made or written: {error.strerror}") from None
+            raise StorageUnavailable(f"{self._path} cannot be made: {error.strerror}") from None
+        os.close(_openable(self._path))
 
     @contextmanager
     def working(self) -> Iterator[bool]:
@@ -51,8 +51,9 @@ class SqliteDialect:
 
         Raises:
             DeskTaken: another worker is at it.
+            StorageUnavailable: the lock cannot be made, e.g. in a folder that is read-only.
         """
-        lock = os.open(f"{self._path.resolve()}.lock", os.O_CREAT | os.O_RDWR, 0o600)
+        lock = _openable(Path(f"{self._path.resolve()}.lock"))
         try:
             _lock(lock, self._path)
             yield True
@@ -108,6 +109,14 @@ def _lock(descriptor: int, path: Path) -> None:
             f"another Groundswell works with {path}, and a SQLite database serves one at a time: "
             "stop that one first, or use Postgres for several"
         ) from None
+
+
+def _openable(path: Path) -> int:
+    """A descriptor of the file, which is made for its owner's eyes only where there is none."""
+    try:
+        return os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise StorageUnavailable(f"{path} cannot be made or written: {error.strerror}") from None
 
 
 def _file_of(url: URL) -> Path:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -124,3 +125,11 @@ def test_readers_see_one_moment(store_url):
     with database.reading() as reader:
         assert reader.execute(COUNT_RULES).scalar() == 1
     database.close()
+
+
+def test_a_lock_that_cannot_be_made_is_said_so(sqlite_store_url):
+    Path(f"{sqlite_store_url.removeprefix('sqlite:///')}.lock").mkdir()
+    store = open_store(sqlite_store_url)
+    with pytest.raises(StorageUnavailable, match=r"\.lock cannot be made"), store.working():
+        pass
+    store.close()
