@@ -1,12 +1,21 @@
 """`groundswell alerts`: what was raised, why, and who was told."""
 
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
+from rich.text import Text
 
-from monitor.commands.desk import Duration, desk, moment, print_json, print_table
+from monitor.commands.desk import Duration, desk, moment, print_json
+from monitor.commands.paper import one_row, paragraph, show
+from monitor.config import Config
+from storage.model import AlertRecord, AlertStatus, NotificationReport
+
+_STYLES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 
 
 @click.command("alerts")
@@ -33,50 +42,67 @@ def command(
         alerts = store.alerts(limit=limit, since=earliest, rule=rule)
         told = {alert.id: store.notifications(alert.id) for alert in alerts}
         if as_json:
-            print_json(
-                [
-                    {
-                        "id": alert.id,
-                        "rule": alert.rule_id,
-                        "severity": alert.severity,
-                        "status": alert.status,
-                        "subject": alert.subject_kind,
-                        "source": alert.source_config_id,
-                        "headline": alert.headline,
-                        "reason": alert.reason,
-                        "url": alert.item.url if alert.item else None,
-                        "opened": alert.opened_at,
-                        "copies": alert.copies,
-                        "also_in": list(alert.also_in),
-                        "notifications": [
-                            {
-                                "receiver": one.receiver,
-                                "change": one.change,
-                                "status": one.status,
-                                "attempts": one.attempts,
-                                "settled": one.settled_at,
-                                "reason": one.reason,
-                            }
-                            for one in told[alert.id]
-                        ],
-                    }
-                    for alert in alerts
-                ]
-            )
+            print_json([_shown(alert, told[alert.id]) for alert in alerts])
         else:
-            print_table(
-                ("alert", "opened", "rule", "source", "what", "copies", "told"),
-                [
-                    (
-                        alert.id,
-                        moment(alert.opened_at, config),
-                        alert.rule_id,
-                        alert.source_name,
-                        alert.headline[:60],
-                        alert.copies,
-                        ", ".join(dict.fromkeys(f"{one.receiver}: {one.status}" for one in told[alert.id])),
-                    )
-                    for alert in alerts
-                ],
-            )
+            for alert in alerts:
+                show(*_block(alert, told[alert.id], config))
+            if len(alerts) == limit:
+                show(paragraph((f"The newest {limit}; --limit shows more.", "dim")))
+        if not alerts:
+            click.echo("no such alerts", err=True)
     sys.exit(0 if alerts else 1)
+
+
+def _shown(alert: AlertRecord, told: tuple[NotificationReport, ...]) -> dict[str, Any]:
+    return {
+        "id": alert.id,
+        "rule": alert.rule_id,
+        "severity": alert.severity,
+        "status": alert.status,
+        "subject": alert.subject_kind,
+        "source": alert.source_config_id,
+        "headline": alert.headline,
+        "reason": alert.reason,
+        "url": alert.item.url if alert.item else None,
+        "opened": alert.opened_at,
+        "copies": alert.copies,
+        "also_in": list(alert.also_in),
+        "notifications": [
+            {
+                "receiver": one.receiver,
+                "change": one.change,
+                "status": one.status,
+                "attempts": one.attempts,
+                "settled": one.settled_at,
+                "reason": one.reason,
+            }
+            for one in told
+        ],
+    }
+
+
+def _block(alert: AlertRecord, told: tuple[NotificationReport, ...], config: Config) -> Iterator[Text]:
+    over = alert.status is AlertStatus.CLOSED
+    word, style = ("closed", "green") if over else (alert.severity, _STYLES[alert.severity])
+    opened = moment(alert.opened_at, config)
+    name = f"  {alert.id}"
+    yield one_row((f"{opened}  ", "dim"), (f"{word} ", style), (alert.rule_id, "bold"), (name, "dim"))
+    yield one_row(f"  {alert.source_name}: {alert.headline}")
+    yield one_row((f"  {alert.reason}", "italic"))
+    copies = f"{alert.copies} copies · " if alert.copies else ""
+    yield one_row((f"  {copies}{_receivers(told)}", "dim"))
+    yield Text()
+
+
+def _receivers(told: tuple[NotificationReport, ...]) -> str:
+    """What became of each receiver's notifications: "editors: 2 sent, 1 folded"."""
+    fates: dict[str, Counter[str]] = {}
+    for one in told:
+        fates.setdefault(one.receiver, Counter())[one.status] += 1
+    return (
+        " · ".join(
+            f"{receiver}: {', '.join(f'{count} {status}' for status, count in counts.items())}"
+            for receiver, counts in sorted(fates.items())
+        )
+        or "nobody is told: no route leads to a receiver"
+    )

@@ -8,12 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from monitor.config import Config, load
-from monitor.notifiers.wording import visible
 from storage import migrate
 from storage.store import Store, open_store
 
@@ -49,14 +45,6 @@ def print_json(rows: Sequence[dict[str, Any]]) -> None:
     """One JSON object a line."""
     for row in rows:
         click.echo(json.dumps(row, ensure_ascii=False, default=_plain))
-
-
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table for a person; control characters of the content are made visible."""
-    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
-    for row in rows:
-        table.add_row(*(Text(visible(str(cell))) for cell in row))
-    Console().print(table)
 
 
 def moment(when: datetime | None, config: Config) -> str:

@@ -4,13 +4,16 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from scrapers.errors import ScrapeError
-from scrapers.model import Item, Outcome, Parsed
+from scrapers.model import Item, ItemKind, Outcome, Parsed
+
+_SHOWN_TEXT = 500  # characters
 
 
 @click.command("preview")
@@ -160,24 +163,51 @@ def shown(item: Item) -> dict[str, Any]:
 
 
 def _print(found: Iterator[dict[str, Any]] | list[dict[str, Any]], *, as_json: bool) -> int:
-    items = 0
+    items = refused = 0
     for one in found:
         items += "outcome" not in one
-        click.echo(json.dumps(one, ensure_ascii=False) if as_json else _paragraph(one))
+        refused += "outcome" in one
+        if as_json:
+            click.echo(json.dumps(one, ensure_ascii=False))
+        else:
+            _show(one)
+    if items and not as_json:
+        click.echo(f"read: {items}, refused: {refused}", err=True)
     return 0 if items else 1
 
 
-def _paragraph(found: dict[str, Any]) -> str:
-    from monitor.notifiers.wording import visible
+def _show(found: dict[str, Any]) -> None:
+    from rich.text import Text
+
+    from monitor.commands.paper import paragraph, show
 
     if "outcome" in found:
-        where = f"{found['url']}: " if found.get("url") else ""
-        return click.style(f"{found['outcome']}: {where}{found['reason']}", fg="yellow")
-    facts = [found["published"] or "time unknown", found["lang"] or "language unknown", *found["media"]]
+        outcome, where = found["outcome"].replace("_", " "), found.get("url") or ""
+        show(paragraph((outcome, "bold yellow"), f"  {found['reason']} ", (where, "dim")), Text())
+        return
+    text = found["text"]
+    begun = text if len(text) <= _SHOWN_TEXT else f"{text[:_SHOWN_TEXT].rstrip()}…"
+    parts = [
+        (found["title"], "bold"),
+        (" · ".join(_facts(found)), "cyan"),
+        (begun, ""),
+        (found["url"], "dim"),
+    ]
+    show(*(paragraph((said, style)) for said, style in parts if said), Text())
+
+
+def _facts(found: dict[str, Any]) -> Iterator[str]:
+    published = found["published"]
+    yield f"{datetime.fromisoformat(published):%Y-%m-%d %H:%M %Z}" if published else "time unknown"
+    yield found["lang"] or "language unknown"
+    if found["kind"] == ItemKind.SERVICE:
+        yield "service message"
+    yield from found["media"]
+    if found["forwarded"]:
+        yield f"forwarded from {found['forwarded_from'] or 'someone who is not named'}"
     if found["views"] is not None:
-        facts.append(f"{found['views']:,} views")
+        yield f"{found['views']:,} views"
     if found["edited"]:
-        facts.append("edited")
-    head = click.style(visible(found["title"] or found["url"] or found["external_id"]), bold=True)
-    text = visible(found["text"][:500])
-    return f"{head}\n{click.style(' · '.join(facts), dim=True)}\n{text}\n"
+        yield "edited"
+    if found["unreadable"]:
+        yield "unreadable here, open it in Telegram"

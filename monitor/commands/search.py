@@ -2,13 +2,18 @@
 
 import re
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
+from rich.text import Text
 
 from monitor.commands.desk import Duration, desk, moment, print_json
+from monitor.commands.paper import highlighted, paragraph, show
+from monitor.config import Config
 from monitor.message import Fragment
+from storage.model import ItemRecord
 
 
 @click.command("search")
@@ -51,10 +56,22 @@ def command(
             )
         else:
             for item in found:
-                when = moment(item.published_at or item.first_seen_at, config)
-                click.echo(click.style(f"{item.source_name} · {when} · {item.url or ''}", dim=True))
-                click.echo(_styled(_excerpt(f"{item.title or ''}\n{item.text}".strip(), words)) + "\n")
+                show(*_block(item, words, config))
+            if len(found) == limit:
+                show(paragraph((f"The first {limit}; --limit shows more.", "dim")))
+        if not found:
+            click.echo("nothing found", err=True)
     sys.exit(0 if found else 1)
+
+
+def _block(item: ItemRecord, words: tuple[str, ...], config: Config) -> Iterator[Text]:
+    when = moment(item.published_at or item.first_seen_at, config)
+    yield paragraph((item.source_name, "bold"), (f"  {when}", "dim"))
+    yield highlighted(_excerpt(f"{item.title or ''}\n{item.text}".strip(), words))
+    if item.url:
+        # On a line of its own and never cut: people copy it.
+        yield paragraph((item.url, "dim"))
+    yield Text()
 
 
 def _excerpt(text: str, words: tuple[str, ...]) -> tuple[Fragment, ...]:
@@ -67,12 +84,3 @@ def _excerpt(text: str, words: tuple[str, ...]) -> tuple[Fragment, ...]:
     asked = " OR ".join(re.findall(r"[^\W_]+", " ".join(words).lower()))  # operators are upper case only
     spans = matches(compile_query(asked), document) if asked else None
     return excerpt(text, [(span.start, span.end) for span in spans or ()], (), masked=False)
-
-
-def _styled(fragments: tuple[Fragment, ...]) -> str:
-    from monitor.notifiers.wording import visible
-
-    return "".join(
-        click.style(visible(one.text), bold=True, fg="yellow") if one.hit else visible(one.text)
-        for one in fragments
-    )

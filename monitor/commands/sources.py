@@ -5,8 +5,13 @@ import sys
 from pathlib import Path
 
 import click
+from rich.table import Table
+from rich.text import Text
 
-from monitor.commands.desk import desk, moment, print_json, print_table
+from monitor.commands.desk import desk, moment, print_json
+from monitor.commands.paper import one_row, paragraph, show
+from monitor.config import Config
+from storage.model import SourceReport
 
 
 @click.command("sources")
@@ -22,22 +27,42 @@ def command(config_path: Path, *, as_json: bool) -> None:
         if as_json:
             print_json([dataclasses.asdict(report) for report in reports])
         else:
-            print_table(
-                ("source", "kind", "items", "outcome", "last answer", "last news", "next poll", "trouble"),
-                [
-                    (
-                        report.config_id,
-                        report.kind,
-                        report.items,
-                        report.outcome or "not polled yet",
-                        moment(report.last_success_at, config),
-                        moment(report.last_new_at, config),
-                        moment(report.next_due_at, config),
-                        "; ".join(
-                            filter(None, (*report.incidents, report.reason if report.failures else None))
-                        ),
-                    )
-                    for report in reports
-                ],
-            )
-    sys.exit(int(any(report.incidents or report.failures for report in reports)))
+            show(_table(reports, config), *(_trouble(report, config) for report in reports if _ails(report)))
+    sys.exit(int(any(map(_ails, reports))))
+
+
+def _ails(report: SourceReport) -> bool:
+    return bool(report.incidents or report.failures)
+
+
+def _table(reports: list[SourceReport], config: Config) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("source")  # the only one to give way where the terminal is narrow
+    table.add_column("kind", no_wrap=True)
+    table.add_column("items", justify="right", no_wrap=True)
+    for name in ("last answer", "last news", "health"):
+        table.add_column(name, no_wrap=True)
+    for report in reports:
+        table.add_row(
+            one_row(report.config_id),
+            report.kind,
+            str(report.items),
+            moment(report.last_success_at, config),
+            moment(report.last_new_at, config),
+            _health(report),
+        )
+    return table
+
+
+def _health(report: SourceReport) -> Text:
+    if _ails(report):
+        return Text("ailing", "red")
+    return Text("well", "green") if report.outcome else Text("waiting", "yellow")
+
+
+def _trouble(report: SourceReport, config: Config) -> Text:
+    kinds = ", ".join(report.incidents) or report.outcome or "failed"
+    reason = f": {report.reason}" if report.failures and report.reason else ""
+    told = f" Next try {moment(report.next_due_at, config)}." if report.next_due_at else ""
+    said = f"  {kinds.replace('_', ' ')}{reason}.{told}"
+    return paragraph("\n", (report.config_id, "bold red"), said)
