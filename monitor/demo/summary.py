@@ -57,7 +57,7 @@ def summary(desk: Desk) -> Group:
 
 
 def _sources(desk: Desk) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("source")  # the only one to give way where the terminal is narrow
     for name, justify in _SOURCE_COLUMNS:
         table.add_column(name, justify=justify, no_wrap=True)

@@ -70,7 +70,7 @@ def message_id(mail: EmailMessage) -> str:
 
 
 def _subject(message: Message, alerts: tuple[AlertView, ...], prefix: str) -> str:
-    lead = max(alerts, key=lambda alert: (alert.change is not Change.CLOSED, wording.rank(alert)))
+    lead = max(alerts, key=_weight)
     count = f"{len(alerts)} alerts: " if len(alerts) > 1 else ""
     quiet = lead.severity is Severity.INFO and lead.change is not Change.CLOSED
     mark = "" if quiet else f"{wording.gravity(lead)} "
@@ -83,6 +83,11 @@ def _subject(message: Message, alerts: tuple[AlertView, ...], prefix: str) -> st
     again = "Re: " if all(alert.change is not Change.OPENED for alert in alerts) else ""
     test = "TEST " if message.test else ""
     return _header(f"{again}{prefix} {test}{said}{tail}", limit=400)
+
+
+def _weight(alert: AlertView) -> tuple[bool, int, bool]:
+    """What leads a subject: what still goes on, then the gravest, then the newest."""
+    return alert.change is not Change.CLOSED, wording.rank(alert), alert.change is Change.OPENED
 
 
 def _header(text: str, limit: int = 200) -> str:

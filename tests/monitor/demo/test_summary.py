@@ -139,7 +139,7 @@ def test_a_source_takes_one_line_and_no_line_is_too_long(config: Config, width: 
     assert max(map(cell_len, text.splitlines())) <= width
     assert [line.split()[0] for line in text.splitlines()[1:4]] == ["source", "Семьи", "Letters"]
     assert text.count("preview off") == 2
-    assert "items  alerts  last news     health" in text
+    assert "items alerts last news    health" in text
 
 
 def test_what_the_numbers_mean_is_said(config: Config) -> None:

@@ -198,6 +198,9 @@ async def test_the_gravest_of_several_leads_the_subject(sink: SmtpSink) -> None:
     over = replace(ALERT, change=Change.CLOSED, headline="Over")
     await notifier(sink).send(replace(MESSAGE, alerts=(over, quiet, replace(ALERT, headline="Loud:"))))
     await notifier(sink).send(replace(MESSAGE, alerts=(over, quiet)))
+    known = replace(ALERT, change=Change.UPDATED, headline="Known")
+    await notifier(sink).send(replace(MESSAGE, alerts=(known, replace(ALERT, headline="Fresh"))))
+    assert ": Fresh — Письма" in sink.mails[2].read()["Subject"]
     assert ": Loud — Письма" in sink.mails[0].read()["Subject"]
     assert ": Quiet — Письма" in sink.mails[1].read()["Subject"]
 
