@@ -1,13 +1,15 @@
 """Times as pages and feeds write them, to aware UTC times with what is known of their precision.
 
 Formats: RFC 3339 and ISO 8601 as W3C-DTF profiles it, RFC 822/5322 with the liberties that feeds take (full
-month names, zone names of Europe, two-digit years), days first with dots as Europe writes them. Names of
-months in Russian are read too.
+month names, zone names of Europe, two-digit years), days first with dots as Europe writes them, and dates as
+people write them in Czech, Slovak, Russian, Ukrainian and English. Words that lean on the day of reading
+("dnes", "вчера") are not read: they would need a time that the page does not tell.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import cache
 from typing import Final
 
 from scrapers.model import Precision
@@ -17,35 +19,50 @@ _LATEST: Final = 2100
 _LONGEST: Final = 80  # characters; a longer text is no time
 
 _CLOCK: Final = (
-    r"(?:(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{1,2})(?:[.,]\d+)?)?"
-    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?)"
+    r"(?:(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{1,2})(?:[.,]\d+)?)?"
+    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?(?:\s*(?:hod|h)\b\.?)?)"
 )
-_ZONE: Final = r"(?P<zone>[Zz]|(?:UTC|GMT)?\s*[+\u2212-]\d{1,2}:?\d{0,2}|[A-Za-z]{1,5})"
+_ZONE: Final = r"(?P<zone>[Zz]|(?:UTC|GMT)?\s*[+\u2212-]\d{1,2}:?\d{0,2}|[A-Za-z]{1,5}|\(?(?:МСК|мск)\)?)"
+_BEFORE_CLOCK: Final = r"(?:\s*[,|/\u2013\u2014-]\s*|\s+)(?:(?:at|v|ve|o|в|во|у|о|об)\s+)?"
+_WEEKDAY: Final = r"(?:[\w'\u2019\u02bc]{2,12}(?:[.,]+\s*|\s+))?"
+_YEAR_WORD: Final = r"(?:\s*(?:г\.?|года|р\.?|року)(?![^\W\d_]))?"
 _ISO: Final = re.compile(
     rf"(?P<year>\d{{4}})(?P<mark>[-/.]?)(?P<month>\d{{2}}|(?<=[-/.])\d)(?P=mark)(?P<day>\d{{1,2}})"
     rf"(?:(?:T|\s+|,\s*){_CLOCK})?\s*{_ZONE}?(?:\s*\[[^\]]*\])?"
 )
-_MAIL: Final = re.compile(
-    rf"(?:\w{{2,12}}(?:[.,]+\s*|\s+))?(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?[\s-]+(?P<month>[^\W\d_]{{3,9}})[\s.,-]+"
-    rf"(?P<year>\d{{4}}|\d{{2}})(?:\s*г\.?)?(?:,?\s+{_CLOCK})?\s*{_ZONE}?(?:\s*\([^)]*\))?"
+_WRITTEN: Final = re.compile(
+    rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?[\s-]*(?P<month>[^\W\d_]{{3,9}})[\s.,-]+"
+    rf"(?P<year>\d{{4}}|\d{{2}}){_YEAR_WORD}(?:{_BEFORE_CLOCK}{_CLOCK})?\s*{_ZONE}?(?:\s*\([^)]*\))?"
 )
 _DOTTED: Final = re.compile(
-    rf"(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?(?P<year>\d{{4}})(?:,?\s+{_CLOCK})?\s*{_ZONE}?"
+    rf"{_WEEKDAY}(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?(?P<year>\d{{4}}){_YEAR_WORD}"
+    rf"(?:{_BEFORE_CLOCK}{_CLOCK})?\s*{_ZONE}?"
 )
 _AMERICAN: Final = re.compile(
-    rf"(?:[A-Za-z]{{3,9}},?\s+)?(?P<month>[A-Za-z]{{3,9}})\.?\s+(?P<day>\d{{1,2}}),?\s+(?P<year>\d{{4}})"
-    rf"(?:,?\s+(?:at\s+)?{_CLOCK})?\s*{_ZONE}?"
+    rf"(?:[A-Za-z]{{3,9}},?\s+)?(?P<month>[A-Za-z]{{3,9}})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+"
+    rf"(?P<year>\d{{4}})(?:{_BEFORE_CLOCK}{_CLOCK})?\s*{_ZONE}?"
 )
-_NAMES: Final = (
-    "jan янв|feb фев|mar мар|apr апр|may май мая|jun июн|jul июл|aug авг|sep сен|oct окт|nov ноя|dec дек"
+_CLOCK_FIRST: Final = re.compile(
+    r"(?P<clock>\d{1,2}:\d{2}(?::\d{2})?)(?:\s*[,|/\u2013\u2014-]\s*|\s+)(?P<date>\S.*\d{4}.{0,5})"
 )
-_MONTHS: Final = {
-    name: number for number, names in enumerate(_NAMES.split("|"), start=1) for name in names.split()
-}
+_NAMES: Final = """
+    january jan leden ledna január januára январь января янв січень січня
+    february feb únor února unor unora február februára февраль февраля фев лютий лютого
+    march mar březen března brezen brezna marec marca март марта березень березня
+    april apr duben dubna apríl apríla апрель апреля квітень квітня
+    may květen května kveten kvetna máj mája май мая травень травня
+    june jun červen června cerven cervna čvn jún júna июнь июня червень червня
+    july jul červenec července cervenec cervence čvc júl júla июль июля липень липня
+    august aug srpen srpna augusta август августа серпень серпня
+    september sep sept září zari septembra сентябрь сентября вересень вересня
+    october oct říjen října rijen rijna október októbra октябрь октября жовтень жовтня
+    november nov listopad listopadu novembra ноябрь ноября листопад листопада
+    december dec prosinec prosince decembra декабрь декабря грудень грудня
+"""
 _ZONES: Final = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "met": 1, "cest": 2,
-    "mest": 2, "eet": 2, "eest": 3, "msk": 3, "msd": 4, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7,
-    "mdt": -6, "pst": -8, "pdt": -7,
+    "mest": 2, "eet": 2, "eest": 3, "msk": 3, "мск": 3, "msd": 4, "est": -5, "edt": -4, "cst": -6, "cdt": -5,
+    "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
 }  # fmt: skip
 _COUNTRY_ZONES: Final = {
     "AT": "Europe/Vienna",
@@ -86,8 +103,8 @@ def read_moment(raw: str, zone: tzinfo | None) -> Moment | None:
     Returns:
         The moment; None for what is no time, or one that no page can have been published at (before 1990).
     """
-    raw = raw.strip()[:_LONGEST]
-    matches = (form.fullmatch(raw) for form in (_ISO, _MAIL, _DOTTED, _AMERICAN))
+    raw = _date_first(raw.strip()[:_LONGEST])
+    matches = (form.fullmatch(raw) for form in (_ISO, _WRITTEN, _DOTTED, _AMERICAN))
     match = next((match for match in matches if match is not None), None)
     if match is None:
         return None
@@ -105,6 +122,12 @@ def zone_of_country(code: str | None) -> str | None:
 def plausible(at: datetime) -> bool:
     """Whether a page of the web can have been published then."""
     return _EARLIEST <= at.year < _LATEST
+
+
+def _date_first(raw: str) -> str:
+    """A clock that stands before its day ("19:43, 7 декабря 2023") put behind it."""
+    match = _CLOCK_FIRST.fullmatch(raw)
+    return raw if match is None else f"{match['date']} {match['clock']}"
 
 
 def _moment(match: re.Match[str], zone: tzinfo | None) -> Moment | None:
@@ -138,7 +161,22 @@ def _year(digits: str) -> int:
 
 
 def _month(written: str) -> int:
-    return int(written) if written.isdecimal() else _MONTHS.get(written[:3].lower(), 0)
+    return int(written) if written.isdecimal() else _months().get(written.lower(), 0)
+
+
+@cache
+def _months() -> dict[str, int]:
+    """Every name of a month, and every beginning of one that means no other, to its number."""
+    named = [
+        (name, number)
+        for number, names in enumerate(_NAMES.strip().split("\n"), start=1)
+        for name in names.split()
+    ]
+    meanings: dict[str, set[int]] = {}
+    for name, number in named:
+        for length in range(3, len(name)):
+            meanings.setdefault(name[:length], set()).add(number)
+    return {short: min(numbers) for short, numbers in meanings.items() if len(numbers) == 1} | dict(named)
 
 
 def _zone(written: str | None) -> tzinfo | None:
@@ -146,7 +184,7 @@ def _zone(written: str | None) -> tzinfo | None:
         return None
     offset = _OFFSET.fullmatch(written)
     if offset is None:
-        hours = _ZONES.get(written.lower())
+        hours = _ZONES.get(written.lower().strip("()"))
         return None if hours is None else timezone(timedelta(hours=hours))
     delta = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
     return timezone(delta if offset[1] == "+" else -delta)

@@ -61,6 +61,68 @@ def test_a_time_without_zone_says_only_its_day_unless_the_zone_is_known() -> Non
 
 
 @pytest.mark.parametrize(
+    ("raw", "expected", "precision"),
+    [
+        ("5. března 2026 14:30", "2026-03-05T13:30", "minute"),
+        ("čtvrtek 5. března 2026, 14:30", "2026-03-05T13:30", "minute"),
+        ("Čtvrtek, 5.\u00a0března\u00a02026 v 14.30 hod.", "2026-03-05T13:30", "minute"),
+        ("3. prosince 2023", "2023-12-03", "day"),
+        ("3. PROSINCE 2023 | 8:05", "2023-12-03T07:05", "minute"),
+        ("1. července 2024 12:00", "2024-07-01T10:00", "minute"),
+        ("1. června 2024 12:00", "2024-06-01T10:00", "minute"),
+        ("1. červen 2024", "2024-06-01", "day"),
+        ("5.3.2026 v 14:30", "2026-03-05T13:30", "minute"),
+        ("čt 5. 3. 2026, 14:30", "2026-03-05T13:30", "minute"),
+        ("5. marca 2026 o 14:30", "2026-03-05T13:30", "minute"),
+        ("7 декабря 2023, 19:43", "2023-12-07T18:43", "minute"),
+        ("7 декабря 2023 года в 19:43", "2023-12-07T18:43", "minute"),
+        ("7 декабря 2023, 19:43 МСК", "2023-12-07T16:43", "minute"),
+        ("19:43, 7 декабря 2023", "2023-12-07T18:43", "minute"),
+        ("19:43 — 07.12.2023", "2023-12-07T18:43", "minute"),
+        ("Среда, 5 мая 2021", "2021-05-05", "day"),
+        ("7 грудня 2023 19:43", "2023-12-07T18:43", "minute"),
+        ("п'ятниця, 7 червня 2024 року, 19:43", "2024-06-07T17:43", "minute"),
+        ("7 лист. 2023 р. о 19:43", "2023-11-07T18:43", "minute"),
+        ("7 липня 2023", "2023-07-07", "day"),
+        ("7 December 2023 19:43", "2023-12-07T18:43", "minute"),
+        ("Thursday 7th December 2023 at 7.43pm", "2023-12-07T18:43", "minute"),
+        ("December 7, 2023", "2023-12-07", "day"),
+        ("Dec. 7th, 2023 - 19:43", "2023-12-07T18:43", "minute"),
+        ("7 Sept 2023", "2023-09-07", "day"),
+    ],
+)
+def test_dates_as_people_write_them(raw: str, expected: str, precision: str) -> None:
+    for zone in (None, PRAGUE):
+        moment = read_moment(raw, zone)
+        assert moment is not None
+        if zone is None and precision == "minute" and "МСК" not in raw:
+            assert (moment.at.hour, moment.precision) == (0, Precision.DAY)
+            continue
+        assert moment.at == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+        assert moment.precision == Precision(precision)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "dnes 14:05",
+        "včera v 14:05",
+        "вчера, 14:05",
+        "сьогодні о 14:05",
+        "today at 14:05",
+        "2 hours ago",
+        "7 декабря, 19:43",
+        "5. března 14:30",
+        "1. červ 2024",
+        "Marathon 5, 2024",
+        "7 decisions 2023",
+    ],
+)
+def test_words_that_lean_on_the_day_of_reading_and_other_words_say_nothing(raw: str) -> None:
+    assert read_moment(raw, PRAGUE) is None
+
+
+@pytest.mark.parametrize(
     "raw",
     [
         "",
