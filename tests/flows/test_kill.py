@@ -22,7 +22,9 @@ from storage.store import open_store
 from tests.fakes.small_web import Reply
 
 CHECKOUT = Path(__file__).parents[2]
-PATIENCE = 60  # seconds until something that must happen counts as not happening
+PATIENCE = 120  # seconds until something that must happen counts as not happening
+
+pytestmark = pytest.mark.timeout(400)  # half a minute where the machine has nothing else to do
 
 RULES = """
 [alerting]
