@@ -14,8 +14,9 @@ from monitor.draft import Policy
 from monitor.incidents import RULE as SOURCE_HEALTH
 from monitor.incidents import TITLE as SOURCE_HEALTH_TITLE
 from monitor.notifiers import registry
+from monitor.observe import UNOBSERVED
 from monitor.poll import Poller, PollReport, ignore
-from monitor.ports import Notifier, Scraper
+from monitor.ports import Notifier, Observer, Scraper
 from monitor.rules import Rule, RuleSet
 from scrapers.http import HttpClient
 from scrapers.model import Clock, Cursor, Fetched, Source
@@ -37,7 +38,11 @@ class Station:
 
 @asynccontextmanager
 async def station(
-    config: Config, clock: Clock, *, polled: Callable[[PollReport], None] = ignore
+    config: Config,
+    clock: Clock,
+    *,
+    polled: Callable[[PollReport], None] = ignore,
+    observer: Observer = UNOBSERVED,
 ) -> AsyncIterator[Station]:
     """A worker on this desk: what a daemon, or one pass of it, works with. It is closed afterwards.
 
@@ -46,7 +51,11 @@ async def station(
         SchemaMismatch: the database is newer than this Groundswell.
         StorageUnavailable: the database cannot be reached.
     """
-    async with _opened(config) as store, _working(store), _staffed(store, config, clock, polled) as staffed:
+    async with (
+        _opened(config) as store,
+        _working(store),
+        _staffed(store, config, clock, polled, observer) as staffed,
+    ):
         yield staffed
 
 
@@ -58,7 +67,7 @@ async def side_station(config: Config, clock: Clock) -> AsyncIterator[Station]:
         SchemaMismatch: the database is newer than this Groundswell.
         StorageUnavailable: the database cannot be reached.
     """
-    async with _opened(config) as store, _staffed(store, config, clock, ignore) as staffed:
+    async with _opened(config) as store, _staffed(store, config, clock, ignore, UNOBSERVED) as staffed:
         yield staffed
 
 
@@ -81,12 +90,12 @@ async def _working(store: Store) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _staffed(
-    store: Store, config: Config, clock: Clock, polled: Callable[[PollReport], None]
+    store: Store, config: Config, clock: Clock, polled: Callable[[PollReport], None], observer: Observer
 ) -> AsyncIterator[Station]:
     policy = await asyncio.to_thread(_register, store, config, clock)
     receivers = build_notifiers(config)
     client = HttpClient(config.http, clock)
-    daemon, poller = _crew(store, config, clock, policy, client, receivers, polled)
+    daemon, poller = _crew(store, config, clock, policy, client, receivers, polled, observer)
     try:
         yield Station(config=config, store=store, poller=poller, daemon=daemon)
     finally:
@@ -104,6 +113,7 @@ def _crew(
     client: HttpClient,
     receivers: Mapping[str, Notifier],
     polled: Callable[[PollReport], None],
+    observer: Observer,
 ) -> tuple[Daemon, Poller]:
     worker = worker_name()
     poller = Poller(
@@ -112,9 +122,15 @@ def _crew(
         sources={source.id: source for source in config.sources},
         policy=policy,
         clock=clock,
+        observer=observer,
     )
     deliverer = Deliverer(
-        store=store, notifiers=receivers, presentation=presentation(config), clock=clock, worker=worker
+        store=store,
+        notifiers=receivers,
+        presentation=presentation(config),
+        clock=clock,
+        worker=worker,
+        observer=observer,
     )
     daemon = Daemon(
         store=store,

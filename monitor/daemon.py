@@ -11,12 +11,16 @@ from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
+from time import perf_counter
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor.deliver import Deliverer
+from monitor.observe import UNOBSERVED
 from monitor.poll import LEASE, Poller, PollReport, ignore
+from monitor.ports import Observer, Supervisor
 from monitor.schedule import GIVE_UP_AFTER
+from monitor.supervise import UNSUPERVISED
 from scrapers.model import Clock
 from storage.errors import StorageError
 from storage.model import SourceLease, Timer
@@ -221,15 +225,25 @@ def stop_signals() -> asyncio.Event:
 
 
 async def serve(
-    daemon: Daemon, clock: Clock, stopping: asyncio.Event, *, every: timedelta = timedelta(seconds=1)
+    daemon: Daemon,
+    clock: Clock,
+    stopping: asyncio.Event,
+    *,
+    every: timedelta = timedelta(seconds=1),
+    supervisor: Supervisor = UNSUPERVISED,
+    observer: Observer = UNOBSERVED,
 ) -> None:
     """Tick until `stopping` is set, then finish what is in flight."""
 
     async def step() -> None:
+        began = perf_counter()
         await daemon.tick(clock.now())
+        observer.ticked(perf_counter() - began)
+        supervisor.alive()
 
     await step()
     async with ticking(step, every):
         await stopping.wait()
+        supervisor.stopping()
         log.info("stopping: finishing what is in flight")
     await daemon.stop()

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from monitor.message import Message
 from monitor.notifiers.errors import RetryLater, Undeliverable
-from monitor.ports import Notifier
+from monitor.observe import UNOBSERVED, timed
+from monitor.ports import Notifier, Observer, Stage
 from monitor.render import message
 from monitor.schedule import next_attempt
 from scrapers.model import Clock
@@ -47,12 +48,14 @@ class Deliverer:
         presentation: Presentation,
         clock: Clock,
         worker: str,
+        observer: Observer = UNOBSERVED,
     ) -> None:
         self._store = store
         self._notifiers = notifiers
         self._presentation = presentation
         self._clock = clock
         self._worker = worker
+        self._observer = observer
         self._stopping = False
 
     def stop(self) -> None:
@@ -77,7 +80,10 @@ class Deliverer:
         settled = 0
         while not self._stopping and (claimed := await asyncio.to_thread(self._claim, receiver, ahead)):
             for delivery in claimed:
-                await self._settle(delivery, await self._send(delivery))
+                with timed(self._observer, Stage.DELIVER):
+                    result = await self._send(delivery)
+                self._observer.delivered(receiver, _outcome(result))
+                await self._settle(delivery, result)
             settled += len(claimed)
         return settled
 
@@ -105,16 +111,24 @@ class Deliverer:
             async with asyncio.timeout(SEND_TIMEOUT.total_seconds()):
                 receipt = await notifier.send(self._message(delivery))
         except RetryLater as later:
+            if later.retry_after is not None:
+                self._observer.receiver_waits(delivery.receiver, later.retry_after)
             return self._retry(delivery, later.reason, later.retry_after)
         except Undeliverable as never:
             log.error(  # noqa: TRY400 -- the reason says it all, and a traceback could hold an address
-                "receiver %s refuses %s: %s", delivery.receiver, delivery.delivery_id, never.reason
+                "receiver %s refuses %s: %s",
+                delivery.receiver,
+                delivery.delivery_id,
+                never.reason,
+                extra=_about(delivery),
             )
             return Dead(reason=never.reason)
         except TimeoutError:
             return self._retry(delivery, f"no answer within {SEND_TIMEOUT.total_seconds():.0f} s", None)
         except Exception as error:
-            log.exception("delivery %s failed inside Groundswell", delivery.delivery_id)
+            log.exception(
+                "delivery %s failed inside Groundswell", delivery.delivery_id, extra=_about(delivery)
+            )
             return self._retry(delivery, f"internal error: {type(error).__name__}; see the log", None)
         return Sent(reference=receipt.reference, detail=receipt.detail)
 
@@ -138,5 +152,20 @@ class Deliverer:
         )
         if at is None:
             return Dead(reason=f"given up after {delivery.attempts + 1} attempts: {reason}")
-        log.warning("receiver %s: %s; next try at %s", delivery.receiver, reason, at.isoformat())
+        about = _about(delivery)
+        log.warning("receiver %s: %s; next try at %s", delivery.receiver, reason, at.isoformat(), extra=about)
         return RetryAt(at=at, reason=reason)
+
+
+def _about(delivery: ClaimedDelivery) -> dict[str, str]:
+    return {"receiver": delivery.receiver, "delivery": delivery.delivery_id}
+
+
+def _outcome(result: DeliveryResult) -> str:
+    match result:
+        case Sent():
+            return "sent"
+        case RetryAt():
+            return "retry"
+        case Dead():
+            return "dead"

@@ -14,7 +14,8 @@ from monitor.alerts import split_timer_key
 from monitor.analyse import Analysed, analyse
 from monitor.decide import decide, decide_backfill, decide_failure, decide_timer
 from monitor.draft import Policy
-from monitor.ports import HistoryScraper, Scraper
+from monitor.observe import UNOBSERVED, timed
+from monitor.ports import HistoryScraper, Observer, Scraper, Stage
 from scrapers.errors import ScrapeError
 from scrapers.model import Clock, Cursor, Fetched, Source
 from storage.errors import LeaseLost, Stale, StorageError, StorageUnavailable
@@ -61,6 +62,7 @@ class Poller:
         policy: Policy,
         clock: Clock,
         committed: Callable[[], None] = lambda: None,
+        observer: Observer = UNOBSERVED,
     ) -> None:
         self._store = store
         self._scrapers = scrapers
@@ -68,6 +70,7 @@ class Poller:
         self._policy = policy
         self._clock = clock
         self._committed = committed
+        self._observer = observer
         self._stopping = False
 
     def stop(self) -> None:
@@ -119,7 +122,8 @@ class Poller:
     async def _page(self, lease: SourceLease, source: Source, cursor: Cursor) -> tuple[Fetched, Decision]:
         """Fetch a page and store it. Bugs of ours count as failures: the next try is later."""
         try:
-            fetched = await self._scrapers[source.kind].fetch(source, cursor)
+            with timed(self._observer, Stage.FETCH):
+                fetched = await self._scrapers[source.kind].fetch(source, cursor)
             return fetched, await self._settle(lease, source, fetched)
         except (ScrapeError, LeaseLost, StorageUnavailable):
             raise
@@ -128,7 +132,8 @@ class Poller:
             raise InternalError(f"internal error: {type(error).__name__}; see the log") from error
 
     async def _settle(self, lease: SourceLease, source: Source, fetched: Fetched) -> Decision:
-        analysed = await asyncio.to_thread(_analyse_all, source, fetched)
+        with timed(self._observer, Stage.ANALYSE):
+            analysed = await asyncio.to_thread(_analyse_all, source, fetched)
         keys = _keys(analysed)
 
         def decide_now(known: Known, now: datetime) -> Decision:
@@ -139,7 +144,10 @@ class Poller:
         return await self._write(lease.source_id, keys, decide_now)
 
     async def _commit_failure(self, lease: SourceLease, source: Source, error: ScrapeError) -> None:
-        log.info("source %s: %s: %s", source.id, error.outcome, error.reason)
+        about = {"source": source.id, "outcome": error.outcome}
+        log.debug("source %s: %s: %s", source.id, error.outcome, error.reason, extra=about)
+        if error.retry_after is not None:
+            self._observer.source_waits(source.id, error.retry_after)
 
         def decide_now(known: Known, now: datetime) -> Decision:
             return decide_failure(
@@ -210,9 +218,13 @@ class Poller:
         self, source_id: int, keys: RecallKeys, decide_now: Callable[[Known, datetime], Decision]
     ) -> Decision:
         for _ in range(MAX_DECISIONS):
-            decision = decide_now(self._store.recall(source_id, keys), self._clock.now())
+            with timed(self._observer, Stage.RECALL):
+                known = self._store.recall(source_id, keys)
+            with timed(self._observer, Stage.DECIDE):
+                decision = decide_now(known, self._clock.now())
             try:
-                self._store.commit(decision)
+                with timed(self._observer, Stage.COMMIT):
+                    self._store.commit(decision)
             except Stale as stale:
                 log.debug("deciding again: %s", stale)
             else:

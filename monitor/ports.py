@@ -1,5 +1,7 @@
 """What the loops need from the outside, stated where it is used."""
 
+from datetime import timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from monitor.message import Message, Receipt
@@ -31,4 +33,51 @@ class Notifier(Protocol):
 
     async def close(self) -> None:
         """Give back connections."""
+        ...
+
+
+class Supervisor(Protocol):
+    """What started the daemon, and ends and starts it anew when it no longer works."""
+
+    def alive(self) -> None:
+        """The daemon works: told after every tick, the first of which says that it is ready."""
+        ...
+
+    def stopping(self) -> None:
+        """The daemon was asked to stop and finishes what is in flight."""
+        ...
+
+
+class Stage(StrEnum):
+    """The parts of the work that are timed."""
+
+    FETCH = "fetch"  # one page, waiting for its host's turn included
+    ANALYSE = "analyse"  # one page
+    RECALL = "recall"
+    DECIDE = "decide"
+    COMMIT = "commit"
+    DELIVER = "deliver"  # one attempt, waiting for the receiver's rate limit included
+
+
+class Observer(Protocol):
+    """Is told how the work goes and takes no part in it. Called from several threads; raises nothing."""
+
+    def ticked(self, seconds: float) -> None:
+        """A tick came to its end after `seconds`, whether the database answered or not."""
+        ...
+
+    def took(self, stage: Stage, seconds: float) -> None:
+        """A part of the work ended, well or not, after `seconds`."""
+        ...
+
+    def source_waits(self, source_id: str, pause: timedelta) -> None:
+        """A server asked not to be asked for that long."""
+        ...
+
+    def delivered(self, receiver: str, outcome: str) -> None:
+        """An attempt to deliver ended: "sent", "retry" or "dead"."""
+        ...
+
+    def receiver_waits(self, receiver: str, pause: timedelta) -> None:
+        """A receiver asked for a pause of that length."""
         ...

@@ -34,6 +34,7 @@ async def _serve(config: Config) -> int:
     from monitor.assembly import station
     from monitor.clock import SystemClock
     from monitor.daemon import serve, stop_signals
+    from monitor.supervise import supervisor
 
     clock, stopping = SystemClock(), stop_signals()
     async with station(config, clock, polled=_tell) as running:
@@ -42,7 +43,7 @@ async def _serve(config: Config) -> int:
             len(config.sources),
             len(config.rules),
         )
-        await serve(running.daemon, clock, stopping)
+        await serve(running.daemon, clock, stopping, supervisor=supervisor())
     return 0
 
 

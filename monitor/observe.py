@@ -1,0 +1,40 @@
+"""Watching the work: what observes nothing, and what measures how long something takes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from time import perf_counter
+
+from monitor.ports import Observer, Stage
+
+
+class Unobserved:
+    """An `Observer` that takes no note."""
+
+    def ticked(self, seconds: float) -> None:
+        """Nothing."""
+
+    def took(self, stage: Stage, seconds: float) -> None:
+        """Nothing."""
+
+    def source_waits(self, source_id: str, pause: timedelta) -> None:
+        """Nothing."""
+
+    def delivered(self, receiver: str, outcome: str) -> None:
+        """Nothing."""
+
+    def receiver_waits(self, receiver: str, pause: timedelta) -> None:
+        """Nothing."""
+
+
+UNOBSERVED: Observer = Unobserved()
+
+
+@contextmanager
+def timed(observer: Observer, stage: Stage) -> Iterator[None]:
+    """Tell `observer` how long the block took, however it ends."""
+    began = perf_counter()
+    try:
+        yield
+    finally:
+        observer.took(stage, perf_counter() - began)
