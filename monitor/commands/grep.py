@@ -23,7 +23,14 @@ class _Asked:
     query: Query
 
 
-@click.command("grep")
+_EXAMPLES = """\b
+Examples:
+  groundswell grep 'ротация OR отпуск' items.jsonl
+  groundswell grep --json -f queries.txt - < items.jsonl
+"""
+
+
+@click.command("grep", epilog=_EXAMPLES)
 @click.argument("words", nargs=-1, metavar="[QUERY] [FILE|-]")
 @click.option(
     "-f",
@@ -34,14 +41,10 @@ class _Asked:
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a match.")
 def command(words: tuple[str, ...], queries: TextIO | None, *, as_json: bool) -> None:
-    r"""Print which items match a query.
+    """Print which items match a query.
 
     Items are JSON lines with `id` and `text`, and optionally `title`, `lang`, `source`, `kind`, `views`,
     `forwards`, `tags`, `has`, `edited`, `forwarded`. With -f, each output line says which query matched.
-
-    \b
-    groundswell grep 'ротация OR отпуск' items.jsonl
-    groundswell grep --json -f queries.txt - < items.jsonl
 
     Exit code: 0 something matched, 1 nothing did, 2 a query or an input line is bad.
     """

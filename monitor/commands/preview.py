@@ -16,7 +16,14 @@ from scrapers.model import Item, ItemKind, Outcome, Parsed
 _SHOWN_TEXT = 500  # characters
 
 
-@click.command("preview")
+_EXAMPLES = """\b
+Examples:
+  groundswell preview way-home          a configured source, fetched now
+  groundswell preview --kind feed --file saved.xml --url https://example.org/feed
+"""
+
+
+@click.command("preview", epilog=_EXAMPLES)
 @click.argument("source", required=False)
 @click.option("--kind", help="Kind of a saved page: telegram_web, feed or page.")
 @click.option("--file", "file", type=click.Path(path_type=Path), help="A saved page or feed.")
@@ -38,11 +45,7 @@ def command(
     *,
     as_json: bool,
 ) -> None:
-    r"""Show what would be collected, and what is refused and why. Nothing is stored.
-
-    \b
-    groundswell preview way-home                 a configured source, fetched now
-    groundswell preview --kind feed --file saved.xml --url https://example.org/feed --json
+    """Show what would be collected, and what is refused and why. Nothing is stored.
 
     Exit code: 0 items were read, 1 nothing could be read, 2 wrong usage. With --manifest a refusal is an
     answer like any other: 0 unless a line of the manifest itself is bad.
