@@ -142,7 +142,16 @@ class Daemons:
             time.sleep(amount)
             return
         before = self.reached()[kind]
-        await_true(lambda: self.reached()[kind] >= before + amount, lambda: f"{trigger}: {self.log()}")
+        await_true(
+            lambda: self.all_live() and self.reached()[kind] >= before + amount,
+            lambda: f"{trigger}: {self.log()}",
+        )
+
+    def all_live(self) -> bool:
+        """Say at once when one ended by itself."""
+        ended = [process.returncode for process in self._running if process.poll() is not None]
+        assert not ended, f"ended with {ended}: {self.log()}"
+        return True
 
 
 @contextmanager
@@ -197,7 +206,8 @@ def run_until_idle(running: Daemons, url: str, written: Written) -> None:
     def idle() -> bool:
         stand = totals(url)
         return (
-            stand is not None
+            running.all_live()
+            and stand is not None
             and (stand.items, stand.alerts) == (len(written.texts), len(written.complaints))
             and stand.pending == 0
         )
