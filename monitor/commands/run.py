@@ -61,12 +61,15 @@ async def _once(config: Config) -> int:
     async with station(config, clock, polled=note) as running:
         await running.daemon.once(clock.now())
         pending = (await asyncio.to_thread(running.store.totals)).pending
+        due = await asyncio.to_thread(running.store.next_due, clock.now())
     failed = [report for report in reports if report.reason]
     items, alerts = sum(report.new_items for report in reports), sum(report.alerts for report in reports)
     click.echo(
         f"{len(reports)} sources polled, {len(failed)} failed, {items} new items, {alerts} new alerts, "
         f"{pending} notifications waiting"
     )
+    if not reports and due is not None:
+        click.echo(f"Nothing is due before {due.astimezone(config.timezone):%Y-%m-%d %H:%M %Z}.")
     return int(bool(failed))
 
 

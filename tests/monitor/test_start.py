@@ -56,3 +56,8 @@ def test_the_overview_says_what_each_command_does_in_one_whole_line(name: str):
     overview = CliRunner().invoke(cli, ["--help"]).stdout.splitlines()
 
     assert [line for line in overview if line.split()[:1] == [name] and line.endswith(f"{COMMANDS[name]}")]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_shows_no_marks_of_its_layout(name: str):
+    assert "\\" not in CliRunner().invoke(cli, [name, "--help"]).stdout
