@@ -34,11 +34,17 @@ _FILES: Final = {
     b"\x1f\x8b": "an archive",
 }
 _PAGE_TYPES: Final = ("", "text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml")
-_TAG: Final = re.compile(r"<[a-z!][^>]*>", re.IGNORECASE)
-_FEED: Final = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|rdf:RDF)[\s>]", re.DOTALL)
+_TAG: Final = re.compile(r"<[a-z!][^<>]*>", re.IGNORECASE)
+_FEED: Final = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:[^-]|-(?!->))*+-->\s*)*+<(?:rss|feed|rdf:RDF)[\s>]"
+)
 
 # The elements of trafilatura's tree that begin a line.
 _BLOCKS: Final = frozenset("p head item list quote row table lb code del".split())  # noqa: SIM905
+
+_MOST_ELEMENTS: Final = 50_000  # of a page; long live reports have 10,000
+_MANY_ELEMENTS: Final = 10_000  # beyond which the slower second try at finding the body is left out
+_LONG_VALUES: Final = "//@*[string-length() > 4096 or contains(., '<!--')]"
 
 _LEAST_TEXT: Final = 100  # characters that make an article, where the page calls itself one
 _LEAST_UNCLAIMED: Final = 200  # and where it does not
@@ -88,10 +94,11 @@ def parse(body: bytes, url: str, *, content_type: str | None = None, timezone: s
     root = parse_html(text)
     if root is None:
         raise Refused("an empty page", url=url)
+    elements = _tame(root, url)
     facts = read_facts(root, url, ZoneInfo(timezone) if timezone else None)
-    found = _find_body(root, url)
+    found = _find_body(root, url, fast=elements > _MANY_ELEMENTS)
     _refuse_other_pages(facts, found, root, url)
-    return Parsed(items=(_item(facts, found, text, url),))
+    return Parsed(items=(_item(facts, found, root, url),))
 
 
 def _page_text(body: bytes, url: str, content_type: str | None) -> str:
@@ -111,6 +118,19 @@ def _page_text(body: bytes, url: str, content_type: str | None) -> str:
     return text
 
 
+def _tame(root: HtmlElement, url: str) -> int:
+    """Take away what the libraries behind this need quadratic time for; the number of elements that are left.
+
+    libxml2 is slow to write attributes that hold comments; no address or title is as long as what goes here.
+    """
+    elements = sum(1 for _ in root.iter())
+    if elements > _MOST_ELEMENTS:
+        raise Refused(f"more than {_MOST_ELEMENTS:,} elements are no article", url=url)
+    for value in root.xpath(_LONG_VALUES):
+        value.getparent().attrib.pop(value.attrname, None)
+    return elements
+
+
 @cache
 def _extraction() -> Callable[..., Any]:
     """trafilatura, on first use: half a second. It warns of a SOCKS library that we do not need."""
@@ -122,8 +142,8 @@ def _extraction() -> Callable[..., Any]:
     return extraction
 
 
-def _find_body(root: HtmlElement, url: str) -> _Body:
-    document = _extraction()(root, url=url, include_comments=False, include_links=True)
+def _find_body(root: HtmlElement, url: str, *, fast: bool) -> _Body:
+    document = _extraction()(root, url=url, include_comments=False, include_links=True, fast=fast)
     if document is None or document.body is None:
         return _Body()
     text = text_of(document.body, _BLOCKS, silent=frozenset())
@@ -168,8 +188,8 @@ def _is_listing(facts: Facts, found: _Body, root: HtmlElement, url: str) -> bool
     )
 
 
-def _item(facts: Facts, found: _Body, page: str, url: str) -> Item:
-    published = facts.published or _day_on(page, url)
+def _item(facts: Facts, found: _Body, root: HtmlElement, url: str) -> Item:
+    published = facts.published or _day_on(root, url)
     text = _without_title(found.text, facts.title)
     return Item(
         external_id=facts.url or "sha256:" + sha256(f"{facts.title}\n{text}".encode()).hexdigest(),
@@ -193,11 +213,11 @@ def _without_title(text: str, title: str | None) -> str:
     return rest if title and rest and first.casefold() == title.casefold() else text
 
 
-def _day_on(page: str, url: str) -> Dating | None:
+def _day_on(root: HtmlElement, url: str) -> Dating | None:
     """The day that htmldate finds in the address or the text, in any of our languages."""
     import htmldate
 
-    found = htmldate.find_date(page, original_date=True, url=url)
+    found = htmldate.find_date(root, original_date=True, url=url)
     if not found:
         return None
     at = datetime.strptime(found, "%Y-%m-%d").replace(tzinfo=UTC)

@@ -5,6 +5,7 @@ Sources, best first: JSON-LD (schema.org), Open Graph and other meta elements, m
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -96,9 +97,9 @@ def _json_ld(root: HtmlElement) -> Iterator[Mapping[str, Any]]:
     """All objects of all JSON-LD scripts, outer ones first; broken scripts are passed over."""
     left = _MOST_NODES
     for script in root.iterfind(".//script[@type='application/ld+json']"):
-        queue: list[Any] = [_loaded(_COMMENT.sub("", script.text or "")[:_LONGEST_JSON])]
+        queue: deque[Any] = deque([_loaded(_COMMENT.sub("", script.text or "")[:_LONGEST_JSON])])
         while queue and left:
-            node = queue.pop(0)
+            node = queue.popleft()
             left -= 1
             if isinstance(node, dict):
                 yield node

@@ -7,6 +7,8 @@ would be gibberish (windows-1251 declared, KOI8-R sent) gives way to the one tha
 
 import codecs
 import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from bs4.dammit import EncodingDetector
@@ -39,7 +41,8 @@ _ALIASES: Final = {
 _NEVER: Final = frozenset({"utf-7", "utf7", "unicode_escape", "raw_unicode_escape", "idna", "punycode"})
 _UNICODE: Final = frozenset({"utf-8", "utf8", "utf-16", "utf16", "utf-32", "utf-16le", "utf-16be", "unicode"})
 _CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_FOREIGN_WORDS: Final = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_WORDS: Final = re.compile(rb"[A-Za-z\x80-\xff]{1,100}")
+_DECLARATIONS: Final = 8_192  # bytes at the beginning of a document that may name its encoding
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 _SYMBOL_IN_WORD: Final = re.compile(
     r"[^\W\d_][\u0080-\u00a9\u00ab-\u00b4\u00b6-\u00bf][^\W\d_]|\b[©®¹¾±³][^\W\d_]"
@@ -86,7 +89,10 @@ def _unicode(body: bytes) -> str | None:
 def _declared(body: bytes, content_type: str | None) -> list[str]:
     """The one-byte or East Asian encodings that header and document name and Python knows, in that order."""
     header = _CHARSET.search(content_type or "")
-    labels = (header[1] if header else None, EncodingDetector.find_declared_encoding(body, is_html=True))
+    labels = (
+        header[1] if header else None,
+        EncodingDetector.find_declared_encoding(body[:_DECLARATIONS], is_html=True),
+    )
     return [codec for label in labels if label and (codec := _codec(label)) is not None]
 
 
@@ -103,7 +109,7 @@ def _codec(label: str) -> str | None:
 
 
 def _legacy(body: bytes, declared: list[str]) -> str:
-    sample = b" ".join(_FOREIGN_WORDS.findall(body)[:400])
+    sample = b" ".join(islice(_foreign_words(body), 400))
     noise = _noise(sample, [*declared, *_GUESSES])
     least = min(noise.values(), default=0.0)
     best = min(_GUESSES, key=lambda codec: (round(noise.get(codec, 9.0), 1), _foreign(sample, codec)))
@@ -111,6 +117,10 @@ def _legacy(body: bytes, declared: list[str]) -> str:
         if noise.get(codec, 0.0) <= least + 0.1 and not _is_careless(sample, codec, best):
             return body.decode(codec, "replace")
     return body.decode(best, "replace")
+
+
+def _foreign_words(body: bytes) -> Iterator[bytes]:
+    return (word[0] for word in _WORDS.finditer(body) if not word[0].isascii())
 
 
 def _is_careless(sample: bytes, declared: str, best: str) -> bool:

@@ -23,15 +23,17 @@ from scrapers.markup import Prose, language_code, one_line, read_html, tidy, wit
 from scrapers.model import Media, MediaKind, Precision
 
 _DEEPEST: Final = 200  # elements inside one another; feeds with whole XHTML pages stay below 100
-_DECLARATION: Final = re.compile(r"\s*<\?xml[^>]*\?>")
-_PROLOG: Final = r"\A(?P<prolog>(?:\s+|<\?[^>]*\?>|<!--(?:[^-]|-(?!->))*-->)*)"
+_MOST_ELEMENTS: Final = 100_000
+_MOST_BROKEN: Final = 20_000  # tags that are guessed at where the XML is broken; each takes 0.1 ms
+_DECLARATION: Final = re.compile(r"\A\s*<\?xml[^>]*\?>")
+_PROLOG: Final = r"\A(?P<prolog>(?:\s|<\?[^>]*\?>|<!--(?:[^-]|-(?!->))*+-->)*+)"
 _DOCTYPE: Final = re.compile(
     _PROLOG + r"<!DOCTYPE[^>\[]*(?:\[(?:[^\]\"']|\"[^\"]*\"|'[^']*')*\]\s*)?>", re.IGNORECASE
 )
 _DOCTYPE_LEFT: Final = re.compile(_PROLOG + r"<!DOCTYPE", re.IGNORECASE)
 _HTML: Final = re.compile(r"<(?:html|head|body)[\s>]", re.IGNORECASE)
 _FEED_LINK: Final = re.compile(
-    r"<link[^>]+type=[\"']application/(?:rss|atom|feed)\+(?:xml|json)[\"'][^>]*>", re.IGNORECASE
+    r"<link[^<>]+type=[\"']application/(?:rss|atom|feed)\+(?:xml|json)[\"'][^<>]*>", re.IGNORECASE
 )
 _HREF: Final = re.compile(r"href=[\"']([^\"']+)", re.IGNORECASE)
 _ABSOLUTE: Final = re.compile(r"https?://", re.IGNORECASE)
@@ -59,7 +61,7 @@ def read_entries(text: str, url: str) -> list[Entry]:
     """
     document = _DECLARATION.sub("", _without_doctype(text, url), count=1).lstrip()
     document = without_attribute_bombs(document)
-    _refuse_depth(document, url)
+    _refuse_extent(document, url)
     feed = _parsed(document, url)
     if not feed["entries"]:
         _refuse_unreadable(feed, text, url)
@@ -77,15 +79,18 @@ def _without_doctype(text: str, url: str) -> str:
     return text
 
 
-def _refuse_depth(document: str, url: str) -> None:
-    """Raises LayoutChanged where elements nest without end. Broken XML is left to the parser proper."""
-    depth = 0
+def _refuse_extent(document: str, url: str) -> None:
+    """Raises LayoutChanged where elements nest or go on without end, and where a broken feed is too large."""
+    depth = elements = 0
 
     def start(_name: str, _attributes: dict[str, str]) -> None:
-        nonlocal depth
+        nonlocal depth, elements
         depth += 1
+        elements += 1
         if depth > _DEEPEST:
             raise LayoutChanged(f"elements are nested more than {_DEEPEST} deep", url=url)
+        if elements > _MOST_ELEMENTS:
+            raise LayoutChanged(f"more than {_MOST_ELEMENTS:,} elements are no feed", url=url)
 
     def end(_name: str) -> None:
         nonlocal depth
@@ -95,8 +100,9 @@ def _refuse_depth(document: str, url: str) -> None:
     parser.StartElementHandler, parser.EndElementHandler = start, end
     try:
         parser.Parse(document.encode("utf-8", "replace"), True)  # noqa: FBT003
-    except expat.ExpatError:
-        return
+    except expat.ExpatError as error:
+        if document.count("<") > _MOST_BROKEN:
+            raise LayoutChanged(f"a large and broken feed: {error}", url=url) from error
 
 
 def _parsed(document: str, url: str) -> _Fields:

@@ -17,6 +17,7 @@ _TAG: Final = re.compile(r"<[A-Za-z/!?]")
 _LONG_TAG: Final = re.compile(r"<[A-Za-z][^<>]{4000,}>")
 _MOST_ATTRIBUTES: Final = 500
 _MOST_LINKS: Final = 1_000  # of one text
+_LONGEST_TITLE: Final = 1_000
 _BLOCK_TAGS: Final = """
     address article aside blockquote body br caption center dd details div dl dt fieldset figcaption figure
     footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody tfoot thead tr ul
@@ -102,8 +103,8 @@ def tidy(text: str) -> str:
 
 
 def one_line(text: str) -> str | None:
-    """`text` as a title: one line, None where nothing is left."""
-    return tidy(text).replace("\n", " ") or None
+    """`text` as a title: one line of at most a thousand characters, None where nothing is left."""
+    return tidy(text).replace("\n", " ")[:_LONGEST_TITLE].rstrip() or None
 
 
 def language_code(tag: str | None) -> str | None:

@@ -8,7 +8,7 @@ from typing import Final
 from selectolax.lexbor import LexborNode
 
 _SPACES: Final = re.compile(r"[ \t\r\n\f]+")
-_SPACES_AT_LINE_END: Final = re.compile(r" +\n")
+_SPACES_AT_LINE_END: Final = re.compile(r"(?<! ) +\n")
 _BLOCKS: Final = frozenset(
     {"article", "blockquote", "details", "div", "dl", "dd", "dt", "figcaption", "figure", "footer", "header"}
     | {

@@ -1,0 +1,42 @@
+"""Bodies made to take for ever: what a parser does with them may grow with their length, no faster.
+
+Each was seen to freeze a parser, or to take minutes for a body well below the client's limit.
+"""
+
+from contextlib import suppress
+
+import pytest
+
+from scrapers.errors import ScrapeError
+from scrapers.registry import KINDS
+
+URL = "https://example.org/news"
+ARTICLE = b"<article><p>" + "Smyšlený příklad článku o rotaci. ".encode() * 20 + b"</p></article>"
+
+BODIES = {
+    "leading white space": (b" \n" * 100 + b"(fictional sample)", "feed"),
+    "leading comments": (b"<!-- -->" * 600 + ARTICLE, "page"),
+    "comments before a feed": (b"<!-- -->" * 20_000 + b"<!DOCTYPE", "feed"),
+    "tags that never end": (b"<a " * 200_000, "page"),
+    "links that never end": (b"<html>" + b"<link " * 200_000, "feed"),
+    "comments in an address": (ARTICLE + b"<a href='" + b"<!--" * 100_000 + b"'>x</a>", "page"),
+    "paragraphs without end": (b"<p>" * 2_000_000 + ARTICLE, "page"),
+    "elements without end": (b"<rss><channel>" + b"<item/>" * 300_000 + b"</channel></rss>", "feed"),
+    "white space in a feed": (b"<rss>" + b" " * 1_000_000, "feed"),
+    "encodings that are never named": (b"<meta " * 200_000 + b"\xff" * 200_000, "feed"),
+    "one long word": (b"a" * 1_000_000 + b"\xff", "feed"),
+    "one long foreign word": (b"\xe0\xff" * 1_000_000, "feed"),
+    "spaces kept as they are": (
+        b'<div class="tgme_widget_message" data-post="river_sample/1">'
+        b'<div class="js-message_text"><pre>' + b" " * 1_000_000 + b"x</pre> \n</div></div>",
+        "telegram_web",
+    ),
+}
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", BODIES)
+def test_no_body_takes_for_ever(name: str) -> None:
+    body, kind = BODIES[name]
+    with suppress(ScrapeError):
+        KINDS[kind].parse(body, URL)
