@@ -46,6 +46,7 @@ class AlertView:
     reason: str  # one line: why this alert, e.g. 'matched "ротация" in text'
     url: str | None = None
     published_at: datetime | None = None  # None: the source gave no time
+    published_day_only: bool = False  # the source gave no more than the day: UTC's date of `published_at`
     first_seen_at: datetime | None = None
     language: str | None = None
     copies: int = 0  # further items with the same origin

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from monitor.excerpt import excerpt, headline
 from monitor.mask import mask
 from monitor.message import AlertView, Change, Fragment, Message, Severity
+from scrapers.model import Precision
 from storage.model import AlertRecord, ClaimedDelivery, ClaimedNotification, ItemRecord
 
 _WEIGHT = {Change.UPDATED: 0, Change.OPENED: 1, Change.CLOSED: 2}  # notifications of one moment have no order
@@ -58,6 +59,7 @@ def alert_view(alert: AlertRecord, change: Change, *, names: Collection[str], ma
         reason=mask(alert.reason, names) if masked else alert.reason,
         url=item.url if item else None,
         published_at=item.published_at if item else alert.opened_at,
+        published_day_only=bool(item and item.published_precision is Precision.DAY),
         first_seen_at=item.first_seen_at if item else alert.opened_at,
         language=item.language if item else None,
         copies=alert.copies,

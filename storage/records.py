@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 
-from scrapers.model import Forward, ItemKind
+from scrapers.model import Forward, ItemKind, Precision
 from storage.model import AlertRecord, AlertStatus, ItemRecord, ItemRef, MatchSpan, SubjectKind
 from storage.recall import in_chunks, its_origin
 from storage.schema import alert, item, match, reading, revision, rule, source
@@ -56,6 +56,7 @@ def item_record(row: Row[Any]) -> ItemRecord:
         text=row.text,
         language=row.language,
         published_at=row.published_at,
+        published_precision=Precision(row.published_precision) if row.published_precision else None,
         first_seen_at=row.first_seen_at,
         edited=row.edited,
         views=row.views,

@@ -134,6 +134,7 @@ def _alert(alert: AlertView) -> dict[str, Any]:
         "reason": _whole(alert.reason),
         "url": _whole(alert.url) if alert.url else None,
         "published_at": _utc(alert.published_at),
+        "published_day_only": alert.published_day_only,
         "first_seen_at": _utc(alert.first_seen_at),
         "language": alert.language,
         "copies": alert.copies,

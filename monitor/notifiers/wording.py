@@ -6,7 +6,7 @@ writing. Escaping for one's own markup stays with each notifier.
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -105,6 +105,8 @@ def gravity(alert: AlertView) -> str:
 
 def when(alert: AlertView, timezone: ZoneInfo) -> str:
     """When it was published, in the reader's zone; says so where that is unknown."""
+    if alert.published_at is not None and alert.published_day_only:
+        return f"{alert.published_at.astimezone(UTC):%Y-%m-%d}"
     if alert.published_at is not None:
         return clock_time(alert.published_at, timezone)
     if alert.first_seen_at is not None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from scrapers.model import Forward, ItemKind
+from scrapers.model import Forward, ItemKind, Precision
 from storage.model.words import AlertStatus, ItemRef, MatchSpan, NotificationStatus, SubjectKind
 
 
@@ -26,6 +26,7 @@ class ItemRecord:
     forward: Forward | None
     origin: ItemRef | None
     seq: int
+    published_precision: Precision | None = None  # None: not known, or no time
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.render import message
-from scrapers.model import Forward, ItemKind
+from monitor.message import Change
+from monitor.notifiers.wording import when
+from monitor.render import alert_view, message
+from scrapers.model import Forward, ItemKind, Precision
 from storage.model import (
     AlertRecord,
     AlertStatus,
@@ -110,3 +112,11 @@ def test_the_owner_may_want_everything():
 
     assert view.forwarded_from == "Пример, тел. +420 777 123 456"
     assert "primer_zhena" in repr(view)
+
+
+def test_a_day_is_shown_as_a_day_and_not_as_a_minute_that_nobody_wrote():
+    known = replace(ITEM, published_at=datetime(2026, 3, 6, tzinfo=UTC), published_precision=Precision.DAY)
+
+    view = alert_view(replace(ALERT, item=known), Change.OPENED, names=(), masked=True)
+
+    assert when(view, ZoneInfo("Europe/Prague")) == "2026-03-06"
