@@ -12,6 +12,7 @@ from monitor.text.search import index_words
 from scrapers.canonical import canonical_url
 from scrapers.model import Item, ItemKind, Source
 from storage.columns import storable
+from storage.model import TEXT_KEY
 
 SHORT = 60
 """Characters of title and text below which the detected language does not narrow the dictionary forms."""
@@ -80,7 +81,7 @@ def read_texts(title: str | None, text: str, language: str | None) -> tuple[Text
 def _origin_keys(item: Item, mark: bytes | None) -> Iterator[bytes]:
     """At most 64 bytes each."""
     if mark is not None:
-        yield b"text:" + mark
+        yield TEXT_KEY + mark
     if item.forward is not None and item.forward.message_id is not None:
         yield _post_key(item.forward.channel, item.forward.message_id)
     if item.url is None:

@@ -14,6 +14,7 @@ from monitor.rules import RuleMatch, RuleSet
 from monitor.settings import AlertingOptions
 from scrapers.model import Fetched, Item, ItemKind, Source
 from storage.model import (
+    TEXT_KEY,
     Decision,
     ItemRef,
     Known,
@@ -28,6 +29,7 @@ from storage.model import (
 )
 
 _HISTORY = "from the past: stored without alerts (backfill)"
+_PURGED = "the same text was purged elsewhere: it alerts no more"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,7 +77,7 @@ class Draft:
         stored = self.known.items.get(name)
         if stored is not None:
             self._take_known(analysed, stored)
-        elif (name, analysed.text_hash) not in self.known.seen:
+        elif (name, analysed.text_hash) not in self.known.seen and not self._purged(analysed):
             self._take_new(analysed)
 
     def decision(self, *, lease: str | None, update: SourceUpdate | None) -> Decision:
@@ -108,7 +110,7 @@ class Draft:
     def _take_known(self, analysed: Analysed, stored: KnownItem) -> None:
         if self.fetched.fetched_at <= _last_seen(stored):
             return
-        edited = _edited(analysed, stored)
+        edited = _edited(analysed, stored) and not self._purged_text(analysed)
         counted = analysed.item.counters is not None and analysed.item.counters != stored.counters
         if not edited and not counted:
             return
@@ -119,12 +121,22 @@ class Draft:
             self._read(analysed)
         self._became_true(analysed, stored, seq=seq, by_reading=not edited)
 
+    def _purged(self, analysed: Analysed) -> bool:
+        """Whether the item, or one that it would be a copy of, was purged."""
+        if analysed.item.external_id in self.known.purged:
+            return True
+        return not self.known.purged_keys.isdisjoint(analysed.origin_keys)
+
+    def _purged_text(self, analysed: Analysed) -> bool:
+        """Whether an edit brings back a text that was purged."""
+        return analysed.fingerprint is not None and TEXT_KEY + analysed.fingerprint in self.known.purged_keys
+
     def _became_true(self, analysed: Analysed, stored: KnownItem, *, seq: int, by_reading: bool) -> None:
         now_true = self._true_now(analysed)
         if not now_true:
             return
         was_true = self.policy.rules.match(past(stored, self.source))
-        held = self._held_whatever_its_age()
+        held = _PURGED if self._purged(analysed) else self._held_whatever_its_age()
         for rule_id, match in now_true.items():
             if rule_id not in was_true:
                 self._alert(analysed, match, stored.origin, seq=seq, held=held, by_reading=by_reading)

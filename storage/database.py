@@ -19,6 +19,7 @@ class Dialect(Protocol):
 
     reader: Engine
     writer: Engine
+    eraser: Engine  # a writer that overwrites what it deletes, where the database can
 
     def exists(self) -> bool:
         """Whether there is a database to be asked at all."""
@@ -56,6 +57,10 @@ class Dialect(Protocol):
         """Take items out of the index."""
         ...
 
+    def scrub(self) -> bool:
+        """Leave no trace of what was erased. False: other programs that read keep some from being removed."""
+        ...
+
     def found(self, words: Sequence[Sequence[Sequence[str]]]) -> CTE:
         """Rows (item_id, score) of items holding every word in one of its alternatives; low scores first."""
         ...
@@ -78,6 +83,17 @@ class Database:
         """A transaction that is written whole or not at all. Raises `Stale`, `StorageUnavailable`."""
         with self._translated(), self.dialect.writer.begin() as connection:
             yield connection
+
+    @contextmanager
+    def erasing(self) -> Iterator[Connection]:
+        """Like `writing`, for what must not be read again. Raises `Stale`, `StorageUnavailable`."""
+        with self._translated(), self.dialect.eraser.begin() as connection:
+            yield connection
+
+    def scrub(self) -> bool:
+        """Leave no trace of what was erased: see the dialects. Raises `StorageUnavailable`."""
+        with self._translated():
+            return self.dialect.scrub()
 
     def close(self) -> None:
         """Give back all connections."""

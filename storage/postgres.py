@@ -30,6 +30,7 @@ class PostgresDialect:
         engine = _engine(url, self._schema)
         self.reader: Engine = engine.execution_options(isolation_level="REPEATABLE READ")
         self.writer: Engine = engine
+        self.eraser: Engine = engine
 
     def exists(self) -> bool:
         """Whether there is a database to be asked at all: the first connection will tell."""
@@ -70,6 +71,10 @@ class PostgresDialect:
         """Take items out of the index."""
         rows = [{"id": row} for row in item_ids]
         connection.execute(text("DELETE FROM item_search WHERE item_id = :id"), rows)
+
+    def scrub(self) -> bool:
+        """Nothing to do: the server's VACUUM takes dead rows away, in its own time."""
+        return True
 
     def found(self, words: Sequence[Sequence[Sequence[str]]]) -> CTE:
         """Rows (item_id, score) of items holding every word in one of its alternatives; low scores first."""

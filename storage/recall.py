@@ -21,7 +21,8 @@ from storage.model import (
     RecallKeys,
     SubjectKind,
 )
-from storage.schema import alert, incident, item, origin_key, reading, revision, seen, source
+from storage.purged import item_digest, key_of, origin_digest
+from storage.schema import alert, incident, item, origin_key, purged, reading, revision, seen, source
 
 CHUNK = 500  # keys in one question
 
@@ -39,12 +40,15 @@ def recall(connection: Connection, source_id: int, keys: RecallKeys) -> Known:
     own = {ItemRef(source_id=source_id, external_id=name) for name in keys.external_ids}
     subjects = own | {known.ref for known in origins.values()} | {known.origin for known in items.values()}
     names = (*keys.alert_ids, *(incident.id for incident in known_source.incidents.values()))
+    purged_items, purged_keys = _purged(connection, source_id, keys)
     return Known(
         source=known_source,
         items=items,
         origins=origins,
         alerts=_alerts(connection, subjects, names),
         seen=_seen(connection, source_id, keys.external_ids),
+        purged=purged_items,
+        purged_keys=purged_keys,
     )
 
 
@@ -241,3 +245,21 @@ def _seen(
     query = select(seen.c.external_id, seen.c.text_hash).where(seen.c.source_id == source_id)
     rows = in_chunks(connection, query, seen.c.external_id, external_ids)
     return frozenset((row.external_id, row.text_hash) for row in rows)
+
+
+def _purged(
+    connection: Connection, source_id: int, keys: RecallKeys
+) -> tuple[frozenset[str], frozenset[bytes]]:
+    key = key_of(connection)
+    if key is None:
+        return frozenset(), frozenset()
+    items = {
+        item_digest(key, ItemRef(source_id=source_id, external_id=name)): name for name in keys.external_ids
+    }
+    signs = {origin_digest(key, sign): sign for sign in keys.origin_keys}
+    rows = in_chunks(connection, select(purged.c.digest), purged.c.digest, [*items, *signs])
+    found = {row.digest for row in rows}
+    return (
+        frozenset(name for digest, name in items.items() if digest in found),
+        frozenset(sign for digest, sign in signs.items() if digest in found),
+    )

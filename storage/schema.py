@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from storage.columns import Json, PlainText, RowId, UtcDateTime
 
-REVISION = "0001"  # the migration that builds this schema
+REVISION = "0002"  # the latest migration, with which the database has this schema
 SEARCH_TABLE = "item_search"  # FTS5 on SQLite (with shadow tables), tsvector on Postgres
 
 metadata = MetaData(
@@ -224,10 +224,19 @@ seen = Table(
 )
 
 purged = Table(
-    "purged",  # what a purge leaves: a keyed hash of (source, external id)
+    "purged",  # what a purge leaves: keyed hashes of items and of their texts
     metadata,
     Column("digest", LargeBinary, primary_key=True),
     Column("purged_at", UtcDateTime, nullable=False),
+    Column("reason", PlainText),  # in the owner's words
+)
+
+desk_key = Table(
+    "desk_key",  # random, made here and known nowhere else
+    metadata,
+    Column("purpose", Text, primary_key=True),
+    Column("key", LargeBinary, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
 )
 
 

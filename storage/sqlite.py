@@ -17,7 +17,8 @@ from storage.columns import RowId, dump_json
 from storage.errors import DeskTaken, StorageUnavailable
 
 BUSY_TIMEOUT_MS = 15_000
-WRITES = "groundswell_writes"  # an engine with this option begins with the write lock in hand
+BEGIN = "groundswell_begin"  # the option of an engine: what its transactions begin with
+MERGE_PAGES = 500  # of the full-text index in one step, so that polls need not wait long
 
 UNIQUE_CODES = frozenset({sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY})
 
@@ -28,7 +29,13 @@ class SqliteDialect:
     def __init__(self, url: URL) -> None:
         self._path = _file_of(url)
         self.reader: Engine = _engine(url.set(drivername="sqlite+pysqlite"))
-        self.writer: Engine = self.reader.execution_options(**{WRITES: True})
+        self.writer: Engine = self.reader.execution_options(
+            **{BEGIN: ("BEGIN IMMEDIATE",)}  # with the write lock in hand
+        )
+        self.eraser: Engine = self.reader.execution_options(
+            **{BEGIN: ("PRAGMA secure_delete = ON", "BEGIN IMMEDIATE")}
+        )
+        self._bare: Engine = self.reader.execution_options(**{BEGIN: ("PRAGMA secure_delete = ON",)})
 
     def exists(self) -> bool:
         """Whether there is a database to be read at all."""
@@ -83,6 +90,18 @@ class SqliteDialect:
         rows = [{"id": row} for row in item_ids]
         connection.execute(text("DELETE FROM item_search WHERE rowid = :id"), rows)
 
+    def scrub(self) -> bool:
+        """Leave no trace of what was erased: in the index, in free pages, in the write-ahead log.
+
+        FTS5 keeps the words of deleted rows until its segments are merged, and pages keep stale copies of
+        moved rows until the file is written anew. False: somebody reads, and the log could not be emptied.
+        """
+        with self._bare.connect() as connection:
+            _merge_index(connection)
+            connection.exec_driver_sql("VACUUM")
+            busy: int = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+        return not busy
+
     def found(self, words: Sequence[Sequence[Sequence[str]]]) -> CTE:
         """Rows (item_id, score) of items holding every word in one of its alternatives; low scores first."""
         statement = text(
@@ -91,6 +110,21 @@ class SqliteDialect:
         )
         columns = statement.bindparams(query=_query(words)).columns(item_id=RowId, score=Float)
         return columns.cte("found").prefix_with("MATERIALIZED")  # bm25() works only beside its MATCH
+
+
+def _merge_index(connection: Connection) -> None:
+    """What FTS5's "optimize" does, in steps: a negative number begins, positive ones go on to the end."""
+    merge = text("INSERT INTO item_search (item_search, rank) VALUES ('merge', :pages)")
+    connection.execute(merge, {"pages": -MERGE_PAGES})
+    changes, before = 2, _total_changes(connection)
+    while changes >= 2:  # a step that finds nothing to do changes less
+        connection.execute(merge, {"pages": MERGE_PAGES})
+        after = _total_changes(connection)
+        changes, before = after - before, after
+
+
+def _total_changes(connection: Connection) -> int:
+    return int(connection.exec_driver_sql("SELECT total_changes()").scalar_one())
 
 
 def _query(words: Sequence[Sequence[Sequence[str]]]) -> str:
@@ -144,5 +178,5 @@ def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    for statement in connection.get_execution_options().get(BEGIN, ("BEGIN",)):
+        connection.exec_driver_sql(statement)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, inspect, text
 
 from scrapers.model import Cursor, Source
-from storage import leases, outbox, prune, reports
+from storage import find, leases, outbox, prune, purge, reports
 from storage.commit import commit
 from storage.database import Database, connect
 from storage.errors import LeaseLost, SchemaMismatch
@@ -17,9 +17,11 @@ from storage.model import (
     Decision,
     DeliveryResult,
     ItemRecord,
+    ItemRef,
     Known,
     KnownSource,
     NotificationReport,
+    PurgeReport,
     RecallKeys,
     RuleDefinition,
     SourceLease,
@@ -219,6 +221,43 @@ class Store:
             return outbox.give_up(connection, receivers, before, now)
 
     # ---- retention: once a day -----------------------------------------------------
+
+    # ---- purging: the owner ---------------------------------------------------------
+
+    def purge(self, refs: Collection[ItemRef], now: datetime, reason: str | None = None) -> PurgeReport:
+        """Remove items, and all that was said of them, and never collect or alert them again.
+
+        Names of items that are not stored are remembered all the same. Call `scrub` afterwards.
+        """
+        with self._database.erasing() as connection:
+            return purge.purge(connection, self._database.dialect, refs, now, reason)
+
+    def find_item(self, ref: ItemRef) -> tuple[ItemRecord, ...]:
+        """The item of that name, if it is stored."""
+        with self._database.reading() as connection:
+            return find.by_name(connection, ref)
+
+    def find_url(self, url: str) -> tuple[ItemRecord, ...]:
+        """The items with that address."""
+        with self._database.reading() as connection:
+            return find.by_url(connection, url)
+
+    def find_alert(self, alert_id: str) -> tuple[ItemRecord, ...]:
+        """The item that an alert shows, if any."""
+        with self._database.reading() as connection:
+            return find.by_alert(connection, alert_id)
+
+    def with_copies(self, refs: Collection[ItemRef]) -> tuple[ItemRecord, ...]:
+        """These items and all that share an origin with one of them."""
+        with self._database.reading() as connection:
+            return find.with_copies(connection, refs)
+
+    def scrub(self) -> bool:
+        """Remove the traces of a purge from the files of the database; takes as long as copying them.
+
+        On Postgres this is the server's own work. False: a part is still being read elsewhere; try again.
+        """
+        return self._database.scrub()
 
     def prune(self, before: datetime, now: datetime) -> int:
         """Forget what was first seen before that moment, but not that it was seen. Returns the items gone."""

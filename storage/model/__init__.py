@@ -4,6 +4,7 @@ Everything here is a frozen value without behaviour that reads or writes. Items 
 before they have a row of their own; the store finds or makes the row.
 """
 
+from storage.model.care import DeadLetter, PurgeReport
 from storage.model.decision import (
     AlertUpdate,
     ClosedIncident,
@@ -37,6 +38,7 @@ from storage.model.records import (
     Totals,
 )
 from storage.model.words import (
+    TEXT_KEY,
     AlertStatus,
     ItemRef,
     MatchSpan,
@@ -54,6 +56,7 @@ from storage.model.work import (
 )
 
 __all__ = (
+    "TEXT_KEY",
     "AlertRecord",
     "AlertStatus",
     "AlertUpdate",
@@ -61,6 +64,7 @@ __all__ = (
     "ClaimedNotification",
     "ClosedIncident",
     "Dead",
+    "DeadLetter",
     "Decision",
     "DeliveryResult",
     "ItemRecord",
@@ -82,6 +86,7 @@ __all__ = (
     "NotificationReport",
     "NotificationStatus",
     "OpenIncident",
+    "PurgeReport",
     "RecallKeys",
     "RetryAt",
     "RuleDefinition",

@@ -109,4 +109,6 @@ class Known:
     items: Mapping[str, KnownItem] = field(default_factory=dict)  # by external id
     origins: Mapping[bytes, KnownOrigin] = field(default_factory=dict)  # by origin key
     alerts: tuple[KnownAlert, ...] = ()
-    seen: frozenset[tuple[str, bytes]] = frozenset()  # (external id, text hash), survives retention and purge
+    seen: frozenset[tuple[str, bytes]] = frozenset()  # (external id, text hash), survives retention
+    purged: frozenset[str] = frozenset()  # external ids among those asked for that are never to return
+    purged_keys: frozenset[bytes] = frozenset()  # and origin keys: the same text, wherever it stands

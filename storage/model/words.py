@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+TEXT_KEY = b"text:"
+"""Begins the origin key that is made of a fingerprint."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
 class ItemRef:

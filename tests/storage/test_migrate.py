@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.command import upgrade as run_migrations
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -19,6 +21,7 @@ from sqlalchemy import inspect, text
 from storage import migrate
 from storage.database import connect
 from storage.errors import SchemaMismatch, StorageUnavailable
+from storage.model import ItemRef, RecallKeys
 from storage.schema import REVISION, is_compared, metadata
 from storage.store import open_store
 
@@ -90,6 +93,41 @@ def test_a_second_upgrade_changes_nothing(store_url):
     migrate.upgrade(store_url)
     assert shape(store_url) == before
     assert migrate.current(store_url) == migrate.head() == REVISION
+
+
+def test_an_upgrade_from_the_first_schema_keeps_what_is_there(empty_url):
+    connect(empty_url).dialect.create()
+    upgrade_to(empty_url, "0001")
+    moment = "'2026-11-01T12:00:00.000000Z'"
+    run_sql(
+        empty_url,
+        "INSERT INTO source (id, config_id, kind, name, active, cursor, version, failures, next_due_at) "
+        f"VALUES (1, 'way-home', 'telegram_web', 'Way Home', true, '{{}}', 3, 0, {moment})",
+        "INSERT INTO item (id, source_id, external_id, kind, first_seen_at, latest_seq) "
+        f"VALUES (1, 1, '7', 'post', {moment}, 1)",
+        "INSERT INTO revision (item_id, seq, observed_at, deleted, text, text_hash, edited, has, flags, "
+        f"links, analysis_version) VALUES (1, 1, {moment}, false, '(fictional sample)', 'h', false, "
+        "'[]', '[]', '[]', 1)",
+        f"INSERT INTO purged (digest, purged_at) VALUES ('d', {moment})",
+    )
+    migrate.upgrade(empty_url)
+    assert migrate.current(empty_url) == REVISION
+    store = open_store(empty_url)
+    assert [one.text for one in store.items(5)] == ["(fictional sample)"]
+    assert store.source("way-home").version == 3
+    ref = ItemRef(source_id=1, external_id="7")
+    assert store.purge([ref], datetime(2026, 11, 2, tzinfo=UTC), "asked for").items == 1
+    assert store.recall(1, RecallKeys(external_ids=("7",))).purged == {"7"}
+    store.close()
+
+
+def upgrade_to(url: str, revision: str) -> None:
+    database = connect(url)
+    with database.writing() as connection:
+        config = migrate._config()
+        config.attributes["connection"] = connection
+        run_migrations(config, revision)
+    database.close()
 
 
 def test_an_empty_database_has_no_revision(empty_url):

@@ -1,0 +1,51 @@
+"""What a purge leaves behind: keyed hashes, by which what was purged is known when it is met again.
+
+The key is random, one for each desk, made by its first purge. Whoever has the database can test a guess, but
+cannot read from it what was purged.
+"""
+
+import hmac
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from storage.columns import storable
+from storage.database import Dialect
+from storage.model import ItemRef
+from storage.schema import desk_key, purged
+
+PURPOSE = "purge"
+KEY_LENGTH = 32  # bytes
+
+
+def key_of(connection: Connection) -> bytes | None:
+    """The desk's key; None: nothing has been purged here."""
+    return connection.scalar(select(desk_key.c.key).where(desk_key.c.purpose == PURPOSE))
+
+
+def make_key(connection: Connection, dialect: Dialect, now: datetime) -> bytes:
+    """The desk's key, made now if there is none."""
+    fresh = {"purpose": PURPOSE, "key": secrets.token_bytes(KEY_LENGTH), "created_at": now}
+    connection.execute(dialect.insert(desk_key).on_conflict_do_nothing(), fresh)
+    key: bytes = connection.execute(select(desk_key.c.key).where(desk_key.c.purpose == PURPOSE)).scalar_one()
+    return key
+
+
+def item_digest(key: bytes, ref: ItemRef) -> bytes:
+    """What stands for an item: HMAC-SHA-256 of its source and external id."""
+    return hmac.digest(key, f"item\0{ref.source_id}\0{storable(ref.external_id)}".encode(), "sha256")
+
+
+def origin_digest(key: bytes, origin_key: bytes) -> bytes:
+    """What stands for a text, or another sign by which copies are known: HMAC-SHA-256 of the origin key."""
+    return hmac.digest(key, b"origin\0" + origin_key, "sha256")
+
+
+def remember(
+    connection: Connection, dialect: Dialect, digests: Iterable[bytes], now: datetime, reason: str | None
+) -> None:
+    """Keep `digests` for good."""
+    rows = [{"digest": digest, "purged_at": now, "reason": reason} for digest in sorted(set(digests))]
+    connection.execute(dialect.insert(purged).on_conflict_do_nothing(), rows)
