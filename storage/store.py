@@ -29,9 +29,11 @@ from storage.model import (
     Timer,
     Totals,
 )
+from storage.model.vitals import Vitals
 from storage.recall import recall, recall_source
 from storage.register import register_rules, register_sources
 from storage.schema import REVISION, source
+from storage.vitals import vitals
 
 
 def open_store(url: str) -> "Store":
@@ -220,8 +222,6 @@ class Store:
         with self._database.writing() as connection:
             return outbox.give_up(connection, receivers, before, now)
 
-    # ---- retention: once a day -----------------------------------------------------
-
     # ---- purging: the owner ---------------------------------------------------------
 
     def purge(self, refs: Collection[ItemRef], now: datetime, reason: str | None = None) -> PurgeReport:
@@ -259,6 +259,8 @@ class Store:
         """
         return self._database.scrub()
 
+    # ---- retention: once a day -----------------------------------------------------
+
     def prune(self, before: datetime, now: datetime) -> int:
         """Forget what was first seen before that moment, but not that it was seen. Returns the items gone."""
         if before > now:
@@ -273,6 +275,17 @@ class Store:
     def _prune_batch(self, before: datetime) -> int:
         with self._database.writing() as connection:
             return prune.prune_items(connection, self._database.dialect, before)
+
+    # ---- health: who watches the service -------------------------------------------
+
+    def check_schema(self) -> None:
+        """Make sure that the database answers, at this version's schema. Raises `SchemaMismatch`."""
+        _check_schema(self._database)
+
+    def vitals(self) -> Vitals:
+        """How the sources and the outbox are at this moment."""
+        with self._database.reading() as connection:
+            return vitals(connection)
 
     # ---- reports: the command line -------------------------------------------------
 

@@ -1,0 +1,62 @@
+"""How the desk is at this moment, cheap enough to be asked every few seconds, however much is remembered."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from storage.model import NotificationStatus
+from storage.model.vitals import OutboxVitals, SourceVitals, Vitals
+from storage.schema import notification, source
+
+
+def vitals(connection: Connection) -> Vitals:
+    """The state of the configured sources, and of the outbox by receiver."""
+    return Vitals(sources=_sources(connection), outbox=_outbox(connection))
+
+
+def _sources(connection: Connection) -> tuple[SourceVitals, ...]:
+    wanted = select(
+        source.c.config_id,
+        source.c.failures,
+        source.c.last_success_at,
+        source.c.last_new_at,
+        source.c.next_due_at,
+    )
+    rows = connection.execute(wanted.where(source.c.active).order_by(source.c.config_id))
+    return tuple(
+        SourceVitals(
+            config_id=row.config_id,
+            failures=row.failures,
+            last_success_at=row.last_success_at,
+            last_new_at=row.last_new_at,
+            next_due_at=row.next_due_at,
+        )
+        for row in rows
+    )
+
+
+def _outbox(connection: Connection) -> tuple[OutboxVitals, ...]:
+    """Two queries, each by the index that begins with the status: settled notifications are never read."""
+    dead = _by_receiver(connection, NotificationStatus.DEAD)
+    pending = _by_receiver(connection, NotificationStatus.PENDING)
+    return tuple(
+        OutboxVitals(
+            receiver=receiver,
+            pending=pending[receiver].number if receiver in pending else 0,
+            dead=dead[receiver].number if receiver in dead else 0,
+            oldest_pending_at=pending[receiver].oldest if receiver in pending else None,
+        )
+        for receiver in sorted(pending.keys() | dead.keys())
+    )
+
+
+def _by_receiver(connection: Connection, status: NotificationStatus) -> dict[str, Row[Any]]:
+    counted = select(
+        notification.c.receiver,
+        func.count().label("number"),
+        func.min(notification.c.created_at).label("oldest"),
+    )
+    rows = connection.execute(
+        counted.where(notification.c.status == status).group_by(notification.c.receiver)
+    )
+    return {row.receiver: row for row in rows}

@@ -1,0 +1,70 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from storage.database import connect
+from storage.errors import SchemaMismatch
+from storage.model import Dead, Sent
+from storage.model.vitals import OutboxVitals
+from storage.store import open_store
+
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)  # when a desk of the tests begins
+
+
+def test_the_state_of_every_configured_source_is_told(desk):
+    desk.register("way_home", "quiet")
+    desk.post("1")
+    desk.commit(source=desk.update(last_new_at=NOON, failures=2))
+    desk.register("quiet")
+
+    (quiet,) = desk.store.vitals().sources
+    assert (quiet.config_id, quiet.failures, quiet.last_success_at) == ("quiet", 0, None)
+
+    desk.register("way_home", "quiet")
+    _, way_home = desk.store.vitals().sources
+    assert (way_home.config_id, way_home.failures) == ("way_home", 2)
+    assert (way_home.last_success_at, way_home.last_new_at) == (NOON, NOON)
+    assert way_home.next_due_at.tzinfo is not None
+
+
+def test_the_outbox_is_told_by_receiver(desk):
+    notes = [
+        desk.notification("N-1", receiver="mail", created_at=NOON - timedelta(hours=3)),
+        desk.notification("N-2", receiver="mail", created_at=NOON - timedelta(hours=2), group_key="b"),
+        desk.notification("N-3", receiver="mail", created_at=NOON - timedelta(hours=1), group_key="c"),
+        desk.notification("N-4", receiver="phone", created_at=NOON),
+    ]
+    desk.commit(
+        items=(desk.item("1"),),
+        revisions=(desk.revision("1"),),
+        alerts=(desk.alert("1"),),
+        notifications=tuple(notes),
+    )
+    results = [Dead(reason="given up"), Sent(reference=None, detail=None)]
+    for result in results:
+        (claimed,) = desk.store.claim(
+            NOON, worker="w", lease_for=timedelta(minutes=1), limit=1, receivers=("mail",)
+        )
+        desk.store.settle(claimed, result, NOON)
+
+    assert desk.store.vitals().outbox == (
+        OutboxVitals(receiver="mail", pending=1, dead=1, oldest_pending_at=NOON - timedelta(hours=1)),
+        OutboxVitals(receiver="phone", pending=1, dead=0, oldest_pending_at=NOON),
+    )
+
+
+def test_a_schema_that_changed_under_a_running_service_is_noticed(store_url):
+    store = open_store(store_url)
+    store.check_schema()
+    other = connect(store_url)
+    with other.writing() as connection:
+        (before,) = connection.exec_driver_sql("SELECT version_num FROM alembic_version").one()
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'from the future'")
+    try:
+        with pytest.raises(SchemaMismatch, match="from the future"):
+            store.check_schema()
+    finally:
+        with other.writing() as connection:
+            connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{before}'")
+        other.close()
+        store.close()
