@@ -82,6 +82,7 @@ async def test_the_shape_is_the_documented_one(sink: WebhookSink) -> None:
                 "reason": 'matched "ротация" in text',
                 "url": "https://t.me/example/12",
                 "published_at": "2026-11-03T13:05:00Z",
+                "published_day_only": False,
                 "first_seen_at": None,
                 "language": None,
                 "copies": 1,
