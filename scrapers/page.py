@@ -30,7 +30,7 @@ _MOST_TRIES: Final = 5  # of an article that cannot be reached, one each poll
 _MOST_ITEMS: Final = 2_000  # of a listing that are looked at
 _BASIS: Final = "listing"
 _TAG: Final = re.compile(r"<[A-Za-z!]")
-_INSTRUCTION: Final = re.compile(r"<\?[^>]*>")  # HTML has none; Beautiful Soup warns of those of XML
+_INSTRUCTION: Final = re.compile(r"<\?[^<>]*>")  # HTML has none; Beautiful Soup warns of those of XML
 
 parse = article.parse
 

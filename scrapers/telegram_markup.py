@@ -17,6 +17,9 @@ _HOME: Final = re.compile(r"https?://(?:www\.)?telegram\.org(?:[:/?#]|$)", re.IG
 _PAGE_LINK: Final = re.compile(r"[?&](before|after)=([0-9]{1,18})(?:&|#|$)")
 _SUBSCRIBERS: Final = re.compile(r"(.*?)\s*(?:subscriber|member)s?", re.DOTALL)
 _USERNAME: Final = re.compile(r"[A-Za-z0-9_]{4,32}")
+_TAG: Final = re.compile(rb"<(/?)(?!(?:br|hr|img|input|link|meta|source|wbr)\b)[A-Za-z]")
+_MANY_TAGS: Final = 20_000  # a page of 20 posts has some 1,500
+_DEEPEST: Final = 5_000
 _LABELS: Final = ("verified", "scam", "fake")
 
 
@@ -39,6 +42,7 @@ def read_page(body: bytes, url: str) -> Page:
         PreviewOff: it is the channel's card, not its preview.
         LayoutChanged: it is none of these, and neither a message nor the mark of an empty channel is on it.
     """
+    _refuse_depth(body, url)
     tree = LexborHTMLParser(body.replace(b"\x00", b""))
     messages = outermost(tree.css(".tgme_widget_message"), ".tgme_widget_message")
     read = [read_message(message) for message in messages]
@@ -55,6 +59,18 @@ def read_page(body: bytes, url: str) -> Page:
         older=linked.get("before"),
         newer=linked.get("after"),
     )
+
+
+def _refuse_depth(body: bytes, url: str) -> None:
+    """Raises LayoutChanged where elements nest without end: an HTML5 parser takes quadratic time over them."""
+    if body.count(b"<") < _MANY_TAGS:
+        return
+    depth = deepest = 0
+    for tag in _TAG.finditer(body):
+        depth = max(depth - 1, 0) if tag[1] else depth + 1
+        deepest = max(depth, deepest)
+    if deepest > _DEEPEST:
+        raise LayoutChanged(f"elements are nested more than {_DEEPEST:,} deep", url=url)
 
 
 def _require_readable(posts: Sequence[Post], refusals: Sequence[Refusal], url: str) -> None:

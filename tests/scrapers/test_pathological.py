@@ -26,6 +26,8 @@ BODIES = {
     "encodings that are never named": (b"<meta " * 200_000 + b"\xff" * 200_000, "feed"),
     "one long word": (b"a" * 1_000_000 + b"\xff", "feed"),
     "one long foreign word": (b"\xe0\xff" * 1_000_000, "feed"),
+    "nesting without end": (b"<div>" * 1_000_000, "telegram_web"),
+    "nesting without end, closed": (b"<div>" * 500_000 + b"</div>" * 500_000, "telegram_web"),
     "spaces kept as they are": (
         b'<div class="tgme_widget_message" data-post="river_sample/1">'
         b'<div class="js-message_text"><pre>' + b" " * 1_000_000 + b"x</pre> \n</div></div>",

@@ -103,9 +103,14 @@ def test_posts_come_oldest_first_whatever_their_order_on_the_page() -> None:
 
 
 def test_deep_nesting_exhausts_nothing() -> None:
-    deep = page("text").replace("позициях".encode(), b"<b>" * 100_000 + b"deep" + b"</b>" * 100_000)
+    deep = page("text").replace("позициях".encode(), b"<b>" * 8_000 + b"deep" + b"</b>" * 8_000)
     (item,) = parse(deep, URL).items
     assert item.text.startswith("Муж на deep восьмой")
+
+
+def test_many_short_lines_are_no_nesting() -> None:
+    (item,) = parse(page("text").replace("позициях".encode(), b"a<br/>" * 30_000), URL).items
+    assert item.text.count("\n") >= 30_000
 
 
 @pytest.mark.timeout(20)
