@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Meta
 
+from monitor.config_health import HealthOptions
 from monitor.config_routes import ReceiverConfig, read_receivers, read_route
 from monitor.config_rules import RuleConfig, read_rules
 from monitor.config_secrets import read_database_url, read_http, refuse_secrets
@@ -59,6 +60,7 @@ class Config:
     receivers: tuple[ReceiverConfig, ...]  # at least one
     route: Route
     alerting: AlertingOptions
+    health: HealthOptions
     http: HttpOptions
     database_url: str = field(repr=False)  # may hold a password
     timezone: ZoneInfo  # in which times are shown
@@ -67,7 +69,7 @@ class Config:
     warnings: tuple[Problem, ...] = ()
 
 
-_TABLES = ("database", "http", "alerting", "source", "rule", "receiver", "route")
+_TABLES = ("database", "http", "alerting", "health", "source", "rule", "receiver", "route")
 
 
 def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
@@ -140,6 +142,7 @@ def _read(document: Table, findings: Findings, path: Path, environ: Mapping[str,
     general = read_table(GeneralTable, document, (), findings, folder=folder, also=_TABLES)
     http = read_http(document, findings, folder=folder, environ=environ)
     alerting = _alerting(document, findings, folder)
+    health = _health(document, findings, folder)
     trusted = http.allow_private if http is not None else ()
     sources = read_sources(document, findings, folder=folder, allow_private=trusted)
     rules = read_rules(document, findings, folder=folder)
@@ -148,7 +151,7 @@ def _read(document: Table, findings: Findings, path: Path, environ: Mapping[str,
     route = read_route(document, findings, folder=folder, receivers=names, values=_label_values(document))
     database_url = read_database_url(document, findings, folder=folder, environ=environ)
     _warn(document, findings)
-    if general is None or http is None or alerting is None:
+    if general is None or http is None or alerting is None or health is None:
         return None
     return Config(
         path=path,
@@ -157,6 +160,7 @@ def _read(document: Table, findings: Findings, path: Path, environ: Mapping[str,
         receivers=receivers,
         route=route,
         alerting=alerting,
+        health=health,
         http=http,
         database_url=database_url,
         timezone=general.timezone,
@@ -173,6 +177,11 @@ def _alerting(document: Table, findings: Findings, folder: Path) -> AlertingOpti
         keys = ("alerting", "failures_before_incident")
         findings.problem(keys, '"failures_before_incident" must be at least 1')
     return options
+
+
+def _health(document: Table, findings: Findings, folder: Path) -> HealthOptions | None:
+    table = single_table(document, "health", findings)
+    return read_table(HealthOptions, table, ("health",), findings, folder=folder)
 
 
 def _refuse_repeated_ids(document: Table, findings: Findings) -> None:

@@ -4,8 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from monitor.ports import Observer, Stage
+
+if TYPE_CHECKING:
+    from monitor.poll import PollReport
 
 
 class Unobserved:
@@ -15,6 +19,9 @@ class Unobserved:
         """Nothing."""
 
     def took(self, stage: Stage, seconds: float) -> None:
+        """Nothing."""
+
+    def polled(self, report: "PollReport") -> None:
         """Nothing."""
 
     def source_waits(self, source_id: str, pause: timedelta) -> None:

@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from monitor.message import Message, Receipt
 from scrapers.model import Cursor, Fetched, Source
+
+if TYPE_CHECKING:
+    from monitor.poll import PollReport
 
 
 class Scraper(Protocol):
@@ -68,6 +71,10 @@ class Observer(Protocol):
 
     def took(self, stage: Stage, seconds: float) -> None:
         """A part of the work ended, well or not, after `seconds`."""
+        ...
+
+    def polled(self, report: "PollReport") -> None:
+        """A poll ended."""
         ...
 
     def source_waits(self, source_id: str, pause: timedelta) -> None:

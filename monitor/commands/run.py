@@ -3,12 +3,21 @@
 import asyncio
 import logging
 import sys
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 
 import click
 
 from monitor.config import Config
+from monitor.health_server import CannotListen
+from monitor.logs import say_last
+from monitor.observe import UNOBSERVED
 from monitor.poll import PollReport
+from monitor.ports import Observer
+from scrapers.model import Clock
+from storage.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +36,11 @@ def command(config_path: Path, *, once: bool) -> None:
     config = load(config_path)
     for warning in config.warnings:
         log.warning("%s", warning)
-    sys.exit(asyncio.run(_once(config) if once else _serve(config)))
+    try:
+        sys.exit(asyncio.run(_once(config) if once else _serve(config)))
+    except CannotListen as trouble:
+        say_last(f"groundswell: {trouble}")
+        sys.exit(1)
 
 
 async def _serve(config: Config) -> int:
@@ -37,14 +50,39 @@ async def _serve(config: Config) -> int:
     from monitor.supervise import supervisor
 
     clock, stopping = SystemClock(), stop_signals()
-    async with station(config, clock, polled=_tell) as running:
+    observer, telling = _watched(config, clock, stopping.is_set)
+
+    def note(report: PollReport) -> None:
+        _tell(report)
+        observer.polled(report)
+
+    async with (
+        station(config, clock, polled=note, observer=observer) as running,
+        telling(running.store),
+    ):
         log.info(
             "Groundswell watches %d sources with %d rules. Stop with Ctrl-C.",
             len(config.sources),
             len(config.rules),
         )
-        await serve(running.daemon, clock, stopping, supervisor=supervisor())
+        await serve(running.daemon, clock, stopping, supervisor=supervisor(), observer=observer)
     return 0
+
+
+def _watched(
+    config: Config, clock: Clock, stopping: Callable[[], bool]
+) -> tuple[Observer, Callable[[Store], AbstractAsyncContextManager[None]]]:
+    """Who takes note of the work, and what tells of it while a store is open."""
+    if config.health.listen is None:
+        return UNOBSERVED, lambda _: nullcontext()
+    from monitor.health import telling
+    from monitor.metrics import Metrics
+
+    metrics = Metrics(
+        sources=[source.id for source in config.sources],
+        receivers=[receiver.id for receiver in config.receivers],
+    )
+    return metrics, partial(telling, config, metrics, clock, stopping)
 
 
 async def _once(config: Config) -> int:

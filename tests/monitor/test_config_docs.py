@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.config import GeneralTable
+from monitor.config_health import HealthOptions
 from monitor.config_routes import ReceiverTable, RouteTable
 from monitor.config_rules import RuleTable
 from monitor.config_secrets import DatabaseTable, ProxyTable
@@ -28,6 +29,7 @@ SECTIONS: dict[str, tuple[type, ...]] = {
     "`[database]`": (DatabaseTable,),
     "`[http]`": (HttpOptions, ProxyTable),
     "`[alerting]`": (AlertingOptions,),
+    "`[health]`": (HealthOptions,),
     "`[[source]]`": (SourceTable,),
     "`[[rule]]`": (RuleTable,),
     "`[[receiver]]`": (ReceiverTable,),

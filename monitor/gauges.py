@@ -1,0 +1,128 @@
+"""What the database knows of the sources and the outbox, as gauges: a restart changes nothing of it."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from scrapers.model import Clock
+from storage.errors import StorageError
+from storage.model.vitals import OutboxVitals, SourceVitals, Vitals
+
+
+class Gauges(Collector):
+    """Asks the database at every scrape. Workers on one desk tell the same.
+
+    Args:
+        vitals: Asks the database.
+        clock: Tells ages.
+        sources: The ids of the configured sources; no others are told of.
+        receivers: The ids of the configured receivers; no others are told of.
+    """
+
+    def __init__(
+        self,
+        vitals: Callable[[], Vitals],
+        clock: Clock,
+        *,
+        sources: Collection[str],
+        receivers: Collection[str],
+    ) -> None:
+        self._vitals = vitals
+        self._clock = clock
+        self._sources = frozenset(sources)
+        self._receivers = frozenset(receivers)
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: otherwise registering would ask the database."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """The gauges of this moment; of an absent database, that it is absent."""
+        try:
+            vitals = self._vitals()
+        except StorageError:
+            yield _database(up=False)
+            return
+        now = self._clock.now()
+        yield _database(up=True)
+        yield from _source_gauges([one for one in vitals.sources if one.config_id in self._sources], now)
+        outbox = {one.receiver: one for one in vitals.outbox if one.receiver in self._receivers}
+        yield from _outbox_gauges(self._receivers, outbox, now)
+
+
+def _database(*, up: bool) -> Metric:
+    return GaugeMetricFamily("groundswell_database_up", "1 while the database answers.", value=float(up))
+
+
+def _source_gauges(sources: Collection[SourceVitals], now: datetime) -> Iterator[Metric]:
+    yield _gauge(
+        "source_last_success_timestamp_seconds",
+        "When a poll of the source last went well.",
+        "source",
+        {one.config_id: _timestamp(one.last_success_at) for one in sources},
+    )
+    yield _gauge(
+        "source_last_new_item_timestamp_seconds",
+        "When the source last brought a new item.",
+        "source",
+        {one.config_id: _timestamp(one.last_new_at) for one in sources},
+    )
+    yield _gauge(
+        "source_next_poll_timestamp_seconds",
+        "When the source is due, with every pause that it asked for.",
+        "source",
+        {one.config_id: _timestamp(one.next_due_at) for one in sources},
+    )
+    yield _gauge(
+        "source_lag_seconds",
+        "For how long the source has been due without being polled to the end.",
+        "source",
+        {one.config_id: max(0.0, (now - one.next_due_at).total_seconds()) for one in sources},
+    )
+    yield _gauge(
+        "source_failures",
+        "Failed polls in a row.",
+        "source",
+        {one.config_id: float(one.failures) for one in sources},
+    )
+
+
+def _outbox_gauges(
+    receivers: Collection[str], outbox: Mapping[str, OutboxVitals], now: datetime
+) -> Iterator[Metric]:
+    """Of every receiver, also where nothing waits."""
+    waiting = {one.receiver: one.oldest_pending_at for one in outbox.values() if one.oldest_pending_at}
+    yield _gauge(
+        "outbox_pending",
+        "Notifications that wait for the receiver.",
+        "receiver",
+        {one: float(outbox[one].pending) if one in outbox else 0.0 for one in receivers},
+    )
+    yield _gauge(
+        "outbox_oldest_age_seconds",
+        "Age of the oldest notification that waits for the receiver; 0 where none does.",
+        "receiver",
+        {one: max(0.0, (now - waiting[one]).total_seconds()) if one in waiting else 0.0 for one in receivers},
+    )
+    yield _gauge(
+        "dead_letters",
+        "Notifications that were given up and are still kept.",
+        "receiver",
+        {one: float(outbox[one].dead) if one in outbox else 0.0 for one in receivers},
+    )
+
+
+def _gauge(name: str, told: str, label: str, values: Mapping[str, float | None]) -> Metric:
+    """A gauge with a value for each label; None: there is none yet."""
+    family = GaugeMetricFamily(f"groundswell_{name}", told, labels=(label,))
+    for labelled, value in sorted(values.items()):
+        if value is not None:
+            family.add_metric((labelled,), value)
+    return family
+
+
+def _timestamp(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()

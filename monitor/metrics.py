@@ -1,0 +1,99 @@
+"""What a daemon counts and measures, for Prometheus. One `Metrics` a daemon, with a registry of its own.
+
+The names are stable. Labels come from the configuration and from outcomes in the code, never from outside.
+"""
+
+from collections.abc import Collection
+from datetime import timedelta
+from time import monotonic
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client.exposition import choose_encoder
+
+from monitor.poll import PollReport
+from monitor.ports import Stage
+
+_BUCKETS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 120.0)
+
+
+class Metrics:
+    """An `Observer` that remembers sums.
+
+    Args:
+        sources: The ids of the configured sources; polls of others are not counted.
+        receivers: The ids of the configured receivers; what others do is not counted.
+    """
+
+    def __init__(self, *, sources: Collection[str], receivers: Collection[str]) -> None:
+        self.registry = CollectorRegistry()
+        self._sources = frozenset(sources)
+        self._receivers = frozenset(receivers)
+        self._ticked_at: float | None = None
+        ProcessCollector(registry=self.registry)
+        self._polls = self._counter("polls", "Polls, by how they ended.", "source", "outcome")
+        self._items = self._counter("items", "New items stored.", "source")
+        self._alerts = self._counter("alerts", "Alerts opened.", "source")
+        self._source_waits = self._counter(
+            "source_flood_wait_seconds", "Pauses that servers asked for.", "source"
+        )
+        self._deliveries = self._counter(
+            "deliveries", "Attempts to deliver, by how they ended.", "receiver", "outcome"
+        )
+        self._receiver_waits = self._counter(
+            "receiver_flood_wait_seconds", "Pauses that receivers asked for.", "receiver"
+        )
+        self._ticks = self._histogram("tick_seconds", "How long ticks took.")
+        self._stages = self._histogram("stage_seconds", "How long the parts of the work took.", "stage")
+        for stage in Stage:
+            self._stages.labels(stage)
+
+    # ---- observing ---------------------------------------------------------------------
+
+    def polled(self, report: PollReport) -> None:
+        """Count a poll."""
+        if report.source_id not in self._sources:
+            return
+        self._polls.labels(report.source_id, report.outcome).inc()
+        self._items.labels(report.source_id).inc(report.new_items)
+        self._alerts.labels(report.source_id).inc(report.alerts)
+
+    def ticked(self, seconds: float) -> None:
+        """Count a tick."""
+        self._ticked_at = monotonic()
+        self._ticks.observe(seconds)
+
+    def took(self, stage: Stage, seconds: float) -> None:
+        """Count a part of the work."""
+        self._stages.labels(stage).observe(seconds)
+
+    def source_waits(self, source_id: str, pause: timedelta) -> None:
+        """Sum up what servers asked for."""
+        if source_id in self._sources:
+            self._source_waits.labels(source_id).inc(max(0.0, pause.total_seconds()))
+
+    def delivered(self, receiver: str, outcome: str) -> None:
+        """Count an attempt to deliver."""
+        if receiver in self._receivers:
+            self._deliveries.labels(receiver, outcome).inc()
+
+    def receiver_waits(self, receiver: str, pause: timedelta) -> None:
+        """Sum up what receivers asked for."""
+        if receiver in self._receivers:
+            self._receiver_waits.labels(receiver).inc(max(0.0, pause.total_seconds()))
+
+    # ---- telling -----------------------------------------------------------------------
+
+    def tick_age(self) -> float | None:
+        """Seconds since the last tick ended; None: there was none yet."""
+        return None if self._ticked_at is None else monotonic() - self._ticked_at
+
+    def exposition(self, accept: str) -> tuple[bytes, str]:
+        """Everything as text, and its content type, as the header `Accept` prefers."""
+        encoder, content_type = choose_encoder(accept)
+        return encoder(self.registry), content_type
+
+    def _counter(self, name: str, told: str, *labels: str) -> Counter:
+        return Counter(f"groundswell_{name}", told, labels, registry=self.registry)
+
+    def _histogram(self, name: str, told: str, *labels: str) -> Histogram:
+        return Histogram(f"groundswell_{name}", told, labels, registry=self.registry, buckets=_BUCKETS)
