@@ -21,6 +21,7 @@ COMMANDS = {  # name -> one line for the overview, shown without loading the mod
     "sources": "Show how every source is doing.",
     "alerts": "Show what was raised, why, and who was told.",
     "backfill": "Store older posts of a source, without alerts.",
+    "backup": "Write the database to one checked file, while it is used.",
     "purge": "Remove an item everywhere, for good.",
     "migrate": "Bring the database to this version's schema.",
 }

@@ -27,7 +27,7 @@ class SqliteDialect:
     """One file in WAL mode: readers never wait, writers take turns."""
 
     def __init__(self, url: URL) -> None:
-        self._path = _file_of(url)
+        self._path = file_of(url)
         self.reader: Engine = _engine(url.set(drivername="sqlite+pysqlite"))
         self.writer: Engine = self.reader.execution_options(
             **{BEGIN: ("BEGIN IMMEDIATE",)}  # with the write lock in hand
@@ -153,7 +153,8 @@ def _openable(path: Path) -> int:
         raise StorageUnavailable(f"{path} cannot be made or written: {error.strerror}") from None
 
 
-def _file_of(url: URL) -> Path:
+def file_of(url: URL) -> Path:
+    """The file of a SQLite address. Raises `ValueError` where that is none."""
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
         raise ValueError("a SQLite database is a file: sqlite:///relative/path or sqlite:////absolute/path")
     return Path(url.database)
