@@ -8,6 +8,7 @@ import json
 import re
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,8 @@ from scrapers.model import Clock, Cursor, Fetched, Item, ItemKind, Outcome, Prec
 _REMEMBERED: Final = 500  # addresses
 _MOST_TRIES: Final = 5  # of an article that cannot be reached, one each poll
 _MOST_ITEMS: Final = 2_000  # of a listing that are looked at
+_MOST_TAGS: Final = 200_000  # of a listing; Beautiful Soup takes seconds for these
+_DEEPEST: Final = 100  # elements around an item
 _BASIS: Final = "listing"
 _TAG: Final = re.compile(r"<[A-Za-z!]")
 _INSTRUCTION: Final = re.compile(r"<\?[^<>]*>")  # HTML has none; Beautiful Soup warns of those of XML
@@ -78,12 +81,17 @@ def parse_listing(
     text = decode(body, content_type)
     if not _TAG.search(text):  # Beautiful Soup would take it for a file name
         raise LayoutChanged("the listing is not an HTML page", url=url)
+    if text.count("<") > _MOST_TAGS:
+        raise LayoutChanged(f"more than {_MOST_TAGS:,} tags are no listing", url=url)
     soup = BeautifulSoup(_INSTRUCTION.sub("", text), "lxml")
     elements = soup.select(options.items, limit=_MOST_ITEMS)
     if not elements:
         raise LayoutChanged(f"nothing on the listing matches items = {options.items!r}", url=url)
+    shallow = [element for element in elements if not _is_buried(element)]
+    if not shallow:
+        raise LayoutChanged(f"the items are nested more than {_DEEPEST} deep", url=url)
     zone = ZoneInfo(options.timezone) if options.timezone else None
-    links = [link for element in elements if (link := _link(element, url, options, zone)) is not None]
+    links = [link for element in shallow if (link := _link(element, url, options, zone)) is not None]
     if not links:
         wanted = f"link = {options.link!r}" if options.link else "a link"
         raise LayoutChanged(f"{len(elements)} items on the listing, but none holds {wanted}", url=url)
@@ -247,6 +255,11 @@ def _link(element: Tag, url: str, options: Options, zone: ZoneInfo | None) -> Li
         published_raw=raw,
         published=read_moment(raw, zone) if raw else None,
     )
+
+
+def _is_buried(element: Tag) -> bool:
+    """Whether an item is nested deeper than pages are; looking into all of thousands would never end."""
+    return next(islice(element.parents, _DEEPEST, None), None) is not None
 
 
 def _anchor(element: Tag, options: Options) -> Tag | None:

@@ -62,7 +62,7 @@ def read_page(body: bytes, url: str) -> Page:
 
 
 def _refuse_depth(body: bytes, url: str) -> None:
-    """Raises LayoutChanged where elements nest without end: an HTML5 parser takes quadratic time over them."""
+    """Raises LayoutChanged where elements nest without end: HTML5 parsers take quadratic time over them."""
     if body.count(b"<") < _MANY_TAGS:
         return
     depth = deepest = 0

@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 
 from scrapers.errors import ScrapeError
+from scrapers.page import Options, parse_listing
 from scrapers.registry import KINDS
 
 URL = "https://example.org/news"
@@ -34,6 +35,20 @@ BODIES = {
         "telegram_web",
     ),
 }
+
+
+LISTINGS = {
+    "items in one another": b"<html><body>" + b"<div><a href='/a'>x</a>" * 20_000,
+    "instructions that never end": b"<html><body><div><a href='/a'>" + b"<?" * 200_000,
+    "tags without end": b"<html><body>" + b"<div><a href='/a'>x</a></div>" * 200_000,
+}
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", LISTINGS)
+def test_no_listing_takes_for_ever(name: str) -> None:
+    with suppress(ScrapeError):
+        parse_listing(LISTINGS[name], URL, Options(url=URL, items="div"))
 
 
 @pytest.mark.timeout(20)
