@@ -111,6 +111,8 @@ def _checked(url: str, folder: Path) -> str:
         connect(url).close()  # it opens nothing, but reads the address and the schema's name
         return url
     if not url.startswith("sqlite:///") or url == "sqlite:///" or ":memory:" in url:
-        raise ValueError("the database address must be sqlite:///FILE or postgresql://USER@HOST/NAME")
+        raise ValueError(
+            "the database address must be sqlite:///FILE or postgresql://USER@HOST/NAME (not postgres://)"
+        )
     path, mark, parameters = url.removeprefix("sqlite:///").partition("?")
     return f"sqlite:///{(folder / Path(path).expanduser()).absolute()}{mark}{parameters}"

@@ -80,7 +80,7 @@ def _read_queries(lines: Iterable[str]) -> tuple[list[_Asked], int]:
             asked.append(_Asked(number=number, query=compile_query(line.strip())))
         except QueryError as error:
             bad += 1
-            click.echo(f"query {number}: {error.pointing()}", err=True)
+            click.echo(f"query {number}:\n{error.pointing()}", err=True)
     return asked, bad
 
 

@@ -206,7 +206,11 @@ class _Parser:
     def _need_operand(self, operator: Lexeme) -> None:
         if self._peek().kind in (Kind.CLOSE, Kind.END):
             said = operator.text
-            raise self._error(f"{said} has nothing after it", operator, f'for the word itself write "{said}"')
+            raise self._error(
+                f"{said} has nothing after it",
+                operator,
+                f'add what {said} is to join, or for the word itself write "{said}" in quotes',
+            )
 
     def _peek(self) -> Lexeme:
         return self._lexemes[self._next]
