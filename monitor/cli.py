@@ -20,6 +20,7 @@ COMMANDS = {  # name -> one line for the overview, shown without loading the mod
     "test-notify": "Send a sample alert to your receivers.",
     "sources": "Show how every source is doing.",
     "alerts": "Show what was raised, why, and who was told.",
+    "resend": "Send again what could not be delivered.",
     "backfill": "Store older posts of a source, without alerts.",
     "backup": "Write the database to one checked file, while it is used.",
     "purge": "Remove an item everywhere, for good.",

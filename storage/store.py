@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, inspect, text
 
 from scrapers.model import Cursor, Source
-from storage import find, leases, outbox, prune, purge, reports
+from storage import dead, find, leases, outbox, prune, purge, reports
 from storage.commit import commit
 from storage.database import Database, connect
 from storage.errors import LeaseLost, SchemaMismatch
 from storage.model import (
     AlertRecord,
     ClaimedDelivery,
+    DeadLetter,
     Decision,
     DeliveryResult,
     ItemRecord,
@@ -221,6 +222,18 @@ class Store:
         """
         with self._database.writing() as connection:
             return outbox.give_up(connection, receivers, before, now)
+
+    def dead_letters(
+        self, limit: int, since: datetime | None = None, rule: str | None = None
+    ) -> tuple[DeadLetter, ...]:
+        """The notifications that were given up, latest first: since a moment, of one rule."""
+        with self._database.reading() as connection:
+            return dead.dead_letters(connection, limit, since, rule)
+
+    def resend(self, now: datetime, *, alert_id: str | None = None, receiver: str | None = None) -> int:
+        """Put dead notifications back, as new: all, or those of one alert or receiver. Returns how many."""
+        with self._database.writing() as connection:
+            return dead.resend(connection, now, alert_id=alert_id, receiver=receiver)
 
     # ---- purging: the owner ---------------------------------------------------------
 

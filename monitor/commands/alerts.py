@@ -1,5 +1,6 @@
 """`groundswell alerts`: what was raised, why, and who was told."""
 
+import dataclasses
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from rich.text import Text
 from monitor.commands.desk import Duration, desk, moment, print_json
 from monitor.commands.paper import one_row, paragraph, show
 from monitor.config import Config
-from storage.model import AlertRecord, AlertStatus, NotificationReport
+from storage.model import AlertRecord, AlertStatus, DeadLetter, NotificationReport
 
 _STYLES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 
@@ -28,16 +29,22 @@ _STYLES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 )
 @click.option("--since", type=Duration(), help="Only alerts opened within this time, e.g. 7d.")
 @click.option("--rule", help="Only alerts of this rule.")
+@click.option("--dead", is_flag=True, help="Only messages that were given up, with the reason.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object an alert, with every notification.")
 @click.pass_obj
 def command(
-    config_path: Path, limit: int, since: timedelta | None, rule: str | None, *, as_json: bool
+    config_path: Path, limit: int, since: timedelta | None, rule: str | None, *, dead: bool, as_json: bool
 ) -> None:
     """Show alerts with their reason, and how each receiver was told.
+
+    With --dead: what could not be delivered, latest first; --since asks when it was given up.
+    `groundswell resend` sends it again.
 
     Exit code: 0 there are some, 1 there are none.
     """
     earliest = datetime.now(UTC) - since if since else None
+    if dead:
+        sys.exit(_show_dead(config_path, limit, earliest, rule, as_json=as_json))
     with desk(config_path) as (config, store):
         alerts = store.alerts(limit=limit, since=earliest, rule=rule)
         told = {alert.id: store.notifications(alert.id) for alert in alerts}
@@ -51,6 +58,28 @@ def command(
         if not alerts:
             click.echo("no such alerts", err=True)
     sys.exit(0 if alerts else 1)
+
+
+def _show_dead(
+    config_path: Path, limit: int, since: datetime | None, rule: str | None, *, as_json: bool
+) -> int:
+    with desk(config_path) as (config, store):
+        letters = store.dead_letters(limit, since, rule)
+        if as_json:
+            print_json([dataclasses.asdict(letter) for letter in letters])
+        else:
+            for letter in letters:
+                show(*_dead_block(letter, config))
+    if not letters:
+        click.echo("nothing was given up", err=True)
+    return 0 if letters else 1
+
+
+def _dead_block(letter: DeadLetter, config: Config) -> Iterator[Text]:
+    given_up = f"{moment(letter.settled_at, config)}  "
+    yield one_row((given_up, "dim"), (letter.receiver, "bold"), (f"  {letter.alert_id}", "dim"))
+    yield one_row(f"  {letter.change}: {letter.headline}")
+    yield paragraph((f"  {letter.reason}", "red"))
 
 
 def _shown(alert: AlertRecord, told: tuple[NotificationReport, ...]) -> dict[str, Any]:

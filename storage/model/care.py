@@ -21,6 +21,7 @@ class DeadLetter:
 
     id: str
     alert_id: str
+    rule_id: str
     receiver: str
     change: str
     headline: str
