@@ -16,6 +16,7 @@ from monitor.decide import decide, decide_backfill, decide_failure, decide_timer
 from monitor.draft import Policy
 from monitor.observe import UNOBSERVED, timed
 from monitor.ports import HistoryScraper, Observer, Scraper, Stage
+from monitor.secrets import hide_secrets
 from scrapers.errors import ScrapeError
 from scrapers.model import Clock, Cursor, Fetched, Source
 from storage.errors import LeaseLost, Stale, StorageError, StorageUnavailable
@@ -108,6 +109,7 @@ class Poller:
             try:
                 fetched, decision = await self._page(lease, source, cursor)
             except ScrapeError as error:
+                error.reason = hide_secrets(error.reason)  # a proxy's own words may repeat its password
                 await self._commit_failure(lease, source, error)
                 return _report(source.id, error.outcome, error.reason, pages, new_items, alerts)
             pages += 1
