@@ -17,6 +17,8 @@ _HOME: Final = re.compile(r"https?://(?:www\.)?telegram\.org(?:[:/?#]|$)", re.IG
 _PAGE_LINK: Final = re.compile(r"[?&](before|after)=([0-9]{1,18})(?:&|#|$)")
 _SUBSCRIBERS: Final = re.compile(r"(.*?)\s*(?:subscriber|member)s?", re.DOTALL)
 _USERNAME: Final = re.compile(r"[A-Za-z0-9_]{4,32}")
+STRANGE: Final = "a message whose content is in markup that is not known"
+
 _TAG: Final = re.compile(rb"<(/?)(?!(?:br|hr|img|input|link|meta|source|wbr)\b)[A-Za-z]")
 _MANY_TAGS: Final = 20_000  # a page of 20 posts has some 1,500
 _DEEPEST: Final = 5_000
@@ -48,6 +50,7 @@ def read_page(body: bytes, url: str) -> Page:
     read = [read_message(message) for message in messages]
     posts = sorted((post for post in read if isinstance(post, Post)), key=lambda post: post.ids)
     refusals = [refusal for refusal in read if isinstance(refusal, Refusal)]
+    refusals += [Refusal(url=post.item.url, reason=STRANGE) for post in posts if post.strange]
     if not read:
         _require_empty_channel(tree, url)
     _require_readable(posts, refusals, url)

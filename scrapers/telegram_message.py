@@ -65,6 +65,7 @@ class Post:
     ids: tuple[int, ...]  # every message id it covers, ascending: an album has several
     channel: str  # the channel's public user name, as shown
     channel_id: str | None  # decimal, without Telegram's -100 prefix
+    strange: bool = False  # its content is in markup that is not known, so that the item is unreadable
 
 
 def read_message(message: LexborNode) -> Post | Refusal:
@@ -75,9 +76,13 @@ def read_message(message: LexborNode) -> Post | Refusal:
     parts = _parts(message)
     ids = _message_ids(parts, channel=address[1], own=int(address[2]))
     item = _item(message, parts, channel=address[1], message_id=ids[0])
-    if item.unreadable and _unknown_text(message):
-        return Refusal(url=item.url, reason="a message whose content is in markup that is not known")
-    return Post(item=item, ids=ids, channel=address[1], channel_id=_channel_id(message))
+    return Post(
+        item=item,
+        ids=ids,
+        channel=address[1],
+        channel_id=_channel_id(message),
+        strange=item.unreadable and _unknown_text(message),
+    )
 
 
 def _item(message: LexborNode, parts: Parts, *, channel: str, message_id: int) -> Item:

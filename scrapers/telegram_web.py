@@ -15,11 +15,12 @@ from urllib.parse import urljoin, urlsplit
 from scrapers.errors import Gone, LayoutChanged, PreviewOff, Refused, Unavailable
 from scrapers.http import HttpClient, Response
 from scrapers.model import Cursor, Fetched, Outcome, Parsed, Refusal, Source
-from scrapers.telegram_markup import Page, read_page
+from scrapers.telegram_markup import STRANGE, Page, read_page
 from scrapers.telegram_message import Post
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_]{4,32}")
 _ADDRESS: Final = re.compile(r"(?:https?://)?(?:www\.)?(?:t|telegram)\.me/(.*)", re.IGNORECASE)
+_UNREADABLE: Final = f"none of the new posts could be read: {STRANGE}"
 _FULL_PAGE: Final = 20  # posts that t.me shows at once
 
 
@@ -55,9 +56,12 @@ def parse(body: bytes, url: str) -> Parsed:
     """What the preview page that `url` answered shows; oldest post first.
 
     Raises:
-        Gone, PreviewOff, LayoutChanged: see `scrapers.telegram_markup.read_page`.
+        Gone, PreviewOff, LayoutChanged: see `scrapers.telegram_markup.read_page`; the last also where the
+            content of every message is in markup that is not known.
     """
     page = read_page(body, url)
+    if page.posts and all(post.strange for post in page.posts):
+        raise LayoutChanged(f"none of {len(page.posts)} messages could be read: {STRANGE}", url=url)
     return Parsed(
         items=tuple(post.item for post in page.posts),
         refusals=page.refusals,
@@ -85,9 +89,19 @@ class _Shown:
         return max((post.ids[-1] for post in self.posts), default=0)
 
     @property
+    def strange(self) -> bool:
+        """Whether there are posts and the content of none of them is in markup that we know."""
+        return bool(self.posts) and all(post.strange for post in self.posts)
+
+    @property
     def newer_wait(self) -> bool:
         """Whether newer posts may wait behind this page: it links to them, or is as long as pages get."""
         return self.page.newer is not None or sum(len(post.ids) for post in self.posts) >= _FULL_PAGE
+
+    def without_lost(self, position: int) -> "_Shown":
+        """Without posts up to `position` that turned unreadable: what was seen of them is not to be emptied."""
+        kept = tuple(post for post in self.posts if not post.strange or post.ids[-1] > position)
+        return replace(self, posts=kept)
 
     def between(self, above: int, below: float) -> "_Shown":
         posts = tuple(post for post in self.posts if post.ids[-1] > above and post.ids[0] < below)
@@ -102,6 +116,7 @@ class TelegramWeb:
     - `position`: the highest message id that was fetched; absent before the first poll;
     - `reread_after`: the id behind which the next poll begins, so that the last posts are read again;
     - `behind`: 1 while newer pages are known to wait;
+    - `readable`: the highest id of a post whose content was in markup that we know;
     - `older`: the lowest message id that going back has reached.
     """
 
@@ -122,6 +137,10 @@ class TelegramWeb:
         if start < position and shown.highest <= position and shown.newer_wait:
             start = position
             shown = await self._after(source, start)
+        if not shown.page.posts and start < position:
+            shown = replace(shown, page=(await self._newest(source)).page)  # emptied, or another channel?
+        if shown.strange:
+            await self._require_known_markup(source, cursor)
         return _forward(source, cursor, shown, start, more=shown.highest > position and shown.newer_wait)
 
     async def fetch_older(self, source: Source, cursor: Cursor) -> Fetched:
@@ -151,6 +170,19 @@ class TelegramWeb:
         if not shown.posts:
             return _fetched(source, shown, cursor, outcome=Outcome.EMPTY)
         return _forward(source, cursor, shown, max(shown.lowest - 1, 1), more=shown is not newest)
+
+    async def _require_known_markup(self, source: Source, cursor: Cursor) -> None:
+        """Raises LayoutChanged where posts that could be read once can be read no more.
+
+        Where they still can, Telegram has not changed its markup: the channel posts what we do not know. Such
+        posts are taken as unreadable ones, for waiting for others might have no end.
+        """
+        readable = cursor.text("readable")
+        if readable is None:
+            return
+        known = await self._before(source, int(readable) + 1)
+        if known.strange:
+            raise LayoutChanged(f"posts that could be read before cannot be read now: {STRANGE}")
 
     async def _newest(self, source: Source) -> _Shown:
         return await self._read(source, "")
@@ -214,7 +246,7 @@ def _preview_address(response: Response) -> str:
         )
     if target.hostname != asked.hostname:
         raise LayoutChanged(f"the preview redirects to another host, {target.hostname}", url=response.url)
-    return target.geturl()
+    return target._replace(query=target.query or asked.query).geturl()
 
 
 def _by_channel(page: Page) -> tuple[tuple[Post, ...], tuple[Refusal, ...]]:
@@ -228,13 +260,20 @@ def _forward(source: Source, cursor: Cursor, shown: _Shown, start: int, *, more:
     """A page that was asked for with `?after=<start>`, and the cursor behind it."""
     if not shown.posts:
         caught_up = cursor.with_values(behind=None)
-        return _fetched(source, shown, caught_up, outcome=Outcome.NOTHING_NEW)
+        outcome = (
+            Outcome.NOTHING_NEW if shown.page.posts or start >= cursor.number("position") else Outcome.EMPTY
+        )
+        return _fetched(source, shown, caught_up, outcome=outcome)
+    readable = max((post.ids[-1] for post in shown.posts if not post.strange), default=None)
     moved = cursor.with_values(
         position=max(cursor.number("position"), shown.highest),
         reread_after=_reread_after(shown.posts, start, _options(source).reread),
         behind=1 if more else None,
+        readable=cursor.text("readable") if readable is None else readable,
     )
-    return _fetched(source, shown, moved, more=more)
+    fetched = _fetched(source, shown.without_lost(cursor.number("position")), moved, more=more)
+    news = shown.highest > cursor.number("position")
+    return replace(fetched, gap=_UNREADABLE) if shown.strange and news else fetched
 
 
 def _reread_after(posts: Sequence[Post], start: int, count: int) -> int:

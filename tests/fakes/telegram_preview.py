@@ -18,6 +18,7 @@ class InventedPost:
     text: str
     members: int = 1
     views: str = "1"
+    kind: str = "tgme_widget_message_text js-message_text"  # the class of what holds its text
     channel_id: int | None = None  # where it is another channel's
 
     @property
@@ -83,7 +84,7 @@ class InventedChannel:
         return f"""<div class="tgme_widget_message_wrap js-widget_message_wrap">
 <div class="tgme_widget_message js-widget_message" data-post="{self.name}/{post.id}" data-view="{encoded}">
 <div class="tgme_widget_message_bubble">{album}
-<div class="tgme_widget_message_text js-message_text" dir="auto">{html.escape(post.text)}</div>
+<div class="{post.kind}" dir="auto">{html.escape(post.text)}</div>
 <div class="tgme_widget_message_footer"><span class="tgme_widget_message_views">{post.views}</span>
 <span class="tgme_widget_message_meta"><a class="tgme_widget_message_date" href="https://t.me/{self.name}/{post.id}">
 <time datetime="2026-10-05T08:15:30+00:00">08:15</time></a></span></div></div></div></div>"""

@@ -216,6 +216,109 @@ async def test_a_message_of_another_channel_is_refused_and_said() -> None:
     assert [refusal.reason for refusal in fetched.refusals] == ["a message of another channel"]
 
 
+STRANGE = "tgme_widget_message_invented js-invented"
+
+
+async def test_posts_of_kinds_that_are_not_known_never_hold_the_cursor() -> None:
+    channel = river(*range(1, 31))
+    async with desk(TelegramPreview(channel)) as d:
+        source = d.source()
+        _, cursor = await d.poll(source, START)
+        channel.posts += [InventedPost(id=number, text="A quiz", kind=STRANGE) for number in range(31, 91)]
+        fetches, cursor = await d.poll(source, cursor)
+        channel.write(91)
+        last, _ = await d.poll(source, cursor)
+    new = [item for fetched in fetches for item in fetched.items if int(item.external_id) > 30]
+    assert [int(item.external_id) for item in new] == [*range(31, 91)]
+    assert all(item.unreadable and item.published_at for item in new)
+    assert "none of the new posts could be read" in (fetches[-2].gap or "")
+    assert 91 in all_ids(last)
+    assert last[-1].gap is None
+
+
+async def test_a_channel_of_nothing_but_unknown_kinds_is_taken_and_said() -> None:
+    channel = river()
+    channel.posts += [InventedPost(id=number, text="A quiz", kind=STRANGE) for number in range(1, 31)]
+    async with desk(TelegramPreview(channel)) as d:
+        fetches, _ = await d.poll(d.source(), START)
+    assert all_ids(fetches) == [*range(1, 31)]
+    assert all(item.unreadable for fetched in fetches for item in fetched.items)
+    assert "markup that is not known" in (fetches[0].gap or "")
+
+
+async def test_a_changed_markup_keeps_the_cursor_and_known_posts_are_not_emptied() -> None:
+    channel = river(*range(1, 31))
+    async with desk(TelegramPreview(channel)) as d:
+        _, cursor = await d.poll(d.source(), START)
+        channel.write(31)
+        for post in channel.posts:
+            post.kind = STRANGE
+        with pytest.raises(LayoutChanged, match="could be read before"):
+            await d.scraper.fetch(d.source(), cursor)
+
+
+async def test_a_known_post_that_turns_strange_is_not_emptied() -> None:
+    channel = river(*range(1, 31))
+    async with desk(TelegramPreview(channel)) as d:
+        _, cursor = await d.poll(d.source(), START)
+        channel.posts[-2].kind = STRANGE
+        fetched = await d.scraper.fetch(d.source(), cursor)
+    assert ids(fetched.items) == [*range(21, 29), 30]
+    assert [refusal.url for refusal in fetched.refusals] == ["https://t.me/river_sample/29"]
+
+
+async def test_a_channel_that_was_emptied_says_so() -> None:
+    channel = river(*range(1, 31))
+    async with desk(TelegramPreview(channel)) as d:
+        _, cursor = await d.poll(d.source(), START)
+        channel.posts.clear()
+        fetched = await d.scraper.fetch(d.source(), cursor)
+    assert (fetched.outcome, fetched.items) == (Outcome.EMPTY, ())
+    assert fetched.cursor.number("position") == 30
+
+
+async def test_a_name_that_another_channel_took_shows_the_other_identity() -> None:
+    channel = river(*range(1, 31))
+    preview = TelegramPreview(channel)
+    async with desk(preview) as d:
+        _, cursor = await d.poll(d.source(), START)
+        other = InventedChannel(name="river_sample", native_id=2_000_000_555)
+        other.write(1, 2)
+        preview.channels["river_sample"] = other
+        fetched = await d.scraper.fetch(d.source(), cursor)
+    assert fetched.items == ()
+    assert fetched.channel is not None
+    assert fetched.channel.native_id == "2000000555"
+
+
+async def test_posts_deleted_in_the_middle_of_a_burst_skip_nothing() -> None:
+    channel = river(*range(1, 11))
+    async with desk(TelegramPreview(channel)) as d:
+        source = d.source()
+        _, cursor = await d.poll(source, START)
+        channel.write(*range(11, 150), *range(9_000, 9_050), 10**12)
+        stored: set[int] = set()
+        more = True
+        while more:
+            fetched = await d.scraper.fetch(source, cursor)
+            stored |= set(ids(fetched.items))
+            cursor, more = fetched.cursor, fetched.more
+            gone = cursor.number("position")
+            channel.posts = [post for post in channel.posts if not gone - 5 <= post.id <= gone]
+    assert {*range(11, 150), *range(9_000, 9_050), 10**12} <= stored
+    assert len(repr(cursor.values)) < 200
+
+
+async def test_a_redirect_to_the_name_in_use_keeps_the_place_in_a_burst() -> None:
+    channel = river(*range(1, 100))
+    preview = TelegramPreview(channel)
+    preview.instead["old_river_sample"] = redirect("/s/river_sample")
+    async with desk(preview) as d:
+        cursor = Cursor(values={"position": 10})
+        fetches, _ = await d.poll(d.source("old_river_sample"), cursor)
+    assert all_ids(fetches) == [*range(11, 100)]
+
+
 async def test_going_back_takes_page_after_page_to_the_beginning() -> None:
     async with desk(TelegramPreview(river(*range(1, 51)))) as d:
         source, cursor, pages = d.source(), Cursor(values={"position": 50}), []
