@@ -1,0 +1,118 @@
+"""What lies under deploy/ is sound, as far as that can be told without a systemd or a Docker that runs."""
+
+import configparser
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from monitor.cli import cli
+
+ROOT = Path(__file__).resolve().parents[1]
+DEPLOY = ROOT / "deploy"
+UNITS = ("groundswell.service", "groundswell-user.service")
+INSTRUCTIONS = {"FROM", "ENV", "RUN", "WORKDIR", "COPY", "USER", "VOLUME", "STOPSIGNAL", "HEALTHCHECK"}
+INSTRUCTIONS |= {"ENTRYPOINT", "CMD"}
+
+
+def accepted(arguments: list[str]) -> bool:
+    """Whether our command line knows a call."""
+    return CliRunner().invoke(cli, [*arguments, "--help"]).exit_code == 0
+
+
+# ---- systemd ---------------------------------------------------------------------------
+
+
+def unit(name: str) -> configparser.ConfigParser:
+    parsed = configparser.ConfigParser(strict=False, interpolation=None, delimiters=("=",))
+    parsed.optionxform = str  # type: ignore[assignment,method-assign]
+    parsed.read(DEPLOY / name, encoding="utf-8")
+    return parsed
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_a_unit_waits_for_readiness_watches_and_stops_in_time(name):
+    service = unit(name)["Service"]
+    assert (service["Type"], service["NotifyAccess"]) == ("notify", "main")
+    assert service["RestartPreventExitStatus"] == "2"
+    assert service["WatchdogSec"] == "5min"
+    command, *arguments = shlex.split(service["ExecStart"])
+    assert command.endswith("/bin/groundswell")
+    assert accepted(arguments)
+
+
+@pytest.mark.parametrize("name", UNITS)
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd-analyze here")
+def test_systemd_finds_no_fault_with_a_unit(name, tmp_path):
+    copy = tmp_path / name
+    text = (DEPLOY / name).read_text(encoding="utf-8")
+    copy.write_text(re.sub(r"^ExecStart=\S+", f"ExecStart={sys.executable}", text, flags=re.MULTILINE))
+    scope = ["--user"] if "user" in name else []
+    checked = subprocess.run(
+        ["systemd-analyze", *scope, "--man=no", "verify", str(copy)],
+        env=os.environ | {"XDG_RUNTIME_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    complaints = [line for line in checked.stderr.splitlines() if name in line]
+    assert complaints == []
+
+
+# ---- Docker ----------------------------------------------------------------------------
+
+
+def dockerfile() -> list[tuple[str, str]]:
+    """Instructions with their arguments, lines joined."""
+    text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    lines = re.sub(r"\\\n\s*", " ", re.sub(r"^#.*\n", "", text, flags=re.MULTILINE)).splitlines()
+    return [(name, rest) for name, _, rest in (line.partition(" ") for line in lines if line)]
+
+
+def test_the_dockerfile_has_only_known_instructions_and_copies_what_is_there():
+    assert {name for name, _ in dockerfile()} <= INSTRUCTIONS
+    copied = [
+        shlex.split(rest)[:-1] for name, rest in dockerfile() if name == "COPY" and "--from" not in rest
+    ]
+    assert [path for paths in copied for path in paths if not (ROOT / path).exists()] == []
+    allowed = (DEPLOY / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
+    assert [path for paths in copied for path in paths if f"!{path}" not in allowed] == []
+
+
+def test_the_image_runs_our_command_and_not_as_root():
+    last = dict(dockerfile())
+    assert last["USER"] == "10001:10001"
+    call = json.loads(last["ENTRYPOINT"]) + json.loads(last["CMD"])
+    assert call[0] == "groundswell"
+    assert accepted(call[1:])
+    probe = json.loads(last["HEALTHCHECK"].partition(" CMD ")[2])
+    compile(probe[2], "HEALTHCHECK", "exec")
+
+
+def test_the_image_takes_only_packages_whose_hashes_are_known():
+    installs = [rest for name, rest in dockerfile() if name == "RUN" and "pip install" in rest]
+    assert all("--require-hashes" in rest or "--no-deps" in rest for rest in installs)
+    text = "".join(path.read_text(encoding="utf-8") for path in DEPLOY.iterdir())
+    assert re.findall(r"https?://(?!127\.0\.0\.1)\S+|index-url", text) == []
+
+
+def test_the_composition_names_nothing_that_it_does_not_define():
+    whole = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+    for service in whole["services"].values():
+        assert set(service.get("secrets", ())) <= whole["secrets"].keys()
+        assert set(service["networks"]) <= whole["networks"].keys()
+        assert set(service.get("depends_on", ())) <= whole["services"].keys()
+        named = [volume.partition(":")[0] for volume in service["volumes"]]
+        assert {name for name in named if not name.startswith(".")} <= whole["volumes"].keys()
+        assert [name for name in service.get("environment", ()) if name.endswith("PASSWORD")] == []
+        assert "ports" not in service
+    build = whole["services"]["groundswell"]["build"]
+    assert (DEPLOY / build["context"] / build["dockerfile"]).resolve() == DEPLOY / "Dockerfile"
