@@ -335,4 +335,7 @@ def _join(target: Target, place: str) -> str:
 
 def _words(error: Exception) -> str:
     """The library's own words, short; they name hosts and system errors, never queries or passwords."""
-    return (str(error) or type(error).__name__)[:200]
+    said = str(error) or type(error).__name__
+    if isinstance(error, httpx.ProxyError):  # the proxy's words, which may repeat its password
+        said = f"the proxy answered {said[:3]}" if said[:3].isdecimal() else "the proxy refused"
+    return said[:200]

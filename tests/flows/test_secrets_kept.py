@@ -280,8 +280,8 @@ def test_no_secret_is_written_down_whoever_throws_it_back(surroundings, request,
 
     log = surroundings.run(*daemon, until=refused_by_all)
     assert [line for line in log.splitlines() if not isinstance(json.loads(line), dict)] == []
-    for name in ("sources", "alerts"):
-        surroundings.run("-m", "monitor", name, "--json", until=lambda _: False)
+    for command in (("sources",), ("alerts",), ("preview", "tunnelled"), ("test-notify",)):
+        surroundings.run("-m", "monitor", *command, "--json", until=lambda _: False)
 
     make_all_due(url)
     broken = surroundings.run("bugs.py", "-vv", "--log-format", "human", "run", until=both_broken)
