@@ -14,6 +14,8 @@ from typing import Final
 from bs4.dammit import EncodingDetector
 from charset_normalizer import from_bytes
 
+from scrapers.characters import printable
+
 _BYTE_ORDER_MARKS: Final = (
     (b"\xef\xbb\xbf", "utf-8"),
     (b"\xff\xfe\x00\x00", "utf-32-le"),
@@ -43,7 +45,6 @@ _UNICODE: Final = frozenset({"utf-8", "utf8", "utf-16", "utf16", "utf-32", "utf-
 _CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _WORDS: Final = re.compile(rb"[A-Za-z\x80-\xff]{1,100}")
 _DECLARATIONS: Final = 8_192  # bytes at the beginning of a document that may name its encoding
-_CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 _SYMBOL_IN_WORD: Final = re.compile(
     r"[^\W\d_][\u0080-\u00a9\u00ab-\u00b4\u00b6-\u00bf][^\W\d_]|\b[©®¹¾±³][^\W\d_]"
 )
@@ -62,11 +63,6 @@ def decode(body: bytes, content_type: str | None = None) -> str:
         (NUL and other controls, lone surrogates). What cannot be decoded shows as U+FFFD. Never raises.
     """
     return printable(_marked(body) or _unicode(body) or _legacy(body, _declared(body, content_type)))
-
-
-def printable(text: str) -> str:
-    """`text` without controls, lone surrogates and noncharacters; tabs and line ends are kept."""
-    return _CONTROLS.sub("", text)
 
 
 def _marked(body: bytes) -> str | None:

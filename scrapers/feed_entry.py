@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Final
 from urllib.parse import urlsplit
 
+from scrapers.characters import printable
 from scrapers.dates import Moment
 from scrapers.markup import Prose
 from scrapers.model import Item, ItemKind, Media, MediaKind
@@ -106,7 +107,7 @@ def _richest(entry: Entry) -> tuple[Prose, bool]:
 
 
 def _identity(entry: Entry, text: str) -> str:
-    identity = (entry.id or "").strip() or entry.url
+    identity = printable(entry.id or "").strip() or entry.url
     if identity is None:
         return "sha256:" + sha256(f"{entry.title or ''}\n{text}".encode()).hexdigest()
     if len(identity) > _LONGEST_ID:

@@ -11,7 +11,7 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from scrapers.canonical import canonical_url
-from scrapers.decoding import printable
+from scrapers.characters import printable
 
 _TAG: Final = re.compile(r"<[A-Za-z/!?]")
 _LONG_TAG: Final = re.compile(r"<[A-Za-z][^<>]{4000,}>")

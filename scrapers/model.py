@@ -1,10 +1,16 @@
-"""The words that every scraper speaks. Frozen values; every time is an aware UTC `datetime`."""
+"""The words that every scraper speaks. Frozen values; every time is an aware UTC `datetime`.
+
+What comes from outside is made printable as the value is made, so that what is stored under an id is found
+under it again: a database would replace what it does not take.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
+
+from scrapers.characters import printable
 
 
 class Clock(Protocol):
@@ -13,6 +19,14 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """The time now, aware, in UTC."""
         ...
+
+
+def _make_printable(value: object, *names: str) -> None:
+    """Take unprintable characters out of the text fields `names` of a frozen value that is being made."""
+    for name in names:
+        text = getattr(value, name)
+        if text is not None and (cleaned := printable(text)) is not text:
+            object.__setattr__(value, name, cleaned)
 
 
 class ItemKind(StrEnum):
@@ -64,6 +78,9 @@ class Media:
     size: int | None = None  # bytes
     title: str | None = None  # file name, track title, poll question, place name
 
+    def __post_init__(self) -> None:
+        _make_printable(self, "native_id", "title")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counters:
@@ -75,6 +92,14 @@ class Counters:
     reactions: Mapping[str, int] = field(default_factory=dict)  # emoji, "paid", or "custom:<id>" -> count
     raw: Mapping[str, str] = field(default_factory=dict)  # "views" or a reaction's name -> the text as shown
 
+    def __post_init__(self) -> None:
+        for name in ("reactions", "raw"):
+            shown = getattr(self, name)
+            if not all(key.isprintable() for key in shown):
+                object.__setattr__(self, name, {printable(key): value for key, value in shown.items()})
+        if not all(text.isprintable() for text in self.raw.values()):
+            object.__setattr__(self, "raw", {key: printable(text) for key, text in self.raw.items()})
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Forward:
@@ -83,6 +108,9 @@ class Forward:
     channel: str  # the channel's public user name, lower case, without @
     title: str | None = None  # the channel's shown title
     message_id: str | None = None  # decimal id of the original message, if shown
+
+    def __post_init__(self) -> None:
+        _make_printable(self, "channel", "title", "message_id")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,6 +140,12 @@ class Item:
     unreadable: bool = False  # neither text nor media came: "open Telegram to view this post"
     full_text: bool = True  # False: a summary, e.g. a feed's description
 
+    def __post_init__(self) -> None:
+        _make_printable(self, "external_id", "url", "title", "text", "published_raw", "published_basis")
+        _make_printable(self, "language", "reply_to")
+        if not all(link.isprintable() for link in self.links):
+            object.__setattr__(self, "links", tuple(map(printable, self.links)))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChannelFacts:
@@ -125,6 +159,10 @@ class ChannelFacts:
     subscribers: int | None = None
     subscribers_raw: str | None = None
 
+    def __post_init__(self) -> None:
+        _make_printable(self, "native_id", "username", "title", "description", "subscribers_raw")
+        object.__setattr__(self, "labels", frozenset(map(printable, self.labels)))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refusal:
@@ -132,6 +170,9 @@ class Refusal:
 
     url: str | None
     reason: str
+
+    def __post_init__(self) -> None:
+        _make_printable(self, "url", "reason")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

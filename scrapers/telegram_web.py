@@ -99,7 +99,7 @@ class _Shown:
         return self.page.newer is not None or sum(len(post.ids) for post in self.posts) >= _FULL_PAGE
 
     def without_lost(self, position: int) -> "_Shown":
-        """Without posts up to `position` that turned unreadable: what was seen of them is not to be emptied."""
+        """Without posts up to `position` that turned unreadable: what was seen of them stays."""
         kept = tuple(post for post in self.posts if not post.strange or post.ids[-1] > position)
         return replace(self, posts=kept)
 

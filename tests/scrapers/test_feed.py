@@ -107,11 +107,11 @@ LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     ],
 )
 def test_entities_are_not_expanded(head: str) -> None:
-    body = f"""<?xml version="1.0"?>{head}<rss version="2.0"><channel><item><title>{"&l9;" * 500}</title>
+    body = f"""<?xml version="1.0"?>{head}<rss version="2.0"><channel><item><title>{"&l9;" * 200}</title>
     <link>https://example.org/a</link></item></channel></rss>"""
     items = feed.parse(body.encode(), URL).items
     assert len(items) == 1
-    assert (items[0].title or "") == "&l9;" * 500
+    assert (items[0].title or "") == "&l9;" * 200
 
 
 def test_a_doctype_that_cannot_be_told_is_refused() -> None:
