@@ -22,6 +22,7 @@ COMMANDS = {  # name -> one line for the overview, shown without loading the mod
     "alerts": "Show what was raised, why, and who was told.",
     "resend": "Send again what could not be delivered.",
     "backfill": "Store older posts of a source, without alerts.",
+    "export": "Write items or alerts for other programs.",
     "backup": "Write the database to one checked file, while it is used.",
     "purge": "Remove an item everywhere, for good.",
     "migrate": "Bring the database to this version's schema.",

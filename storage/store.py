@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, inspect, text
 
 from scrapers.model import Cursor, Source
-from storage import dead, find, leases, outbox, prune, purge, reports
+from storage import dead, export, find, leases, outbox, prune, purge, reports
 from storage.commit import commit
 from storage.database import Database, connect
 from storage.errors import LeaseLost, SchemaMismatch
@@ -330,6 +330,32 @@ class Store:
         """Items, last seen first: of one source by its configured id, those first seen since a moment."""
         with self._database.reading() as connection:
             return reports.recent_items(connection, limit, source, since)
+
+    def all_items(self, since: datetime | None = None, source: str | None = None) -> Iterator[ItemRecord]:
+        """Items in the order they came, read page by page: those first seen since then, of one source."""
+        last = 0
+        while page := self._items_after(last, since, source):
+            yield from (record for _, record in page)
+            last = page[-1][0]
+
+    def _items_after(
+        self, last: int, since: datetime | None, source: str | None
+    ) -> list[tuple[int, ItemRecord]]:
+        with self._database.reading() as connection:
+            return export.items_after(connection, last, since, source)
+
+    def all_alerts(self, since: datetime | None = None, source: str | None = None) -> Iterator[AlertRecord]:
+        """Alerts, newest first, read page by page: those opened since then, about one source."""
+        last: AlertRecord | None = None
+        while page := self._alerts_before(last, since, source):
+            yield from page
+            last = page[-1]
+
+    def _alerts_before(
+        self, last: AlertRecord | None, since: datetime | None, source: str | None
+    ) -> list[AlertRecord]:
+        with self._database.reading() as connection:
+            return export.alerts_before(connection, last, since, source)
 
     def search(
         self, words: Sequence[Sequence[str]], limit: int, since: datetime | None = None
