@@ -18,6 +18,7 @@ from monitor.observe import UNOBSERVED
 from monitor.poll import Poller, PollReport, ignore
 from monitor.ports import Notifier, Observer, Scraper
 from monitor.rules import Rule, RuleSet
+from monitor.settings import Retention
 from scrapers.http import HttpClient
 from scrapers.model import Clock, Cursor, Fetched, Source
 from scrapers.registry import KINDS
@@ -139,7 +140,7 @@ def _crew(
         clock=clock,
         worker=worker,
         concurrency=config.concurrency,
-        retention=config.retention,
+        retention=Retention(longest=config.retention, size=config.retention_size),
         polled=polled,
     )
     return daemon, poller

@@ -24,7 +24,7 @@ from monitor.config_secrets import read_database_url, read_http, refuse_secrets
 from monitor.config_sources import read_sources
 from monitor.incidents import RULE as SOURCE_HEALTH
 from monitor.message import Severity
-from monitor.options import Table, entries, read_table, single_table
+from monitor.options import Size, Table, entries, parse_size, read_table, single_table
 from monitor.problems import ConfigInvalid, Findings, Problem
 from monitor.routing import Route
 from monitor.settings import AlertingOptions
@@ -43,11 +43,14 @@ class GeneralTable:
 
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     retention: timedelta = timedelta(days=730)
+    retention_size: Size | None = None
     concurrency: Annotated[int, Meta(ge=1, le=64)] = 8
 
     def __post_init__(self) -> None:
         if self.retention < timedelta(days=1):
             raise ValueError("retention must be at least a day")
+        if self.retention_size is not None and parse_size(self.retention_size) < SMALLEST_SIZE:
+            raise ValueError("retention_size must be at least 50MB")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,9 +68,13 @@ class Config:
     database_url: str = field(repr=False)  # may hold a password
     timezone: ZoneInfo  # in which times are shown
     retention: timedelta  # how long items are kept
+    retention_size: int | None  # bytes in use above which the oldest items go before their time
     concurrency: int  # sources polled at the same time
     warnings: tuple[Problem, ...] = ()
 
+
+SMALLEST_SIZE = 50_000_000
+"""Bytes of `retention_size`: an empty database takes some, and a limit below them would leave nothing."""
 
 _TABLES = ("database", "http", "alerting", "health", "source", "rule", "receiver", "route")
 
@@ -165,6 +172,7 @@ def _read(document: Table, findings: Findings, path: Path, environ: Mapping[str,
         database_url=database_url,
         timezone=general.timezone,
         retention=general.retention,
+        retention_size=None if general.retention_size is None else parse_size(general.retention_size),
         concurrency=general.concurrency,
         warnings=findings.warnings,
     )

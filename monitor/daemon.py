@@ -20,6 +20,7 @@ from monitor.observe import UNOBSERVED
 from monitor.poll import LEASE, Poller, PollReport, ignore
 from monitor.ports import Observer, Supervisor
 from monitor.schedule import GIVE_UP_AFTER
+from monitor.settings import Retention
 from monitor.supervise import UNSUPERVISED
 from scrapers.model import Clock
 from storage.errors import StorageError
@@ -29,6 +30,7 @@ from storage.store import Store
 log = logging.getLogger(__name__)
 
 PRUNE_EVERY = timedelta(days=1)
+KEPT_WHATEVER_THE_SIZE = timedelta(days=1)
 LONGEST_WAIT = timedelta(hours=1)  # no group waits longer than this for company
 RENEW_EVERY = LEASE / 4
 GRACE_TO_POLL = timedelta(seconds=2)  # how long a stopping daemon waits for pages; they can be had again
@@ -47,7 +49,7 @@ class Daemon:
         clock: Clock,
         worker: str,
         concurrency: int,
-        retention: timedelta,
+        retention: Retention,
         polled: Callable[[PollReport], None] = ignore,
     ) -> None:
         self._store = store
@@ -172,9 +174,16 @@ class Daemon:
         )
         if ended:
             log.error("%d notifications were given up: their receivers are not configured any more", ended)
-        removed = await asyncio.to_thread(self._store.prune, now - self._retention, now)
+        removed = await asyncio.to_thread(self._store.prune, now - self._retention.longest, now)
         if removed:
             log.info("retention removed %d items", removed)
+        if self._retention.size is not None:
+            await self._prune_to_size(self._retention.size, now)
+
+    async def _prune_to_size(self, size: int, now: datetime) -> None:
+        removed = await asyncio.to_thread(self._store.prune_to_size, size, now - KEPT_WHATEVER_THE_SIZE)
+        if removed:
+            log.warning("retention_size removed the %d oldest items", removed)
 
     def _pruned(self, _: asyncio.Task[None]) -> None:
         self._pruning = None

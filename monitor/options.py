@@ -27,6 +27,15 @@ Id = typing.Annotated[
 ]
 Text = typing.Annotated[str, msgspec.Meta(min_length=1, description="a text that is not empty")]
 
+Size = typing.Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[0-9]{1,6}(\.[0-9]{1,3})?(MB|GB|TB)\Z",
+        description='a size such as "500MB" or "1.5GB"',
+    ),
+]
+
+_SIZE_UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12}  # bytes
 LONGEST_DURATION = timedelta(days=36525)
 DURATION_HINT = 'write a number and a unit, s, m, h, d or w: "30s", "5m", "1h30m", "7d"'
 
@@ -76,6 +85,11 @@ def parse_duration(text: str) -> timedelta:
     if length > LONGEST_DURATION:
         raise ValueError(f'"{text}" is longer than a hundred years')
     return length
+
+
+def parse_size(text: str) -> int:
+    """The bytes that a text of the type `Size` says."""
+    return round(float(text[:-2]) * _SIZE_UNITS[text[-2:]])
 
 
 def option_names(options: type) -> tuple[str, ...]:

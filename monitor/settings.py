@@ -5,6 +5,14 @@ from datetime import timedelta
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Retention:
+    """How much of the past is kept."""
+
+    longest: timedelta
+    size: int | None = None  # bytes in use above which the oldest goes earlier
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AlertingOptions:
     """The `[alerting]` table of the configuration."""
 

@@ -57,6 +57,10 @@ class Dialect(Protocol):
         """Take items out of the index."""
         ...
 
+    def used_bytes(self, connection: Connection) -> int:
+        """How much room the data takes; less as soon as something is deleted."""
+        ...
+
     def scrub(self) -> bool:
         """Leave no trace of what was erased. False: other programs that read keep some from being removed."""
         ...

@@ -5,7 +5,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from psycopg import errors
-from sqlalchemy import CTE, Connection, Engine, Float, Table, create_engine, text
+from sqlalchemy import (
+    CTE,
+    Connection,
+    Engine,
+    Float,
+    Table,
+    create_engine,
+    func,
+    literal_column,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.engine import URL
 
@@ -13,6 +25,8 @@ from storage.columns import RowId, dump_json
 
 SETUP_LOCK = 0x67726F756E6473  # "grounds": any number that no other program takes in this database
 CONNECT_TIMEOUT_S = 10
+
+_LARGE_TABLES = ("item", "revision", "media", "derived_text", "reading", "match", "capture", "item_search")
 
 CONFLICTS = (
     errors.UniqueViolation,
@@ -71,6 +85,16 @@ class PostgresDialect:
         """Take items out of the index."""
         rows = [{"id": row} for row in item_ids]
         connection.execute(text("DELETE FROM item_search WHERE item_id = :id"), rows)
+
+    def used_bytes(self, connection: Connection) -> int:
+        """The live rows: the size of the tables themselves stays when rows are deleted."""
+        row_bytes = select(
+            func.sum(func.pg_column_size(literal_column("stored")))
+        )  # the alias means a whole row
+        sizes = (
+            connection.scalar(row_bytes.select_from(table(name).alias("stored"))) for name in _LARGE_TABLES
+        )
+        return sum(int(size or 0) for size in sizes)
 
     def scrub(self) -> bool:
         """Nothing to do: the server's VACUUM takes dead rows away, in its own time."""

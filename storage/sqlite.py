@@ -90,6 +90,14 @@ class SqliteDialect:
         rows = [{"id": row} for row in item_ids]
         connection.execute(text("DELETE FROM item_search WHERE rowid = :id"), rows)
 
+    def used_bytes(self, connection: Connection) -> int:
+        """The pages of the file that hold something."""
+        pages, free, size = (
+            int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+        return (pages - free) * size
+
     def scrub(self) -> bool:
         """Leave no trace of what was erased: in the index, in free pages, in the write-ahead log.
 

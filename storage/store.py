@@ -285,9 +285,29 @@ class Store:
             prune.prune_records(connection, before)
         return removed
 
-    def _prune_batch(self, before: datetime) -> int:
+    def prune_to_size(self, size: int, before: datetime) -> int:
+        """Forget the oldest items until at most `size` bytes are in use, but none first seen since `before`.
+
+        On SQLite that is the part of the file in use; on Postgres the rows, without their indexes. The place
+        is used again, not given back to the file system. Returns the items gone.
+        """
+        removed = 0
+        while wanted := self._excess_items(size):
+            gone = 0
+            while gone < wanted and (batch := self._prune_batch(before, wanted - gone)):
+                gone += batch
+            removed += gone
+            if not gone:
+                break
+        return removed
+
+    def _excess_items(self, size: int) -> int:
+        with self._database.reading() as connection:
+            return prune.excess_items(connection, self._database.dialect, size)
+
+    def _prune_batch(self, before: datetime, most: int | None = None) -> int:
         with self._database.writing() as connection:
-            return prune.prune_items(connection, self._database.dialect, before)
+            return prune.prune_items(connection, self._database.dialect, before, most)
 
     # ---- health: who watches the service -------------------------------------------
 

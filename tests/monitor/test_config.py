@@ -110,6 +110,7 @@ def test_a_whole_configuration() -> None:
     assert config.path == DESK
     assert config.timezone == ZoneInfo("Europe/Prague")
     assert config.retention == timedelta(days=90)
+    assert config.retention_size is None
     assert config.concurrency == 4
     assert config.database_url == "sqlite:////desk/data/groundswell.db"
     assert config.http == HttpOptions(
@@ -572,3 +573,22 @@ def test_a_database_address_that_cannot_be_read_is_a_problem_and_not_repeated(
     (problem,) = caught.value.problems
     assert problem.line == 2
     assert "hunter2" not in str(problem).lower()
+
+
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [
+        ('"2 gigabytes"', '"retention_size" must be a size such as "500MB" or "1.5GB"'),
+        ('"10MB"', "retention_size must be at least 50MB"),
+        ("2000000000", '"retention_size" must be'),
+    ],
+)
+def test_a_size_that_is_none(size: str, told: str) -> None:
+    (problem,) = problems(
+        f'retention_size = {size}\n[[receiver]]\nid = "a"\nkind = "terminal"\n[route]\nreceivers=["a"]'
+    )
+    assert told in problem
+
+
+def test_a_size_is_read_as_bytes() -> None:
+    assert loaded(f'retention_size = "1.5GB"\n{GOOD}').retention_size == 1_500_000_000

@@ -4,13 +4,15 @@ import logging
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from monitor.daemon import Daemon
 from monitor.deliver import Deliverer, Presentation
 from monitor.draft import Policy
 from monitor.poll import Poller
 from monitor.routing import Route
 from monitor.rules import RuleSet
-from monitor.settings import AlertingOptions
+from monitor.settings import AlertingOptions, Retention
 from storage.model import NotificationStatus
 
 DAY = timedelta(days=1)
@@ -24,7 +26,7 @@ class Clock:
         return self._desk.now
 
 
-def without_receivers(desk) -> Daemon:
+def without_receivers(desk, retention: Retention | None = None) -> Daemon:
     clock = Clock(desk)
     policy = Policy(rules=RuleSet(()), alerting=AlertingOptions(), route=Route(receivers=()))
     return Daemon(
@@ -40,7 +42,7 @@ def without_receivers(desk) -> Daemon:
         clock=clock,
         worker="w",
         concurrency=1,
-        retention=30 * DAY,
+        retention=retention or Retention(longest=30 * DAY),
     )
 
 
@@ -65,3 +67,19 @@ async def test_what_waits_for_a_receiver_that_is_not_configured_is_warned_of_and
     await daemon.tick(desk.now)
     await daemon.settled()
     assert desk.store.totals().items == 0
+
+
+@pytest.mark.parametrize(
+    ("size", "left"), [(None, {"old", "young"}), (1, {"young"}), (10**9, {"old", "young"})]
+)
+async def test_what_is_too_much_goes_before_its_time_but_not_on_its_first_day(desk, size, left):
+    desk.post("old")
+    desk.now += 2 * DAY
+    desk.post("young")
+    desk.register()
+    daemon = without_receivers(desk, Retention(longest=30 * DAY, size=size))
+
+    await daemon.tick(desk.now)
+    await daemon.settled()
+
+    assert {item.ref.external_id for item in desk.store.items(5)} == left

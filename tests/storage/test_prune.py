@@ -95,3 +95,45 @@ def test_the_alert_of_an_open_incident_stays(desk):
 def test_retention_does_not_reach_into_the_future(desk):
     with pytest.raises(ValueError, match="future"):
         desk.store.prune(desk.now + DAY, desk.now)
+
+
+# ---- by size ---------------------------------------------------------------------------
+
+
+def used(desk):
+    with desk.store._database.reading() as connection:
+        return desk.store._database.dialect.used_bytes(connection)
+
+
+def fill(desk, names):
+    desk.commit(
+        items=tuple(desk.item(name) for name in names),
+        revisions=tuple(desk.revision(name, text=f"{name} " + "rotation delayed " * 200) for name in names),
+    )
+
+
+def test_the_oldest_go_until_it_fits(desk, monkeypatch):
+    monkeypatch.setattr(prune, "BATCH", 5)
+    empty = used(desk)
+    for day in range(20):
+        fill(desk, [f"{day:02}-{number}" for number in range(10)])
+        age(desk, 1)
+    full = used(desk)
+    assert full > empty + 100_000
+    half = (empty + full) // 2
+    removed = desk.store.prune_to_size(half, desk.now)
+    assert used(desk) <= half
+    assert 60 < removed < 150
+    left = sorted(item.ref.external_id for item in desk.store.items(500))
+    assert left == sorted(f"{day:02}-{number}" for day in range(20) for number in range(10))[removed:]
+    assert desk.store.prune_to_size(half, desk.now) == 0
+
+
+def test_what_is_young_or_needed_stays_however_large(desk):
+    desk.post("old")
+    desk.commit(alerts=(desk.alert("old"),), notifications=(desk.notification("n"),))
+    desk.post("old and told of by nobody")
+    age(desk)
+    desk.post("young")
+    assert desk.store.prune_to_size(0, desk.now - DAY) == 1
+    assert desk.known("old", "young").items.keys() == {"old", "young"}
