@@ -16,6 +16,7 @@ from scrapers.decoding import decode
 from scrapers.errors import Blocked, LayoutChanged, ScrapeError
 from scrapers.feed_entry import to_items
 from scrapers.http import HttpClient
+from scrapers.lead import with_lead
 from scrapers.memory import Memory, short_hash
 from scrapers.model import Clock, Cursor, Fetched, Item, Outcome, Parsed, Refusal, Source
 from scrapers.response import Response
@@ -166,12 +167,12 @@ def _state(item: Item) -> str:
 
 
 def _merged(entry: Item, page: Item) -> Item:
-    """The entry with its page's text; the feed's own identity, address, title and time stay."""
+    """The entry with its lead and its page's text; the feed's own identity, address, title and time stay."""
     dated = entry if entry.published_at else page
     return replace(
         entry,
         title=entry.title or page.title,
-        text=page.text,
+        text=with_lead(page.text, entry.text, entry.title or page.title),
         full_text=True,
         links=page.links,
         media=entry.media or page.media,

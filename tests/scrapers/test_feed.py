@@ -310,6 +310,8 @@ async def test_full_texts_are_fetched_once_each(site: NewsSite, http: HttpClient
     first = await scraper.fetch(wire, Cursor())
     assert site.asked_since() == ["/feed", "/stories/1", "/stories/2"]
     assert all(item.full_text and "The whole text of story" in item.text for item in first.items)
+    leads = [item.text.partition("\n")[0] for item in first.items]
+    assert leads == ["Lead 1 (fictional sample).", "Lead 2 (fictional sample)."]
     assert [item.title for item in first.items] == ["Story 1", "Story 2"]
     with_stories(site, 2, 3)
     second = await scraper.fetch(wire, first.cursor)
