@@ -14,7 +14,12 @@ from scrapers.canonical import canonical_url
 from scrapers.characters import printable
 
 _TAG: Final = re.compile(r"<[A-Za-z/!?]")
-_LONG_TAG: Final = re.compile(r"<[A-Za-z][^<>]{4000,}>")
+_OPENING: Final = re.compile(  # never fails behind its first letter, so that no part of a text is read twice
+    r"<[A-Za-z](?:[^>=]++|=\s*+\"[^\"]*+\"|=\s*+'[^']*+'|=)*+>?"
+)
+_QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
+_LONG_TAG: Final = 2_000  # characters; shorter ones cannot hold many attributes
+_HARMLESS: Final = 50_000  # characters, of which not even one single tag takes long
 _MOST_ATTRIBUTES: Final = 500
 _MOST_LINKS: Final = 1_000  # of one text
 _LONGEST_TITLE: Final = 1_000
@@ -77,7 +82,16 @@ def parse_html(text: str) -> HtmlElement | None:
 
 def without_attribute_bombs(text: str) -> str:
     """Markup without the tags that have hundreds of attributes: parsers take quadratic time over them."""
-    return _LONG_TAG.sub(lambda tag: tag[0] if tag[0].count("=") <= _MOST_ATTRIBUTES else "", text)
+    if len(text) < _HARMLESS:
+        return text
+    return _OPENING.sub(lambda tag: "" if _is_bomb(tag[0]) else tag[0], text)
+
+
+def _is_bomb(tag: str) -> bool:
+    if len(tag) < _LONG_TAG:
+        return False
+    names = _QUOTED.sub(" ", tag)
+    return max(names.count("="), len(names.split())) > _MOST_ATTRIBUTES
 
 
 def text_of(root: etree._Element, blocks: frozenset[str] = _BLOCKS, silent: frozenset[str] = _SILENT) -> str:

@@ -22,7 +22,7 @@ from scrapers.dates import Moment, read_moment, zone_of_country
 from scrapers.decoding import decode
 from scrapers.errors import Blocked, LayoutChanged, ScrapeError, Unavailable
 from scrapers.http import HttpClient
-from scrapers.markup import one_line, tidy
+from scrapers.markup import one_line, tidy, without_attribute_bombs
 from scrapers.memory import Memory, short_hash
 from scrapers.model import Clock, Cursor, Fetched, Item, ItemKind, Outcome, Precision, Refusal, Source
 
@@ -83,7 +83,7 @@ def parse_listing(
         raise LayoutChanged("the listing is not an HTML page", url=url)
     if text.count("<") > _MOST_TAGS:
         raise LayoutChanged(f"more than {_MOST_TAGS:,} tags are no listing", url=url)
-    soup = BeautifulSoup(_INSTRUCTION.sub("", text), "lxml")
+    soup = BeautifulSoup(without_attribute_bombs(_INSTRUCTION.sub("", text)), "lxml")
     elements = soup.select(options.items, limit=_MOST_ITEMS)
     if not elements:
         raise LayoutChanged(f"nothing on the listing matches items = {options.items!r}", url=url)

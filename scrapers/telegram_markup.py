@@ -9,6 +9,7 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scrapers.errors import Gone, LayoutChanged, PreviewOff
+from scrapers.markup import without_attribute_bombs
 from scrapers.model import ChannelFacts, Refusal
 from scrapers.telegram_message import Post, read_message
 from scrapers.telegram_text import one_line, outermost, plain_text, rounded_number
@@ -22,6 +23,7 @@ STRANGE: Final = "a message whose content is in markup that is not known"
 _TAG: Final = re.compile(rb"<(/?)(?!(?:br|hr|img|input|link|meta|source|wbr)\b)[A-Za-z]")
 _MANY_TAGS: Final = 20_000  # a page of 20 posts has some 1,500
 _DEEPEST: Final = 5_000
+_LARGE: Final = 100_000  # bytes; a smaller page cannot hold what takes long
 _LABELS: Final = ("verified", "scam", "fake")
 
 
@@ -45,6 +47,7 @@ def read_page(body: bytes, url: str) -> Page:
         LayoutChanged: it is none of these, and neither a message nor the mark of an empty channel is on it.
     """
     _refuse_depth(body, url)
+    body = _without_attribute_bombs(body)
     tree = LexborHTMLParser(body.replace(b"\x00", b""))
     messages = outermost(tree.css(".tgme_widget_message"), ".tgme_widget_message")
     read = [read_message(message) for message in messages]
@@ -74,6 +77,13 @@ def _refuse_depth(body: bytes, url: str) -> None:
         deepest = max(depth, deepest)
     if deepest > _DEEPEST:
         raise LayoutChanged(f"elements are nested more than {_DEEPEST:,} deep", url=url)
+
+
+def _without_attribute_bombs(body: bytes) -> bytes:
+    """As `scrapers.markup` does; Latin-1 stands for the bytes as they are."""
+    if len(body) < _LARGE:
+        return body
+    return without_attribute_bombs(body.decode("latin-1")).encode("latin-1")
 
 
 def _require_readable(posts: Sequence[Post], refusals: Sequence[Refusal], url: str) -> None:

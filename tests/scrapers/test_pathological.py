@@ -29,6 +29,19 @@ BODIES = {
     "one long foreign word": (b"\xe0\xff" * 1_000_000, "feed"),
     "nesting without end": (b"<div>" * 1_000_000, "telegram_web"),
     "nesting without end, closed": (b"<div>" * 500_000 + b"</div>" * 500_000, "telegram_web"),
+    **{
+        f"attributes without end, {kind}, {name}": (
+            b"<p " + b" ".join(shape % number for number in range(300_000)) + b">x</p>" + ARTICLE,
+            kind,
+        )
+        for kind in ("telegram_web", "page", "feed")
+        for name, shape in {
+            "bare": b"a%d",
+            "valued": b"a%d=1",
+            "quoted": b"a%d='>'",
+            "lt": b"a%d='<'",
+        }.items()
+    },
     "spaces kept as they are": (
         b'<div class="tgme_widget_message" data-post="river_sample/1">'
         b'<div class="js-message_text"><pre>' + b" " * 1_000_000 + b"x</pre> \n</div></div>",
