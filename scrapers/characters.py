@@ -8,4 +8,6 @@ _CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef\ufff
 
 def printable(text: str) -> str:
     """`text` without controls, lone surrogates and noncharacters; tabs and line ends are kept."""
-    return text if text.isprintable() else _CONTROLS.sub("", text)
+    if text.isprintable() or text.replace("\n", "").isprintable():  # quicker by far than to look for each
+        return text
+    return _CONTROLS.sub("", text)

@@ -86,7 +86,8 @@ def read_message(message: LexborNode) -> Post | Refusal:
 
 
 def _item(message: LexborNode, parts: Parts, *, channel: str, message_id: int) -> Item:
-    text = _text(parts)
+    texts = outermost(parts.all("js-message_text"), ".js-message_text")  # albums nest them
+    text = _text(texts, parts)
     media = tuple(_MEDIA[name](node) for name, node in parts.media)
     shown_time = _shown_time(parts)
     published_at = _aware_utc(shown_time)
@@ -106,7 +107,7 @@ def _item(message: LexborNode, parts: Parts, *, channel: str, message_id: int) -
         forwarded=parts.first("tgme_widget_message_forwarded_from") is not None,
         reply_to=_reply_to(parts, channel),
         media=media,
-        links=_links(parts),
+        links=_links(texts),
         unreadable=not text and not media,
     )
 
@@ -117,9 +118,10 @@ def _parts(message: LexborNode) -> Parts:
     named: defaultdict[str, list[LexborNode]] = defaultdict(list)
     media: list[tuple[str, LexborNode]] = []
     for node in message.traverse():
-        for name in _known(node.attributes.get("class") or ""):
-            if node.mem_id in quoted:
-                continue
+        names = _known(node.attributes.get("class") or "")
+        if not names or (quoted and node.mem_id in quoted):
+            continue
+        for name in names:
             named[name].append(node)
             if name in _MEDIA:
                 media.append((name, node))
@@ -139,23 +141,16 @@ def _classes(node: LexborNode) -> list[str]:
     return (node.attributes.get("class") or "").split()
 
 
-def _text(parts: Parts) -> str:
-    texts = [plain_text(node) for node in _text_nodes(parts)]
+def _text(nodes: Sequence[LexborNode], parts: Parts) -> str:
+    texts = [plain_text(node) for node in nodes]
     for poll in outermost(parts.all("tgme_widget_message_poll"), ".tgme_widget_message_poll"):
         lines = poll.css(".tgme_widget_message_poll_question, .tgme_widget_message_poll_option_text")
         texts += [plain_text(line) for line in lines]
     return "\n".join(text for text in texts if text)
 
 
-def _text_nodes(parts: Parts) -> Sequence[LexborNode]:
-    """The elements that hold the message's own words; of nested ones (albums have them) only the outer."""
-    return outermost(parts.all("js-message_text"), ".js-message_text")
-
-
-def _links(parts: Parts) -> tuple[str, ...]:
-    targets = [
-        link.attributes.get("href") or "" for node in _text_nodes(parts) for link in node.css("a[href]")
-    ]
+def _links(nodes: Sequence[LexborNode]) -> tuple[str, ...]:
+    targets = [link.attributes.get("href") or "" for node in nodes for link in node.css("a[href]")]
     return tuple(dict.fromkeys(target for target in targets if target.startswith(("http://", "https://"))))
 
 
