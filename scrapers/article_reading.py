@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from scrapers import article
+from scrapers.errors import Blocked, Throttled
 from scrapers.http import HttpClient
 from scrapers.model import Item
 
@@ -24,6 +25,14 @@ async def read_article(http: HttpClient, url: str, timezone: str | None) -> Item
         timezone=timezone,
     )
     return without_future(parsed.items[0], response.fetched_at)
+
+
+def is_about_site(error: Blocked, count: int) -> bool:
+    """Whether being turned away for the `count`-th time is about the whole site, and not about one article.
+
+    A page for subscribers alone answers 403 for ever; it must not keep us from the others.
+    """
+    return count > 1 or isinstance(error, Throttled)
 
 
 def without_future(item: Item, fetched_at: datetime) -> Item:

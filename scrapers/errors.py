@@ -3,6 +3,7 @@
     ScrapeError              the poll failed; `reason` tells a person why
      ├── Unavailable         try again later: network down, time-out, server error
      │    └── Blocked        try again later, and slower: 429 or 403; `retry_after` is obeyed
+     │         └── Throttled ask this site nothing more for now: 429, which is never about one page alone
      ├── LayoutChanged       a page came but nothing on it could be read: tell the owner, keep the cursor
      ├── Gone                nothing lives there any more, or never did: tell the owner, ask seldom
      ├── PreviewOff          the channel exists but shows no public preview: tell the owner, ask seldom
@@ -37,6 +38,10 @@ class Blocked(Unavailable):
     """The server turned us away (429 or 403); `retry_after` holds what it asked for, if it said."""
 
     outcome = "blocked"
+
+
+class Throttled(Blocked):
+    """The server asked us to slow down (429)."""
 
 
 class LayoutChanged(ScrapeError):

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from scrapers import conditional, feed_json, feed_xml
-from scrapers.article_reading import read_article, without_future
+from scrapers.article_reading import is_about_site, read_article, without_future
 from scrapers.dates import zone_of_country
 from scrapers.decoding import decode
 from scrapers.errors import Blocked, LayoutChanged, ScrapeError
@@ -123,6 +123,7 @@ class Feed:
         items: list[Item] = []
         refusals: list[Refusal] = []
         turned_away: str | None = None
+        times = 0
         for item in batch:
             try:
                 items.append(item if turned_away else await self._read_page(item, timezone))
@@ -130,7 +131,8 @@ class Feed:
             except ScrapeError as error:
                 items.append(item)
                 reason = error.reason
-                turned_away = reason if isinstance(error, Blocked) else None
+                times += isinstance(error, Blocked)
+                turned_away = reason if isinstance(error, Blocked) and is_about_site(error, times) else None
             if reason:
                 refusals.append(Refusal(url=item.url, reason=f"only its summary was read: {reason}"))
         return items, refusals

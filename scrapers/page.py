@@ -16,7 +16,7 @@ import soupsieve
 from bs4 import BeautifulSoup, Tag
 
 from scrapers import article, conditional
-from scrapers.article_reading import read_article, without_future
+from scrapers.article_reading import is_about_site, read_article, without_future
 from scrapers.canonical import canonical_url
 from scrapers.dates import Moment, read_moment, zone_of_country
 from scrapers.decoding import decode
@@ -31,6 +31,7 @@ _MOST_TRIES: Final = 5  # of an article that cannot be reached, one each poll
 _MOST_ITEMS: Final = 2_000  # of a listing that are looked at
 _MOST_TAGS: Final = 200_000  # of a listing; Beautiful Soup takes seconds for these
 _DEEPEST: Final = 100  # elements around an item
+_TELLING: Final = 3  # new articles of which not one can be read: then it is not about them but about the site
 _BASIS: Final = "listing"
 _TAG: Final = re.compile(r"<[A-Za-z!]")
 _INSTRUCTION: Final = re.compile(r"<\?[^<>]*>")  # HTML has none; Beautiful Soup warns of those of XML
@@ -117,7 +118,7 @@ class Page:
 
         Raises:
             ScrapeError: as `HttpClient.get` and `parse_listing` say; `Blocked` also where the site shows its
-                listing but none of its articles.
+                listing but turns us away from its articles.
         """
         options = source.options
         if not isinstance(options, Options):
@@ -148,6 +149,7 @@ class Page:
         return replace(
             fetched,
             outcome=Outcome.ITEMS if items else Outcome.NOTHING_NEW,
+            gap=fetched.gap or progress.loss(len(batch)),
             cursor=progress.write(fetched.cursor, finished=not rest),
             items=items,
             refusals=tuple(progress.refusals),
@@ -155,13 +157,17 @@ class Page:
         )
 
     async def _read(self, batch: list[Link], progress: "_Progress", timezone: str | None) -> None:
+        turned_away = 0
         for link in batch:
             try:
                 progress.took(link, await read_article(self._http, link.url, timezone))
             except Blocked as error:
+                turned_away += 1
+                progress.postponed(link, error.reason)
+                if not is_about_site(error, turned_away):
+                    continue
                 if not progress.items:
                     raise
-                progress.postponed(link, error.reason)
                 return
             except Unavailable as error:
                 progress.postponed(link, error.reason)
@@ -212,6 +218,12 @@ class _Progress:
         self.refusals.append(
             Refusal(url=link.url, reason=f"not read yet, try {tries} of {_MOST_TRIES}: {reason}")
         )
+
+    def loss(self, asked: int) -> str | None:
+        """What to tell the owner where every one of several new articles was refused for good."""
+        if asked < _TELLING or self.items or self.tries or len(self.refusals) < asked:
+            return None
+        return f"none of {asked} new articles could be read: {self.refusals[0].reason}"
 
     def _done(self, link: Link) -> None:
         self.seen = self.seen.with_all([_key(link)])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from scrapers.errors import Blocked, Gone, Refused, ScrapeError, Unavailable
+from scrapers.errors import Blocked, Gone, Refused, ScrapeError, Throttled, Unavailable
 
 LONGEST_RETRY_AFTER = timedelta(days=1)  # a mistyped header must not silence a source for ever
 
@@ -38,7 +38,9 @@ def failure(response: Response, host: str, url: str) -> ScrapeError | None:
     if 200 <= status < 400:
         return None
     wait = retry_after(response.headers.get("retry-after"), response.fetched_at)
-    if status in (403, 429, 451):
+    if status == 429:
+        return Throttled(f"{host} turned us away ({status})", url=url, retry_after=wait)
+    if status in (403, 451):
         return Blocked(f"{host} turned us away ({status})", url=url, retry_after=wait)
     if status in (404, 410):
         return Gone(f"{host} says that nothing is here ({status})", url=url)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from scrapers.errors import Blocked, Gone, Refused, Unavailable
+from scrapers.errors import Blocked, Gone, Refused, Throttled, Unavailable
 from scrapers.http import HttpClient, HttpOptions, Resolver
 from tests.fakes.raw_server import RawServer, always, by_path, http_bytes, then_hang_up
 
@@ -258,7 +258,7 @@ async def test_the_system_looks_names_up() -> None:
 @pytest.mark.parametrize(
     ("status", "error", "wait"),
     [
-        ("429 Too Many Requests", Blocked, timedelta(seconds=90)),
+        ("429 Too Many Requests", Throttled, timedelta(seconds=90)),
         ("403 Forbidden", Blocked, timedelta(seconds=90)),
         ("503 Service Unavailable", Unavailable, timedelta(seconds=90)),
         ("404 Not Found", Gone, None),

@@ -249,6 +249,37 @@ async def test_being_turned_away_stops_the_batch(site: NewsSite, scraper: page.P
     assert sorted(numbers(await scraper.fetch(source(site), first.cursor))) == [2, 3]
 
 
+async def test_one_article_that_is_never_given_does_not_hold_up_the_others(
+    site: NewsSite, scraper: page.Page
+) -> None:
+    put_listing(site, 3, 2, 1)
+    put_stories(site, 2, 3)
+    site.put("/stories/1", "", status=403)
+    fetched = await scraper.fetch(source(site), Cursor())
+    assert numbers(fetched) == [2, 3]
+    for _ in range(4):
+        fetched = await scraper.fetch(source(site), fetched.cursor)
+    assert "given up after 5 tries" in fetched.refusals[0].reason
+
+
+async def test_a_site_none_of_whose_articles_can_be_read_says_so(site: NewsSite, scraper: page.Page) -> None:
+    put_listing(site, 3, 2, 1)
+    for number in (1, 2, 3):
+        site.put(f"/stories/{number}", "<html><body>We use cookies (fictional sample)</body></html>")
+    fetched = await scraper.fetch(source(site), Cursor())
+    assert (fetched.outcome, len(fetched.refusals)) == (Outcome.NOTHING_NEW, 3)
+    assert (fetched.gap or "").startswith("none of 3 new articles could be read: too little text")
+
+
+async def test_a_listing_in_another_order_brings_nothing_new(site: NewsSite, scraper: page.Page) -> None:
+    put_listing(site, 3, 2, 1)
+    put_stories(site, 1, 2, 3)
+    first = await scraper.fetch(source(site), Cursor())
+    put_listing(site, 1, 3, 2)
+    second = await scraper.fetch(source(site), first.cursor)
+    assert (second.outcome, second.items, second.gap) == (Outcome.NOTHING_NEW, (), None)
+
+
 async def test_a_listing_without_overlap_is_a_possible_gap(site: NewsSite, scraper: page.Page) -> None:
     put_listing(site, 1, 2)
     first = await scraper.fetch(source(site), Cursor())

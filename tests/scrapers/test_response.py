@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrapers.errors import Blocked, Gone, Refused, ScrapeError, Unavailable
+from scrapers.errors import Blocked, Gone, Refused, ScrapeError, Throttled, Unavailable
 from scrapers.response import LONGEST_RETRY_AFTER, Response, failure, retry_after
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -30,7 +30,7 @@ def test_usable_answers_are_no_failure(status: int) -> None:
         (404, Gone),
         (410, Gone),
         (418, Unavailable),
-        (429, Blocked),
+        (429, Throttled),
         (451, Blocked),
         (500, Unavailable),
         (503, Unavailable),
