@@ -16,6 +16,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, make_url, text
 
 from scrapers.model import Counters, Cursor, ItemKind, Source
@@ -38,6 +39,14 @@ from storage.schema import metadata
 from storage.store import Store, open_store
 
 POSTGRES_VARIABLE = "GROUNDSWELL_TEST_POSTGRES"
+
+# A timing is no assertion, and the same sources give the same verdict everywhere:
+# `--hypothesis-profile random` looks for new examples instead.
+settings.register_profile(
+    "steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("random", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 NO_POSTGRES = "NO POSTGRES"
 DATABASES = ("sqlite", "postgres")
 
