@@ -23,8 +23,10 @@ class Clock(Protocol):
 
 def _make_printable(value: object, *names: str) -> None:
     """Take unprintable characters out of the text fields `names` of a frozen value that is being made."""
-    for name in names:
-        text = getattr(value, name)
+    texts = [getattr(value, name) for name in names]
+    if "".join(filter(None, texts)).isprintable():  # as nearly always
+        return
+    for name, text in zip(names, texts, strict=True):
         if text is not None and (cleaned := printable(text)) is not text:
             object.__setattr__(value, name, cleaned)
 
@@ -95,9 +97,9 @@ class Counters:
     def __post_init__(self) -> None:
         for name in ("reactions", "raw"):
             shown = getattr(self, name)
-            if not all(key.isprintable() for key in shown):
+            if not "".join(shown).isprintable():
                 object.__setattr__(self, name, {printable(key): value for key, value in shown.items()})
-        if not all(text.isprintable() for text in self.raw.values()):
+        if not "".join(self.raw.values()).isprintable():
             object.__setattr__(self, "raw", {key: printable(text) for key, text in self.raw.items()})
 
 
@@ -141,9 +143,10 @@ class Item:
     full_text: bool = True  # False: a summary, e.g. a feed's description
 
     def __post_init__(self) -> None:
-        _make_printable(self, "external_id", "url", "title", "text", "published_raw", "published_basis")
+        _make_printable(self, "text")
+        _make_printable(self, "external_id", "url", "title", "published_raw", "published_basis")
         _make_printable(self, "language", "reply_to")
-        if not all(link.isprintable() for link in self.links):
+        if not "".join(self.links).isprintable():
             object.__setattr__(self, "links", tuple(map(printable, self.links)))
 
 

@@ -21,6 +21,7 @@ _USERNAME: Final = re.compile(r"[A-Za-z0-9_]{4,32}")
 STRANGE: Final = "a message whose content is in markup that is not known"
 
 _TAG: Final = re.compile(rb"<(/?)(?!(?:br|hr|img|input|link|meta|source|wbr)\b)[A-Za-z]")
+_MESSAGE: Final = ".tgme_widget_message"
 _MANY_TAGS: Final = 20_000  # a page of 20 posts has some 1,500
 _DEEPEST: Final = 5_000
 _LARGE: Final = 100_000  # bytes; a smaller page cannot hold what takes long
@@ -49,7 +50,9 @@ def read_page(body: bytes, url: str) -> Page:
     _refuse_depth(body, url)
     body = _without_attribute_bombs(body)
     tree = LexborHTMLParser(body.replace(b"\x00", b""))
-    messages = outermost(tree.css(".tgme_widget_message"), ".tgme_widget_message")
+    messages: Sequence[LexborNode] = tree.css(_MESSAGE)
+    if tree.css_first(f"{_MESSAGE} {_MESSAGE}") is not None:
+        messages = outermost(messages, _MESSAGE)
     read = [read_message(message) for message in messages]
     posts = sorted((post for post in read if isinstance(post, Post)), key=lambda post: post.ids)
     refusals = [refusal for refusal in read if isinstance(refusal, Refusal)]
