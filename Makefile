@@ -43,7 +43,7 @@ imports: $(VENV)/.test
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.test
-	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=12 --cov --cov-report=term:skip-covered
 
 format: $(VENV)/.test  ## Put the code into its format
 	$(BIN)/ruff format .
