@@ -59,7 +59,7 @@ class JsonLines(logging.Formatter):
         return json.dumps({name: _clean(value) for name, value in entry.items()}, ensure_ascii=False)
 
 
-class _StandardError(logging.StreamHandler[TextIO]):
+class StandardError(logging.StreamHandler[TextIO]):
     """Writes to what standard error is at that moment, like the library's handler of last resort."""
 
     def __init__(self) -> None:
@@ -67,6 +67,7 @@ class _StandardError(logging.StreamHandler[TextIO]):
 
     @property
     def stream(self) -> TextIO:  # type: ignore[override]
+        """Standard error as it is now: a test or a supervisor may have changed it."""
         return sys.stderr
 
 
@@ -84,9 +85,9 @@ def configure_logging(verbosity: int, style: LogFormat = LogFormat.HUMAN) -> Non
     What a command tells of its work is told at every level.
     """
     root = logging.getLogger()
-    for old in [handler for handler in root.handlers if isinstance(handler, _StandardError)]:
+    for old in [handler for handler in root.handlers if isinstance(handler, StandardError)]:
         root.removeHandler(old)
-    handler = _StandardError()
+    handler = StandardError()
     handler.setFormatter(JsonLines() if style is LogFormat.JSON else HumanLines())
     root.addHandler(handler)
     level = _LEVELS[min(verbosity, 2)]

