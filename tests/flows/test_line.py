@@ -417,7 +417,7 @@ async def test_a_receiver_that_hangs_delays_no_other(outside, store_url):
                 await await_true(lambda done=number: desk.counts()["alert"] == done + 1)
                 await desk.running.daemon.tick(desk.now)
                 await await_true(lambda done=number: len(outside.mails.mails) == done + 1)
-            assert len(outside.hook.posted) == 1
+            await await_true(lambda: len(outside.hook.posted) == 1)
         finally:
             released.set()
         await desk.running.daemon.settled()
