@@ -6,7 +6,7 @@ from datetime import datetime
 from monitor.alerts import Alerting, alert_id
 from monitor.message import Severity
 from monitor.settings import AlertingOptions
-from scrapers.errors import Gone, LayoutChanged, PreviewOff, Refused, ScrapeError
+from scrapers.errors import Gone, LayoutChanged, PreviewOff, Refused
 from scrapers.model import Source
 from storage.model import (
     AlertStatus,
@@ -40,11 +40,6 @@ _TELL_AT = {Gone.outcome: 2, PreviewOff.outcome: 2, LayoutChanged.outcome: 2, Re
 def failures_to_tell(kind: str, options: AlertingOptions) -> int:
     """How many failed polls in a row make an incident of `kind`."""
     return _TELL_AT.get(kind, options.failures_before_incident)
-
-
-def failure_kind(error: ScrapeError) -> str:
-    """The kind of incident a failure leads to."""
-    return error.outcome
 
 
 def open_incident(
