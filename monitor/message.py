@@ -12,6 +12,7 @@ class Change(StrEnum):
     OPENED = "opened"
     UPDATED = "updated"  # e.g. more copies of the same text were seen
     CLOSED = "closed"  # e.g. an incident ended
+    DELETED = "deleted"  # the source took away the item that opened the alert
 
 
 class Severity(StrEnum):

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from monitor.message import Message, Receipt
-from scrapers.model import Cursor, Fetched, Source
+from scrapers.model import Cursor, Fetched, Source, Wanted
 
 if TYPE_CHECKING:
     from monitor.poll import PollReport
@@ -24,6 +24,17 @@ class HistoryScraper(Scraper, Protocol):
 
     async def fetch_older(self, source: Source, cursor: Cursor) -> Fetched:
         """One page older than what `cursor` has reached; `Fetched.more` is False at the beginning of time."""
+        ...
+
+
+class RefreshScraper(Scraper, Protocol):
+    """A scraper that can read single items again."""
+
+    async def refetch(self, source: Source, wanted: tuple[Wanted, ...]) -> Fetched:
+        """Some of `wanted`, those first that come first, as they are now; its cursor means nothing.
+
+        Items beside those may come along. What is missing stands in `Fetched.shown` or `Fetched.absent`.
+        """
         ...
 
 

@@ -10,7 +10,12 @@ from monitor.message import AlertView, Change, Fragment, Message, Severity
 from scrapers.model import Precision
 from storage.model import AlertRecord, ClaimedDelivery, ClaimedNotification, ItemRecord
 
-_WEIGHT = {Change.UPDATED: 0, Change.OPENED: 1, Change.CLOSED: 2}  # notifications of one moment have no order
+_WEIGHT = {
+    Change.UPDATED: 0,
+    Change.OPENED: 1,
+    Change.DELETED: 2,
+    Change.CLOSED: 3,
+}  # notifications of one moment have no order
 
 
 def message(

@@ -221,11 +221,33 @@ class Source:
     kind: str  # key in `scrapers.registry.KINDS`
     name: str  # as shown to people
     options: object  # the kind's own frozen Options
-    interval: timedelta = timedelta(minutes=15)
+    interval: timedelta = timedelta(minutes=15)  # between two polls; the shortest, where there is a longest
+    interval_max: timedelta | None = None  # the longest, while it brings nothing; None: `interval` is fixed
+    refresh: tuple[timedelta, ...] = ()  # ages at which its items are read again, growing; (): never
     tags: tuple[str, ...] = ()
     language: str | None = None  # what the owner knows of it (ISO 639-1), used where detection is weak
     country: str | None = None  # ISO 3166-1 alpha-2; its zone dates a page that names none
     contact_url: str | None = None  # where a person can read the source
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """A stored item that is to be read again."""
+
+    external_id: str
+    url: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShownRange:
+    """What a page of numbered posts shows without a hole of its own making.
+
+    A number between the two ends that is not among `ids` is not there any more, or never was.
+    """
+
+    lowest: int
+    highest: int
+    ids: frozenset[int]  # every number the page shows, whether it was taken as an item or refused
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -241,3 +263,8 @@ class Fetched:
     gap: str | None = None  # why items may have been missed between the last fetch and this one
     channel: ChannelFacts | None = None
     refusals: tuple[Refusal, ...] = ()
+    shown: ShownRange | None = (
+        None  # of sources whose items are numbered: what this page proves to be missing
+    )
+    absent: frozenset[str] = frozenset()  # items asked for by name that the source says it no longer has
+    stuck: str | None = None  # why the source seems to stand still while its site moves on

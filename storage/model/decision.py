@@ -48,6 +48,16 @@ class NewItem:
     origin_keys: tuple[bytes, ...]  # keys that are new with this item; they will point to its origin
     forward: Forward | None
     reply_to: str | None
+    refresh_at: datetime | None = None  # when it is to be read again; None: never
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ItemUpdate:
+    """What changes about a stored item besides its content: the whole of it, not a part."""
+
+    external_id: str
+    missing_since: datetime | None  # None: the source shows it
+    refresh_at: datetime | None  # None: it is read again no more
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,6 +176,8 @@ class SourceUpdate:
     last_new_at: datetime | None  # None: no new item in this poll
     native_id: str | None  # None: unchanged
     channel: ChannelFacts | None = None  # None: unchanged
+    pace: float | None = None  # seconds between news, smoothed; None: unchanged
+    subscribers: int | None = None  # a reading to be kept, at `polled_at`; None: none
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -180,6 +192,7 @@ class Decision:
     items: tuple[NewItem, ...] = ()
     revisions: tuple[NewRevision, ...] = ()
     readings: tuple[NewReading, ...] = ()
+    item_updates: tuple[ItemUpdate, ...] = ()
     matches: tuple[NewMatch, ...] = ()
     alerts: tuple[NewAlert, ...] = ()
     alert_updates: tuple[AlertUpdate, ...] = ()

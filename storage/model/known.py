@@ -15,6 +15,8 @@ class RecallKeys:
     external_ids: tuple[str, ...] = ()
     origin_keys: tuple[bytes, ...] = ()
     alert_ids: tuple[str, ...] = ()  # further alerts, e.g. those a timer is about
+    shown: tuple[int, int] | None = None  # also the items of the source numbered from the first to the second
+    times_since: datetime | None = None  # also when the source published since then; None: not asked
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +45,11 @@ class KnownSource:
     incident_episodes: Mapping[str, int] = field(default_factory=dict)  # kind -> how many there have been
     backfill_cursor: Cursor = field(default_factory=Cursor)  # how far back history was fetched
     channel: ChannelFacts | None = None  # what the channel last said of itself
+    last_new_at: datetime | None = None  # the last poll that brought a new item
+    pace: float | None = None  # seconds between news, smoothed; None: not learnt yet
+    next_refresh_at: datetime | None = None  # when the first of its items is to be read again
+    most_subscribers: int | None = None  # in the last week
+    subscribers_read_at: datetime | None = None  # when that series was last written
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +78,11 @@ class KnownItem:
     current: KnownRevision
     counters: Counters | None  # of the latest reading
     read_at: datetime | None  # when that reading was taken
+    url: str | None = None
+    published_at: datetime | None = None
+    position: int | None = None  # its number, where items of its source are numbered
+    missing_since: datetime | None = None  # the first good fetch that did not show it any more
+    refresh_at: datetime | None = None  # when it is to be read again; None: no more
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,4 +123,5 @@ class Known:
     alerts: tuple[KnownAlert, ...] = ()
     seen: frozenset[tuple[str, bytes]] = frozenset()  # (external id, text hash), survives retention
     purged: frozenset[str] = frozenset()  # external ids among those asked for that are never to return
+    times: tuple[datetime, ...] = ()  # when the source published (or was seen to), oldest first, if asked
     purged_keys: frozenset[bytes] = frozenset()  # and origin keys: the same text, wherever it stands
