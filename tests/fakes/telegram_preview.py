@@ -18,6 +18,7 @@ class InventedPost:
     text: str
     members: int = 1
     views: str = "1"
+    edited: bool = False
     kind: str = "tgme_widget_message_text js-message_text"  # the class of what holds its text
     channel_id: int | None = None  # where it is another channel's
 
@@ -42,6 +43,20 @@ class InventedChannel:
         self.posts += [
             InventedPost(id=number, text=f"Post {number} (fictional)", members=members) for number in ids
         ]
+
+    def post(self, number: int) -> InventedPost:
+        """The post that has the id `number`, alone or among its album's."""
+        return next(post for post in self.posts if post.id <= number <= post.last_id)
+
+    def delete(self, *ids: int) -> None:
+        """Take the posts with these ids away, as their author does."""
+        gone = [self.post(number) for number in ids]
+        self.posts = [post for post in self.posts if post not in gone]
+
+    def edit(self, number: int, text: str) -> None:
+        """Give a post another text; Telegram marks it as edited."""
+        post = self.post(number)
+        post.text, post.edited = text, True
 
     def page(self, query: str) -> str:
         asked = {name: int(values[0]) for name, values in parse_qs(query).items()}
@@ -86,7 +101,7 @@ class InventedChannel:
 <div class="tgme_widget_message_bubble">{album}
 <div class="{post.kind}" dir="auto">{html.escape(post.text)}</div>
 <div class="tgme_widget_message_footer"><span class="tgme_widget_message_views">{post.views}</span>
-<span class="tgme_widget_message_meta"><a class="tgme_widget_message_date" href="https://t.me/{self.name}/{post.id}">
+<span class="tgme_widget_message_meta">{"edited " if post.edited else ""}<a class="tgme_widget_message_date" href="https://t.me/{self.name}/{post.id}">
 <time datetime="2026-10-05T08:15:30+00:00">08:15</time></a></span></div></div></div></div>"""
 
 
