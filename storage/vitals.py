@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, case, func, select
 
 from storage.model import NotificationStatus
 from storage.model.vitals import OutboxVitals, SourceVitals, Vitals
@@ -36,25 +36,36 @@ def _sources(connection: Connection) -> tuple[SourceVitals, ...]:
 
 
 def _outbox(connection: Connection) -> tuple[OutboxVitals, ...]:
-    """Two queries, each by the index that begins with the status: settled notifications are never read."""
+    """Two queries, each by the index that begins with the status: what was sent is never read."""
     dead = _by_receiver(connection, NotificationStatus.DEAD)
     pending = _by_receiver(connection, NotificationStatus.PENDING)
     return tuple(
-        OutboxVitals(
-            receiver=receiver,
-            pending=pending[receiver].number if receiver in pending else 0,
-            dead=dead[receiver].number if receiver in dead else 0,
-            oldest_pending_at=pending[receiver].oldest if receiver in pending else None,
-        )
+        _outbox_of(receiver, pending.get(receiver), dead.get(receiver))
         for receiver in sorted(pending.keys() | dead.keys())
     )
 
 
+def _outbox_of(receiver: str, pending: Row[Any] | None, dead: Row[Any] | None) -> OutboxVitals:
+    return OutboxVitals(
+        receiver=receiver,
+        pending=pending.number if pending else 0,
+        dead=dead.number if dead else 0,
+        oldest_pending_at=pending.oldest if pending else None,
+        most_attempts=pending.attempts if pending else 0,
+        first_tried_at=pending.first_tried if pending else None,
+        last_dead_at=dead.last_settled if dead else None,
+    )
+
+
 def _by_receiver(connection: Connection, status: NotificationStatus) -> dict[str, Row[Any]]:
+    failed_since = case((notification.c.attempts > 0, notification.c.first_claimed_at))
     counted = select(
         notification.c.receiver,
         func.count().label("number"),
         func.min(notification.c.created_at).label("oldest"),
+        func.max(notification.c.attempts).label("attempts"),
+        func.min(failed_since).label("first_tried"),
+        func.max(notification.c.settled_at).label("last_settled"),
     )
     rows = connection.execute(
         counted.where(notification.c.status == status).group_by(notification.c.receiver)

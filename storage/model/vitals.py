@@ -23,6 +23,9 @@ class OutboxVitals:
     pending: int  # notifications
     dead: int
     oldest_pending_at: datetime | None  # when the oldest pending one was made
+    most_attempts: int = 0  # that a pending one has failed
+    first_tried_at: datetime | None = None  # when the first attempt was made of those pending that failed
+    last_dead_at: datetime | None = None  # when one was last given up
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

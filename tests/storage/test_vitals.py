@@ -4,7 +4,7 @@ import pytest
 
 from storage.database import connect
 from storage.errors import SchemaMismatch
-from storage.model import Dead, Sent
+from storage.model import Dead, RetryAt, Sent
 from storage.model.vitals import OutboxVitals
 from storage.store import open_store
 
@@ -47,10 +47,29 @@ def test_the_outbox_is_told_by_receiver(desk):
         )
         desk.store.settle(claimed, result, NOON)
 
+    oldest = NOON - timedelta(hours=1)
     assert desk.store.vitals().outbox == (
-        OutboxVitals(receiver="mail", pending=1, dead=1, oldest_pending_at=NOON - timedelta(hours=1)),
+        OutboxVitals(receiver="mail", pending=1, dead=1, oldest_pending_at=oldest, last_dead_at=NOON),
         OutboxVitals(receiver="phone", pending=1, dead=0, oldest_pending_at=NOON),
     )
+
+
+def test_how_long_a_receiver_has_failed_is_told(desk):
+    desk.commit(
+        items=(desk.item("1"),),
+        revisions=(desk.revision("1"),),
+        alerts=(desk.alert("1"),),
+        notifications=(desk.notification("N-1", created_at=NOON), desk.notification("N-2", group_key="b")),
+    )
+    for minutes in (0, 1, 5):
+        now = NOON + timedelta(minutes=minutes)
+        (claimed,) = desk.store.claim(now, worker="w", lease_for=timedelta(minutes=1), limit=1)
+        desk.store.settle(claimed, RetryAt(at=now + timedelta(minutes=1), reason="down"), now)
+
+    (outbox,) = desk.store.vitals().outbox
+    assert outbox.first_tried_at == NOON
+    assert outbox.most_attempts == 2
+    assert outbox.last_dead_at is None
 
 
 def test_a_schema_that_changed_under_a_running_service_is_noticed(store_url):
