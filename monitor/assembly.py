@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from monitor.chores import Chore
 from monitor.config import Config
 from monitor.daemon import Daemon
 from monitor.deliver import Deliverer, Presentation
@@ -17,6 +18,7 @@ from monitor.notifiers import registry
 from monitor.observe import UNOBSERVED
 from monitor.poll import Poller, PollReport, ignore
 from monitor.ports import Notifier, Observer, Scraper
+from monitor.pruning import Pruner
 from monitor.rules import Rule, RuleSet
 from monitor.settings import Retention
 from scrapers.http import HttpClient
@@ -140,10 +142,17 @@ def _crew(
         clock=clock,
         worker=worker,
         concurrency=config.concurrency,
-        retention=Retention(longest=config.retention, size=config.retention_size),
+        chores=chores(store, config),
         polled=polled,
     )
     return daemon, poller
+
+
+def chores(store: Store, config: Config) -> tuple[Chore, ...]:
+    """What the daemon does beside its polls and deliveries."""
+    retention = Retention(longest=config.retention, size=config.retention_size)
+    receivers = [receiver.id for receiver in config.receivers]
+    return (Pruner(store=store, retention=retention, receivers=receivers).chore(),)
 
 
 def _register(store: Store, config: Config, clock: Clock) -> Policy:

@@ -15,12 +15,12 @@ from time import perf_counter
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from monitor.chores import Chore, Chores
 from monitor.deliver import Deliverer
 from monitor.observe import UNOBSERVED
 from monitor.poll import LEASE, Poller, PollReport, ignore
 from monitor.ports import Observer, Supervisor
 from monitor.schedule import GIVE_UP_AFTER
-from monitor.settings import Retention
 from monitor.supervise import UNSUPERVISED
 from scrapers.model import Clock
 from storage.errors import StorageError
@@ -29,8 +29,6 @@ from storage.store import Store
 
 log = logging.getLogger(__name__)
 
-PRUNE_EVERY = timedelta(days=1)
-KEPT_WHATEVER_THE_SIZE = timedelta(days=1)
 LONGEST_WAIT = timedelta(hours=1)  # no group waits longer than this for company
 RENEW_EVERY = LEASE / 4
 GRACE_TO_POLL = timedelta(seconds=2)  # how long a stopping daemon waits for pages; they can be had again
@@ -49,7 +47,7 @@ class Daemon:
         clock: Clock,
         worker: str,
         concurrency: int,
-        retention: Retention,
+        chores: tuple[Chore, ...] = (),
         polled: Callable[[PollReport], None] = ignore,
     ) -> None:
         self._store = store
@@ -58,12 +56,10 @@ class Daemon:
         self._clock = clock
         self._worker = worker
         self._concurrency = concurrency
-        self._retention = retention
+        self._chores = Chores(chores)
         self._polled = polled
         self._polls: dict[asyncio.Task[None], SourceLease] = {}
         self._deliveries: dict[str, asyncio.Task[None]] = {}
-        self._pruning: asyncio.Task[None] | None = None
-        self._pruned_at: datetime | None = None
         self._renewed_at: datetime | None = None
         self._missing: frozenset[str] = frozenset()  # receivers that notifications wait for in vain
 
@@ -74,9 +70,9 @@ class Daemon:
             await self._start_polls(now)
             await self._fire_timers(now)
             await self._start_deliveries(now)
-            self._start_pruning(now)
         except StorageError as away:
             log.warning("the database is away, this tick is left out: %s", away)
+        self._chores.start(now)
 
     async def settled(self) -> None:
         """Wait until nothing is in flight."""
@@ -92,9 +88,10 @@ class Daemon:
         """
         while await self._start_polls(now):
             await self.settled()
+        self._chores.start(now)
+        await self.settled()
         await self._fire_timers(now)
         await self._start_deliveries(now, ahead=LONGEST_WAIT)
-        self._start_pruning(now)
         await self.settled()
 
     async def stop(self) -> None:
@@ -105,8 +102,7 @@ class Daemon:
         await _end(self._in_flight(), GRACE_TO_DELIVER)
 
     def _in_flight(self) -> list[asyncio.Task[None]]:
-        pruning = [] if self._pruning is None else [self._pruning]
-        return [*self._polls, *self._deliveries.values(), *pruning]
+        return [*self._polls, *self._deliveries.values(), *self._chores.in_flight]
 
     async def _renew(self, now: datetime) -> None:
         """Hold the leases of polls that last."""
@@ -160,33 +156,6 @@ class Daemon:
 
     def _delivered(self, receiver: str, _: asyncio.Task[None]) -> None:
         del self._deliveries[receiver]
-
-    def _start_pruning(self, now: datetime) -> None:
-        if self._pruned_at is not None and now - self._pruned_at < PRUNE_EVERY:
-            return
-        self._pruned_at = now
-        self._pruning = asyncio.create_task(_guard(self._prune(now)), name="prune")
-        self._pruning.add_done_callback(self._pruned)
-
-    async def _prune(self, now: datetime) -> None:
-        ended = await asyncio.to_thread(
-            self._store.give_up, self._deliverer.receivers, now - GIVE_UP_AFTER, now
-        )
-        if ended:
-            log.error("%d notifications were given up: their receivers are not configured any more", ended)
-        removed = await asyncio.to_thread(self._store.prune, now - self._retention.longest, now)
-        if removed:
-            log.info("retention removed %d items", removed)
-        if self._retention.size is not None:
-            await self._prune_to_size(self._retention.size, now)
-
-    async def _prune_to_size(self, size: int, now: datetime) -> None:
-        removed = await asyncio.to_thread(self._store.prune_to_size, size, now - KEPT_WHATEVER_THE_SIZE)
-        if removed:
-            log.warning("retention_size removed the %d oldest items", removed)
-
-    def _pruned(self, _: asyncio.Task[None]) -> None:
-        self._pruning = None
 
 
 async def _end(tasks: Collection[asyncio.Task[None]], grace: timedelta) -> None:

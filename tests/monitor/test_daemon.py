@@ -10,6 +10,7 @@ from monitor.daemon import Daemon
 from monitor.deliver import Deliverer, Presentation
 from monitor.draft import Policy
 from monitor.poll import Poller
+from monitor.pruning import Pruner
 from monitor.routing import Route
 from monitor.rules import RuleSet
 from monitor.settings import AlertingOptions, Retention
@@ -29,6 +30,7 @@ class Clock:
 def without_receivers(desk, retention: Retention | None = None) -> Daemon:
     clock = Clock(desk)
     policy = Policy(rules=RuleSet(()), alerting=AlertingOptions(), route=Route(receivers=()))
+    pruner = Pruner(store=desk.store, retention=retention or Retention(longest=30 * DAY), receivers=())
     return Daemon(
         store=desk.store,
         poller=Poller(store=desk.store, scrapers={}, sources={}, policy=policy, clock=clock),
@@ -42,7 +44,7 @@ def without_receivers(desk, retention: Retention | None = None) -> Daemon:
         clock=clock,
         worker="w",
         concurrency=1,
-        retention=retention or Retention(longest=30 * DAY),
+        chores=(pruner.chore(),),
     )
 
 
