@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, exists, select, update
 
 from storage.register import end_incidents
-from storage.schema import alert, incident, seen, source
+from storage.schema import alert, audience, incident, seen, source
 
 
 def adopt(connection: Connection, row: Row[Any], native_id: str | None, now: datetime) -> bool:
@@ -25,6 +25,7 @@ def adopt(connection: Connection, row: Row[Any], native_id: str | None, now: dat
     end_incidents(connection, resting.id, now)
     for table in (incident, alert):
         connection.execute(update(table).values(source_id=resting.id).where(table.c.source_id == row.id))
+    _move_audience(connection, row.id, resting.id)
     connection.execute(delete(source).where(source.c.id == row.id))
     connection.execute(
         update(source)
@@ -39,6 +40,14 @@ def adopt(connection: Connection, row: Row[Any], native_id: str | None, now: dat
         .where(source.c.id == resting.id)
     )
     return True
+
+
+def _move_audience(connection: Connection, old: int, new: int) -> None:
+    counted = audience.alias("counted")
+    there = select(counted.c.observed_at).where(counted.c.source_id == new)
+    missing = (audience.c.source_id == old) & audience.c.observed_at.not_in(there)
+    connection.execute(update(audience).values(source_id=new).where(missing))
+    connection.execute(delete(audience).where(audience.c.source_id == old))
 
 
 def _brought_something(connection: Connection, source_id: int) -> bool:

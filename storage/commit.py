@@ -18,7 +18,7 @@ from storage.model import (
     Timer,
 )
 from storage.recall import in_chunks
-from storage.schema import alert, incident, match, notification, source, timer
+from storage.schema import alert, audience, incident, match, notification, source, timer
 from storage.store_items import RowIds, store_items
 
 
@@ -35,6 +35,7 @@ def commit(connection: Connection, dialect: Dialect, decision: Decision) -> bool
         return False
     _fire(connection, decision.timer_fired)
     _write_source(connection, row, decision)
+    _write_audience(connection, dialect, decision)
     ids = store_items(connection, dialect, decision)
     _open_alerts(connection, decision, ids)
     _update_alerts(connection, decision.alert_updates)
@@ -86,6 +87,8 @@ def _changes(change: SourceUpdate) -> dict[str, object]:
         changes["cursor"] = dict(change.cursor.values)
     if change.last_new_at is not None:
         changes["last_new_at"] = change.last_new_at
+    if change.pace is not None:
+        changes["pace"] = change.pace
     return changes | _channel(change)
 
 
@@ -101,6 +104,18 @@ def _channel(change: SourceUpdate) -> dict[str, object]:
         "subscribers": facts.subscribers,
         "subscribers_raw": facts.subscribers_raw,
     }
+
+
+def _write_audience(connection: Connection, dialect: Dialect, decision: Decision) -> None:
+    change = decision.source
+    if change is None or change.subscribers is None:
+        return
+    row = {
+        "source_id": decision.source_id,
+        "observed_at": change.polled_at,
+        "subscribers": change.subscribers,
+    }
+    connection.execute(dialect.insert(audience).on_conflict_do_nothing(), row)
 
 
 def _may_take(connection: Connection, row: Row[Any], native_id: str | None) -> bool:

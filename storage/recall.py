@@ -1,9 +1,10 @@
 """What storage already knows of one poll's items, texts and alerts."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 from sqlalchemy.sql.elements import KeyedColumnElement
 
 from scrapers.model import ChannelFacts, Counters, Cursor
@@ -22,9 +23,23 @@ from storage.model import (
     SubjectKind,
 )
 from storage.purged import item_digest, key_of, origin_digest
-from storage.schema import alert, incident, item, origin_key, purged, reading, revision, seen, source
+from storage.rhythm import published_times
+from storage.schema import (
+    alert,
+    audience,
+    incident,
+    item,
+    origin_key,
+    purged,
+    reading,
+    revision,
+    seen,
+    source,
+)
 
 CHUNK = 500  # keys in one question
+AUDIENCE_SPAN = timedelta(days=7)  # in which the most subscribers are looked for
+ON_ITEMS = (SubjectKind.ORIGIN, SubjectKind.DELETION)  # alerts whose subject is named like an item
 
 its_origin = item.alias("its_origin")
 
@@ -35,9 +50,9 @@ def recall(connection: Connection, source_id: int, keys: RecallKeys) -> Known:
     An alert may outlive its item: it is known also where retention has taken what it is about.
     """
     known_source = recall_source(connection, source.c.id == source_id, source_id)
-    items = _items(connection, source_id, keys.external_ids)
+    items = _items(connection, source_id, keys)
     origins = _origins(connection, keys.origin_keys)
-    own = {ItemRef(source_id=source_id, external_id=name) for name in keys.external_ids}
+    own = {ItemRef(source_id=source_id, external_id=name) for name in {*keys.external_ids, *items}}
     subjects = own | {known.ref for known in origins.values()} | {known.origin for known in items.values()}
     names = (*keys.alert_ids, *(incident.id for incident in known_source.incidents.values()))
     purged_items, purged_keys = _purged(connection, source_id, keys)
@@ -48,16 +63,29 @@ def recall(connection: Connection, source_id: int, keys: RecallKeys) -> Known:
         alerts=_alerts(connection, subjects, names),
         seen=_seen(connection, source_id, keys.external_ids),
         purged=purged_items,
+        times=published_times(connection, source_id, keys.times_since),
         purged_keys=purged_keys,
     )
 
 
 # ---- the source ------------------------------------------------------------------------
 
+SOURCE_STATE: Select[Any] = select(
+    source,
+    select(func.min(item.c.refresh_at))
+    .where(item.c.source_id == source.c.id, item.c.refresh_at.is_not(None))
+    .scalar_subquery()
+    .label("next_refresh_at"),
+    select(func.max(audience.c.observed_at))
+    .where(audience.c.source_id == source.c.id)
+    .scalar_subquery()
+    .label("subscribers_read_at"),
+)
+
 
 def recall_source(connection: Connection, which: ColumnElement[bool], name: object) -> KnownSource:
     """The state of one source. Raises `UnknownSource`."""
-    row = connection.execute(select(source).where(which)).one_or_none()
+    row = connection.execute(SOURCE_STATE.where(which)).one_or_none()
     if row is None:
         raise UnknownSource(f"no source {name} is known here")
     incidents, episodes = _incidents(connection, row.id)
@@ -74,6 +102,11 @@ def recall_source(connection: Connection, which: ColumnElement[bool], name: obje
         incident_episodes=episodes,
         backfill_cursor=Cursor(values=row.backfill_cursor or {}),
         channel=_channel(row),
+        last_new_at=row.last_new_at,
+        pace=row.pace,
+        next_refresh_at=row.next_refresh_at,
+        most_subscribers=_most_subscribers(connection, row.id, row.subscribers_read_at),
+        subscribers_read_at=row.subscribers_read_at,
     )
 
 
@@ -89,6 +122,15 @@ def _channel(row: Row[Any]) -> ChannelFacts | None:
         subscribers=row.subscribers,
         subscribers_raw=row.subscribers_raw,
     )
+
+
+def _most_subscribers(connection: Connection, source_id: int, latest: datetime | None) -> int | None:
+    """In the week up to the latest reading, of a channel that stood still as of any other."""
+    if latest is None:
+        return None
+    lately = (audience.c.source_id == source_id) & (audience.c.observed_at >= latest - AUDIENCE_SPAN)
+    most: int | None = connection.scalar(select(func.max(audience.c.subscribers)).where(lately))
+    return most
 
 
 def _incidents(connection: Connection, source_id: int) -> tuple[dict[str, OpenIncident], dict[str, int]]:
@@ -115,31 +157,48 @@ def in_chunks(
     connection: Connection, query: Select[Any], column: KeyedColumnElement[Any], keys: Sequence[object]
 ) -> Iterator[Row[Any]]:
     """Rows of `query` whose `column` is one of `keys`."""
-    for start in range(0, len(keys), CHUNK):
-        yield from connection.execute(query.where(column.in_(keys[start : start + CHUNK])))
+    for part in _chunks(keys):
+        yield from connection.execute(query.where(column.in_(part)))
 
 
-def _items(connection: Connection, source_id: int, external_ids: Sequence[str]) -> dict[str, KnownItem]:
-    latest = and_(revision.c.item_id == item.c.id, revision.c.seq == item.c.latest_seq)
-    newest = reading.alias("newest")
-    last_read = select(func.max(newest.c.observed_at)).where(newest.c.item_id == item.c.id).scalar_subquery()
-    latest_reading = and_(reading.c.item_id == item.c.id, reading.c.observed_at == last_read)
-    query = (
-        select(
-            item.c.external_id,
-            item.c.first_seen_at,
-            its_origin.c.source_id.label("origin_source_id"),
-            its_origin.c.external_id.label("origin_external_id"),
-            revision,
-            reading.c.observed_at.label("read_at"),
-            *(reading.c[name] for name in ("views", "forwards", "replies", "reactions", "raw")),
-        )
-        .join(revision, latest)
-        .outerjoin(its_origin, its_origin.c.id == item.c.origin_id)
-        .outerjoin(reading, latest_reading)
-        .where(item.c.source_id == source_id)
+def _chunks(keys: Sequence[object]) -> list[Sequence[object]]:
+    return [keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK)]
+
+
+_ITEM_COLUMNS = (
+    "external_id",
+    "url",
+    "published_at",
+    "first_seen_at",
+    "position",
+    "missing_since",
+    "refresh_at",
+)
+_newest = reading.alias("newest")
+_last_read = select(func.max(_newest.c.observed_at)).where(_newest.c.item_id == item.c.id).scalar_subquery()
+
+ITEM_STATE: Select[Any] = (
+    select(
+        *(item.c[name] for name in _ITEM_COLUMNS),
+        its_origin.c.source_id.label("origin_source_id"),
+        its_origin.c.external_id.label("origin_external_id"),
+        revision,
+        reading.c.observed_at.label("read_at"),
+        *(reading.c[name] for name in ("views", "forwards", "replies", "reactions", "raw")),
     )
-    rows = in_chunks(connection, query, item.c.external_id, external_ids)
+    .join(revision, and_(revision.c.item_id == item.c.id, revision.c.seq == item.c.latest_seq))
+    .outerjoin(its_origin, its_origin.c.id == item.c.origin_id)
+    .outerjoin(reading, and_(reading.c.item_id == item.c.id, reading.c.observed_at == _last_read))
+)
+
+
+def _items(connection: Connection, source_id: int, keys: RecallKeys) -> dict[str, KnownItem]:
+    """The items asked for by name, and those whose numbers lie in the range that is shown."""
+    which: list[ColumnElement[bool]] = [item.c.external_id.in_(names) for names in _chunks(keys.external_ids)]
+    if keys.shown is not None:
+        which[:1] = [or_(*which[:1], item.c.position.between(*keys.shown))]
+    of_source = ITEM_STATE.where(item.c.source_id == source_id)
+    rows = [row for wanted in which for row in connection.execute(of_source.where(wanted))]
     return {row.external_id: _known_item(source_id, row) for row in rows}
 
 
@@ -154,6 +213,11 @@ def _known_item(source_id: int, row: Row[Any]) -> KnownItem:
         current=_known_revision(row),
         counters=None if row.read_at is None else _counters(row),
         read_at=row.read_at,
+        url=row.url,
+        published_at=row.published_at,
+        position=row.position,
+        missing_since=row.missing_since,
+        refresh_at=row.refresh_at,
     )
 
 
@@ -207,10 +271,10 @@ def _known_origin(row: Row[Any]) -> KnownOrigin:
 
 def _alerts(connection: Connection, subjects: set[ItemRef], names: Sequence[str]) -> tuple[KnownAlert, ...]:
     query = select(alert).where(alert.c.status == AlertStatus.OPEN)
-    on_origins = query.where(alert.c.subject_kind == SubjectKind.ORIGIN)
+    on_items = query.where(alert.c.subject_kind.in_(ON_ITEMS))
     subject_keys = sorted(f"{subject.source_id}/{subject.external_id}" for subject in subjects)
     rows = [
-        *in_chunks(connection, on_origins, alert.c.subject_key, subject_keys),
+        *in_chunks(connection, on_items, alert.c.subject_key, subject_keys),
         *in_chunks(connection, query, alert.c.id, names),
     ]
     known = {row.id: _known_alert(row) for row in rows}

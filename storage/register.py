@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
 
 from scrapers.model import Source
+from storage.desk import IS_DESK
 from storage.model import AlertStatus, RuleDefinition
 from storage.recall import in_chunks
 from storage.schema import alert, incident, rule, rule_version, source
@@ -13,7 +14,7 @@ from storage.schema import alert, incident, rule, rule_version, source
 
 def register_sources(connection: Connection, sources: Sequence[Source], now: datetime) -> None:
     """New sources get a row and are due now; absent ones rest, their trouble over; returning ones go on."""
-    known = set(connection.scalars(select(source.c.config_id)))
+    known = set(connection.scalars(select(source.c.config_id).where(~IS_DESK)))
     absent = known - {one.id for one in sources}
     rows = [{"key": one.id, "kind": one.kind, "name": one.name} for one in sources]
     fresh = [row for row in rows if row["key"] not in known]

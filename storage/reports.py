@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, select
 
 from storage.database import Dialect
+from storage.desk import IS_DESK
 from storage.model import (
     AlertRecord,
     ItemRecord,
@@ -32,7 +33,8 @@ def source_reports(connection: Connection) -> tuple[SourceReport, ...]:
     incidents: dict[int, list[str]] = defaultdict(list)
     for row in connection.execute(select(incident).where(incident.c.closed_at.is_(None))):
         incidents[row.source_id].append(row.kind)
-    rows = connection.execute(select(source).order_by(source.c.active.desc(), source.c.name, source.c.id))
+    shown = select(source).where(~IS_DESK)
+    rows = connection.execute(shown.order_by(source.c.active.desc(), source.c.name, source.c.id))
     return tuple(_source_report(row, counts.get(row.id, 0), incidents[row.id]) for row in rows)
 
 

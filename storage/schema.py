@@ -6,6 +6,7 @@ A change here needs a migration in `alembic/versions`; a test compares the two.
 from sqlalchemy import (
     Boolean,
     Column,
+    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -20,7 +21,7 @@ from sqlalchemy import (
 
 from storage.columns import Json, PlainText, RowId, UtcDateTime
 
-REVISION = "0002"  # the latest migration, with which the database has this schema
+REVISION = "0003"  # the latest migration, with which the database has this schema
 SEARCH_TABLE = "item_search"  # FTS5 on SQLite (with shadow tables), tsvector on Postgres
 
 metadata = MetaData(
@@ -70,7 +71,17 @@ source = Table(
     Column("labels", Json),
     Column("subscribers", RowId),
     Column("subscribers_raw", PlainText),
+    Column("pace", Float),  # seconds between news, smoothed
     sqlite_autoincrement=True,  # alerts and timers name rows: adoption deletes one, whose id must not return
+)
+
+audience = Table(
+    "audience",  # how many follow a channel, over time
+    metadata,
+    Column("source_id", RowId, ForeignKey("source.id"), primary_key=True),
+    Column("observed_at", UtcDateTime, primary_key=True),
+    Column("subscribers", RowId, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 incident = Table(
@@ -112,7 +123,7 @@ item = Table(
     Column("external_id", PlainText, nullable=False),
     Column("kind", Text, nullable=False),
     Column("url", PlainText),
-    Column("published_at", UtcDateTime, index=True),
+    Column("published_at", UtcDateTime),
     Column("published_raw", PlainText),
     Column("published_precision", Text),
     Column("published_basis", Text),
@@ -123,8 +134,20 @@ item = Table(
     Column("forward_message_id", PlainText),
     Column("reply_to", PlainText),
     Column("latest_seq", Integer, nullable=False),
+    Column("position", RowId),  # its number, where items of its source are numbered
+    Column("refresh_at", UtcDateTime),  # when it is to be read again; NULL: no more
+    Column("missing_since", UtcDateTime),  # the first good fetch that did not show it any more
     UniqueConstraint("source_id", "external_id"),
 )
+Index(None, item.c.source_id, item.c.published_at, item.c.first_seen_at)  # a source's rhythm
+for _column in (item.c.position, item.c.refresh_at):  # many items have no number, and most wait no more
+    Index(
+        None,
+        item.c.source_id,
+        _column,
+        sqlite_where=_column.is_not(None),
+        postgresql_where=_column.is_not(None),
+    )
 
 capture = Table(
     "capture",

@@ -10,6 +10,7 @@ from scrapers.model import Cursor, Source
 from storage import dead, export, find, leases, outbox, prune, purge, reports
 from storage.commit import commit
 from storage.database import Database, connect
+from storage.desk import DESK_ID, IS_DESK, make_desk
 from storage.errors import LeaseLost, SchemaMismatch
 from storage.model import (
     AlertRecord,
@@ -93,6 +94,7 @@ class Store:
         with self._database.writing() as connection:
             self._database.dialect.lock_setup(connection)
             register_sources(connection, sources, now)
+            make_desk(connection, self._database.dialect)
 
     def register_rules(self, rules: Sequence[RuleDefinition], now: datetime) -> Mapping[str, int]:
         """Make the rules known; returns the version of each by its id. A changed query is a new version."""
@@ -156,6 +158,12 @@ class Store:
         """The state of a source by its configured id. Raises `UnknownSource`."""
         with self._database.reading() as connection:
             return recall_source(connection, source.c.config_id == config_id, config_id)
+
+    def desk(self) -> KnownSource:
+        """The state of the desk's own row, on which incidents hang that are of no source; made if need be."""
+        with self._database.writing() as connection:
+            make_desk(connection, self._database.dialect)
+            return recall_source(connection, IS_DESK, DESK_ID)
 
     def backfill_cursor(self, config_id: str) -> Cursor:
         """How far back a source's history was fetched. Raises `UnknownSource`."""

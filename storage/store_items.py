@@ -8,7 +8,8 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from storage.columns import storable
 from storage.database import Dialect
 from storage.errors import Stale
-from storage.model import Decision, ItemRef, NewItem, NewRevision
+from storage.model import Decision, ItemRef, ItemUpdate, NewItem, NewRevision
+from storage.positions import position_of
 from storage.recall import in_chunks
 from storage.schema import item, media, origin_key, reading, revision, seen
 from storage.search import tokens
@@ -57,6 +58,8 @@ def store_items(connection: Connection, dialect: Dialect, decision: Decision) ->
         _index(connection, dialect, decision.revisions, ids)
     if decision.readings:
         _insert_readings(connection, dialect, decision, ids)
+    if decision.item_updates:
+        _update_items(connection, decision.item_updates, ids)
     return ids
 
 
@@ -65,6 +68,7 @@ def _named(decision: Decision) -> list[ItemRef]:
         {one.external_id for one in decision.items}
         | {one.external_id for one in decision.revisions}
         | {one.external_id for one in decision.readings}
+        | {one.external_id for one in decision.item_updates}
         | {one.external_id for one in decision.matches}
         | {one.external_id for one in decision.alerts if one.external_id is not None}
     )
@@ -108,7 +112,21 @@ def _item_row(
         "forward_message_id": None if forward is None else forward.message_id,
         "reply_to": one.reply_to,
         "latest_seq": latest.get(one.external_id, 0),
+        "position": position_of(one.external_id, one.kind),
+        "refresh_at": one.refresh_at,
     }
+
+
+def _update_items(connection: Connection, updates: Sequence[ItemUpdate], ids: RowIds) -> None:
+    connection.execute(
+        update(item)
+        .values(missing_since=bindparam("missing"), refresh_at=bindparam("again"))
+        .where(item.c.id == bindparam("key")),
+        [
+            {"key": ids.own(one.external_id), "missing": one.missing_since, "again": one.refresh_at}
+            for one in updates
+        ],
+    )
 
 
 def _insert_origin_keys(connection: Connection, decision: Decision, ids: RowIds) -> None:
@@ -192,8 +210,11 @@ def _remember_seen(connection: Connection, dialect: Dialect, decision: Decision)
 
 
 def _index(connection: Connection, dialect: Dialect, revisions: Sequence[NewRevision], ids: RowIds) -> None:
-    latest = sorted(revisions, key=lambda one: one.seq)
-    dialect.index(connection, {ids.own(one.external_id): tokens(one.search_lemmas) for one in latest})
+    """What a source deleted is found as it was last seen: a tombstone changes nothing."""
+    latest = sorted((one for one in revisions if not one.deleted), key=lambda one: one.seq)
+    documents = {ids.own(one.external_id): tokens(one.search_lemmas) for one in latest}
+    if documents:
+        dialect.index(connection, documents)
 
 
 # ---- readings --------------------------------------------------------------------------

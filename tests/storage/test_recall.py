@@ -47,7 +47,7 @@ def test_the_alert_of_a_known_copys_origin_comes_along(desk):
 
 def test_alerts_on_other_subjects_of_the_same_key_stay_away(desk):
     desk.post("1")
-    desk.commit(alerts=(desk.alert("1", subject_kind=SubjectKind.DELETION),))
+    desk.commit(alerts=(desk.alert("1", subject_kind=SubjectKind.STORY),))
     assert alert_ids(desk.known("1")) == []
 
 

@@ -1,0 +1,33 @@
+"""The desk's own row among the sources: what is wrong with the service itself hangs on it.
+
+It is polled by nobody, shown in no report on sources, and bears a name that no configured source may bear.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from storage.database import Dialect
+from storage.schema import source
+
+DESK_ID = "groundswell"  # its configured id
+DESK_KIND = "desk"
+DESK_NAME = "Groundswell"
+
+IS_DESK = source.c.config_id == DESK_ID
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # it rests: whenever it is due, nobody polls it
+
+
+def make_desk(connection: Connection, dialect: Dialect) -> None:
+    """Make the row where there is none; of several workers that do, one does."""
+    row = {
+        "config_id": DESK_ID,
+        "kind": DESK_KIND,
+        "name": DESK_NAME,
+        "active": False,
+        "cursor": {},
+        "version": 0,
+        "failures": 0,
+        "next_due_at": NEVER,
+    }
+    connection.execute(dialect.insert(source).on_conflict_do_nothing(index_elements=["config_id"]), row)
