@@ -16,7 +16,17 @@ from urllib.parse import parse_qs, urlsplit
 
 from selectolax.lexbor import LexborNode
 
-from scrapers.model import Counters, Forward, Item, ItemKind, Media, MediaKind, Precision, Refusal
+from scrapers.model import (
+    ChannelFacts,
+    Counters,
+    Forward,
+    Item,
+    ItemKind,
+    Media,
+    MediaKind,
+    Precision,
+    Refusal,
+)
 from scrapers.telegram_text import clock_duration, file_size, one_line, outermost, plain_text, rounded_number
 
 _ADDRESS: Final = re.compile(r"([A-Za-z0-9_]{1,64})/([0-9]{1,18})")
@@ -29,6 +39,7 @@ _FILE_ID: Final = re.compile(r"/file/([A-Za-z0-9_-]{6,128})\.[a-z0-9]{2,5}(?:\?|
 _SECONDS_GIVEN: Final = re.compile(r"[T ][0-9]{2}:?[0-9]{2}:?[0-9]{2}")
 _EDITED: Final = re.compile(r"\bedited\b")
 _REPLY: Final = "tgme_widget_message_reply"
+_LINK_PREVIEW: Final = "tgme_widget_message_link_preview"
 _LONGEST_DATA_VIEW: Final = 400  # characters; a genuine one has about 100
 
 # What surrounds a message. Text that is left once these are gone is text we failed to read.
@@ -66,6 +77,10 @@ class Post:
     channel: str  # the channel's public user name, as shown
     channel_id: str | None  # decimal, without Telegram's -100 prefix
     strange: bool = False  # its content is in markup that is not known, so that the item is unreadable
+
+    def is_of(self, channel: ChannelFacts) -> bool:
+        """Whether it is a post of `channel`, as far as it says."""
+        return self.channel_id in (None, channel.native_id)
 
 
 def read_message(message: LexborNode) -> Post | Refusal:
@@ -155,9 +170,14 @@ def _links(nodes: Sequence[LexborNode]) -> tuple[str, ...]:
 
 
 def _message_ids(parts: Parts, *, channel: str, own: int) -> tuple[int, ...]:
-    """The ids of the message and of the album's other members, which stand in the links of its media."""
+    """The ids of the message and of the album's other members, which stand in the links of its media.
+
+    A link preview is no member: it may lead to any post of the channel.
+    """
     ids = {own}
-    for _, node in parts.media:
+    for name, node in parts.media:
+        if name == _LINK_PREVIEW:
+            continue
         link = _POST_LINK.fullmatch(node.attributes.get("href") or "")
         if link and link[1].lower() == channel.lower():
             ids.add(int(link[2]))
@@ -327,7 +347,7 @@ _MEDIA: Final[dict[str, Callable[[LexborNode], Media]]] = {
     "tgme_widget_message_sticker_wrap": _sticker,
     "tgme_widget_message_poll": _poll,
     "tgme_widget_message_location_wrap": _location,
-    "tgme_widget_message_link_preview": _link_preview,
+    _LINK_PREVIEW: _link_preview,
 }
 _MEDIA_SELECTOR: Final = ", ".join(f".{name}" for name in _MEDIA)
 _KNOWN: Final = frozenset(

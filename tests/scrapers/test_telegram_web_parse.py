@@ -113,6 +113,16 @@ def test_many_short_lines_are_no_nesting() -> None:
     assert item.text.count("\n") >= 30_000
 
 
+def test_a_preview_of_another_post_of_the_channel_is_no_member_of_an_album() -> None:
+    body = page("link_preview").decode()
+    (known,) = parse(body.encode(), URL).items
+    preview = body.index("tgme_widget_message_link_preview")
+    start = body.index('href="', preview) + len('href="')
+    elsewhere = "https://t.me/river_garrison_wives/3"
+    (item,) = parse((body[:start] + elsewhere + body[body.index('"', start) :]).encode(), URL).items
+    assert item.external_id == known.external_id != "3"
+
+
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize(
     "nested",
