@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scrapers.errors import Gone, LayoutChanged, PreviewOff
 from scrapers.markup import without_attribute_bombs
-from scrapers.model import ChannelFacts, Refusal
+from scrapers.model import ChannelFacts, Refusal, ShownRange
 from scrapers.telegram_message import Post, read_message
 from scrapers.telegram_text import one_line, outermost, plain_text, rounded_number
 
@@ -37,6 +37,7 @@ class Page:
     channel: ChannelFacts
     older: str | None  # the number to ask `?before=` for, if the page links to older posts
     newer: str | None  # the number to ask `?after=` for, if the page links to newer posts
+    shown: ShownRange | None  # None where no post, or not every one, could be read
 
 
 def read_page(body: bytes, url: str) -> Page:
@@ -51,6 +52,7 @@ def read_page(body: bytes, url: str) -> Page:
     body = _without_attribute_bombs(body)
     tree = LexborHTMLParser(body.replace(b"\x00", b""))
     messages: Sequence[LexborNode] = tree.css(_MESSAGE)
+    found = len(messages)
     if tree.css_first(f"{_MESSAGE} {_MESSAGE}") is not None:
         messages = outermost(messages, _MESSAGE)
     read = [read_message(message) for message in messages]
@@ -61,12 +63,26 @@ def read_page(body: bytes, url: str) -> Page:
         _require_empty_channel(tree, url)
     _require_readable(posts, refusals, url)
     linked = _linked_positions(tree)
+    channel = _channel(tree, posts)
     return Page(
         posts=tuple(posts),
         refusals=tuple(refusals),
-        channel=_channel(tree, posts),
+        channel=channel,
         older=linked.get("before"),
         newer=linked.get("after"),
+        shown=_shown_range(posts, channel) if len(posts) == found else None,
+    )
+
+
+def _shown_range(posts: Sequence[Post], channel: ChannelFacts) -> ShownRange | None:
+    """The channel's own posts are the ends; a foreign one has a number of another channel."""
+    own = [post for post in posts if post.is_of(channel)]
+    if not own:
+        return None
+    return ShownRange(
+        lowest=own[0].ids[0],
+        highest=max(post.ids[-1] for post in own),
+        ids=frozenset(number for post in posts for number in post.ids),
     )
 
 

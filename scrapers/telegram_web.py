@@ -14,14 +14,17 @@ from urllib.parse import urljoin, urlsplit
 
 from scrapers.errors import Gone, LayoutChanged, PreviewOff, Refused, Unavailable
 from scrapers.http import HttpClient, Response
-from scrapers.model import Cursor, Fetched, Outcome, Parsed, Refusal, Source
+from scrapers.model import Cursor, Fetched, Outcome, Parsed, Refusal, Source, Wanted
 from scrapers.telegram_markup import STRANGE, Page, read_page
 from scrapers.telegram_message import Post
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_]{4,32}")
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
 _ADDRESS: Final = re.compile(r"(?:https?://)?(?:www\.)?(?:t|telegram)\.me/(.*)", re.IGNORECASE)
 _UNREADABLE: Final = f"none of the new posts could be read: {STRANGE}"
 _FULL_PAGE: Final = 20  # posts that t.me shows at once
+_LONGEST_ALBUM: Final = 10
+_TOGETHER: Final = 8  # ids above one wanted post that are sure to stand on a full page with it, and one below
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,6 +106,17 @@ class _Shown:
         kept = tuple(post for post in self.posts if not post.strange or post.ids[-1] > position)
         return replace(self, posts=kept)
 
+    def wanted(self, numbers: Sequence[int]) -> "_Shown":
+        """Without posts below all that are wanted: those were perhaps never collected.
+
+        Nor with an unwanted last one, an album that the page may have cut in two, nor any that is unreadable.
+        """
+        lowest = min((number for number in numbers if number >= self.lowest), default=inf)
+        kept = (post for post in self.posts if post.ids[0] >= lowest and not post.strange)
+        return replace(
+            self, posts=tuple(post for post in kept if post is not self.posts[-1] or post.ids[0] in numbers)
+        )
+
     def between(self, above: int, below: float) -> "_Shown":
         posts = tuple(post for post in self.posts if post.ids[-1] > above and post.ids[0] < below)
         return replace(self, posts=posts)
@@ -132,7 +146,8 @@ class TelegramWeb:
         if cursor.text("position") is None:
             return await self._fetch_first(source, cursor)
         position = cursor.number("position")
-        start = position if cursor.number("behind") else cursor.number("reread_after") or position
+        reread_after = cursor.text("reread_after")
+        start = position if reread_after is None or cursor.number("behind") else int(reread_after)
         shown = await self._after(source, start)
         if start < position and shown.highest <= position and shown.newer_wait:
             start = position
@@ -157,6 +172,33 @@ class TelegramWeb:
         moved = cursor.with_values(older=shown.lowest)
         return _fetched(source, shown, moved, more=shown.page.older is not None)
 
+    async def refetch(self, source: Source, wanted: tuple[Wanted, ...]) -> Fetched:
+        """The page around the first of `wanted`, with whatever others of them stand on it, and newer posts.
+
+        Whatever else was wanted lies outside `shown`.
+
+        Raises:
+            ScrapeError: see `scrapers.errors`.
+        """
+        numbers = [int(one.external_id) for one in wanted if _NUMBER.fullmatch(one.external_id)]
+        if not numbers:
+            now = self._client.clock.now()
+            return Fetched(source_id=source.id, outcome=Outcome.NOTHING_NEW, fetched_at=now, cursor=Cursor())
+        shown = await self._around(source, numbers[0], numbers)
+        found = shown.wanted(numbers) if shown.posts else shown
+        outcome = Outcome.ITEMS if found.posts else Outcome.NOTHING_NEW
+        return _fetched(source, found, Cursor(), outcome=outcome if shown.page.posts else Outcome.EMPTY)
+
+    async def _around(self, source: Source, number: int, others: Sequence[int]) -> _Shown:
+        """A page with posts on both sides of `number`, as far as there are any: so a hole shows."""
+        top = max(other for other in others if number <= other <= number + _TOGETHER)
+        shown = await self._before(source, top + _LONGEST_ALBUM + 1)
+        if shown.posts and shown.lowest > number and shown.page.older is not None:  # a page of fewer posts
+            shown = await self._after(source, max(number - _TOGETHER, 1))
+        if shown.posts and shown.highest < number:
+            shown = await self._after(source, shown.posts[-1].ids[0] - 1)
+        return shown
+
     async def _fetch_first(self, source: Source, cursor: Cursor) -> Fetched:
         """Goes back page by page without keeping any, so that what is kept comes oldest first."""
         shown = newest = await self._newest(source)
@@ -169,7 +211,7 @@ class TelegramWeb:
             shown = earlier
         if not shown.posts:
             return _fetched(source, shown, cursor, outcome=Outcome.EMPTY)
-        return _forward(source, cursor, shown, max(shown.lowest - 1, 1), more=shown is not newest)
+        return _forward(source, cursor, shown, shown.lowest - 1, more=shown is not newest)
 
     async def _require_known_markup(self, source: Source, cursor: Cursor) -> None:
         """Raises LayoutChanged where posts that could be read once can be read no more.
@@ -188,6 +230,12 @@ class TelegramWeb:
         return await self._read(source, "")
 
     async def _after(self, source: Source, message_id: int) -> _Shown:
+        """The posts behind `message_id`; t.me has no address for those behind 0, nor for all of many."""
+        if message_id == 0:
+            newest = await self._newest(source)
+            if newest.page.older is None:
+                return newest
+            message_id = 1
         shown = await self._read(source, f"?after={message_id}")
         return shown.between(message_id, inf)
 
@@ -251,8 +299,8 @@ def _preview_address(response: Response) -> str:
 
 def _by_channel(page: Page) -> tuple[tuple[Post, ...], tuple[Refusal, ...]]:
     """The posts of the channel whose page this is, and refusals of any others."""
-    own = tuple(post for post in page.posts if post.channel_id in (None, page.channel.native_id))
-    foreign = (post for post in page.posts if post.channel_id not in (None, page.channel.native_id))
+    own = tuple(post for post in page.posts if post.is_of(page.channel))
+    foreign = (post for post in page.posts if not post.is_of(page.channel))
     return own, tuple(Refusal(url=post.item.url, reason="a message of another channel") for post in foreign)
 
 
@@ -293,4 +341,5 @@ def _fetched(
         more=more,
         channel=shown.page.channel,
         refusals=shown.refusals,
+        shown=shown.page.shown,
     )

@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup, Tag
 
 from scrapers.errors import LayoutChanged, PreviewOff
 from scrapers.model import Item, ItemKind, MediaKind
+from scrapers.telegram_markup import read_page
 from scrapers.telegram_web import parse
 
 _BESIDE = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
@@ -130,6 +131,15 @@ def test_the_words_are_those_that_another_parser_finds(path: str) -> None:
     assert [" ".join(item.text.split()) for item in items] == [*map(found_by_another_parser, messages)]
 
 
+@pytest.mark.parametrize("path", [f"messages_2023/{name}" for name in MESSAGES] + ["current_markup_excerpt"])
+def test_what_is_shown_covers_every_number_on_the_page(path: str) -> None:
+    messages = BeautifulSoup(capture(path), "lxml").select("[data-post]")
+    range_ = read_page(capture(path), URL).shown
+    assert range_ is not None
+    assert {int(str(message["data-post"]).rpartition("/")[2]) for message in messages} <= range_.ids
+    assert {range_.lowest, range_.highest} <= range_.ids
+
+
 def test_every_line_break_is_kept() -> None:
     for path, lines in (("07_text_message_multiline", 5), ("10_text_message_link_no_preview", 3)):
         (item,) = parse(capture(f"messages_2023/{path}"), URL).items
@@ -156,6 +166,7 @@ def test_a_post_of_many_links_keeps_each_once_and_no_hashtags() -> None:
 
 def test_the_empty_channel_is_empty_and_not_an_error() -> None:
     assert parse(capture("messages_2023/31_no_posts_found"), URL).items == ()
+    assert read_page(capture("messages_2023/31_no_posts_found"), URL).shown is None
 
 
 def test_the_head_of_a_channel_without_a_list_of_messages_is_a_changed_layout() -> None:
