@@ -88,7 +88,7 @@ def recall_source(connection: Connection, which: ColumnElement[bool], name: obje
     row = connection.execute(SOURCE_STATE.where(which)).one_or_none()
     if row is None:
         raise UnknownSource(f"no source {name} is known here")
-    incidents, episodes = _incidents(connection, row.id)
+    incidents, episodes, ended = _incidents(connection, row.id)
     return KnownSource(
         id=row.id,
         config_id=row.config_id,
@@ -100,6 +100,8 @@ def recall_source(connection: Connection, which: ColumnElement[bool], name: obje
         failures=row.failures,
         incidents=incidents,
         incident_episodes=episodes,
+        incidents_ended=ended,
+        outcome=row.outcome,
         backfill_cursor=Cursor(values=row.backfill_cursor or {}),
         channel=_channel(row),
         last_new_at=row.last_new_at,
@@ -133,21 +135,31 @@ def _most_subscribers(connection: Connection, source_id: int, latest: datetime |
     return most
 
 
-def _incidents(connection: Connection, source_id: int) -> tuple[dict[str, OpenIncident], dict[str, int]]:
+def _incidents(
+    connection: Connection, source_id: int
+) -> tuple[dict[str, OpenIncident], dict[str, int], dict[str, datetime]]:
+    """The open ones, how many there have been, and when the last one ended, by kind."""
     rows = connection.execute(
-        select(incident, alert.c.version)
+        select(incident, alert.c.version, alert.c.updated_at, alert.c.reason.label("told"))
         .outerjoin(alert, alert.c.id == incident.c.id)
         .where(incident.c.source_id == source_id)
+        .order_by(incident.c.closed_at)
     ).all()
-    open_ones = {
-        row.kind: OpenIncident(
-            id=row.id, kind=row.kind, opened_at=row.opened_at, alert_version=row.version or 0
-        )
-        for row in rows
-        if row.closed_at is None
-    }
+    open_ones = {row.kind: _open_incident(row) for row in rows if row.closed_at is None}
     kinds = [row.kind for row in rows]
-    return open_ones, {kind: kinds.count(kind) for kind in kinds}
+    ended = {row.kind: row.closed_at for row in rows if row.closed_at is not None}
+    return open_ones, {kind: kinds.count(kind) for kind in kinds}, ended
+
+
+def _open_incident(row: Row[Any]) -> OpenIncident:
+    return OpenIncident(
+        id=row.id,
+        kind=row.kind,
+        opened_at=row.opened_at,
+        alert_version=row.version or 0,
+        reason=row.told or row.reason,
+        changed_at=row.updated_at,
+    )
 
 
 # ---- items, origins, alerts, what was seen ---------------------------------------------
@@ -211,7 +223,7 @@ def _known_item(source_id: int, row: Row[Any]) -> KnownItem:
         if row.origin_external_id is None
         else ItemRef(source_id=row.origin_source_id, external_id=row.origin_external_id),
         current=_known_revision(row),
-        counters=None if row.read_at is None else _counters(row),
+        counters=None if row.read_at is None else counters_of(row),
         read_at=row.read_at,
         url=row.url,
         published_at=row.published_at,
@@ -236,7 +248,8 @@ def _known_revision(row: Row[Any]) -> KnownRevision:
     )
 
 
-def _counters(row: Row[Any]) -> Counters:
+def counters_of(row: Row[Any]) -> Counters:
+    """The counters of a row that holds the columns of a reading."""
     return Counters(
         views=row.views, forwards=row.forwards, replies=row.replies, reactions=row.reactions, raw=row.raw
     )

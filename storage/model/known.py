@@ -27,6 +27,8 @@ class OpenIncident:
     kind: str
     opened_at: datetime
     alert_version: int  # `KnownAlert.version` of its alert
+    reason: str = ""  # as its alert says it now
+    changed_at: datetime | None = None  # when that was last written; None: when it opened
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +45,8 @@ class KnownSource:
     failures: int  # in a row
     incidents: Mapping[str, OpenIncident] = field(default_factory=dict)  # by kind
     incident_episodes: Mapping[str, int] = field(default_factory=dict)  # kind -> how many there have been
+    incidents_ended: Mapping[str, datetime] = field(default_factory=dict)  # kind -> when the last one ended
+    outcome: str | None = None  # what the last poll came to, well or not
     backfill_cursor: Cursor = field(default_factory=Cursor)  # how far back history was fetched
     channel: ChannelFacts | None = None  # what the channel last said of itself
     last_new_at: datetime | None = None  # the last poll that brought a new item
