@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format types imports unit bench lock clean
+.PHONY: help install demo test lint format types imports unit soak bench lock clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ imports: $(VENV)/.test
 
 unit: $(VENV)/.test
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=12 --cov --cov-report=term:skip-covered
+
+soak: $(VENV)/.test  ## What takes hours: hundreds of kills, and simulated months full of faults (SOURCES=500 DAYS=30)
+	SOAK_SOURCES=$(or $(SOURCES),500) SOAK_DAYS=$(or $(DAYS),30) $(BIN)/pytest -m soak -s --timeout=86400 $(SOAK)
 
 format: $(VENV)/.test  ## Put the code into its format
 	$(BIN)/ruff format .

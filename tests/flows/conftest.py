@@ -1,8 +1,10 @@
 """What the flows run between: a small web to collect from, and three servers that take alerts."""
 
 import json
+import re
 import tomllib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +17,7 @@ from tests.fakes.small_web import SmallWeb
 from tests.fakes.webhook_sink import WebhookSink
 
 TOKEN = "4242:flow-tests-of-the-loopback-bot"
+_ALERT = re.compile(r"GS-[A-Z2-7]{10}")
 
 _HEAD = """
 concurrency = 4
@@ -86,7 +89,21 @@ class Outside:
 
     def told(self, alert_id: str) -> dict[str, int]:
         """How many messages named an alert, by receiver."""
-        return {receiver: sum(alert_id in text for text in texts) for receiver, texts in self._said().items()}
+        return self.told_of([alert_id])[alert_id]
+
+    def told_of(self, alert_ids: Iterable[str]) -> dict[str, dict[str, int]]:
+        """How many messages named each of these alerts, by receiver."""
+        said = {
+            receiver: Counter(word for text in texts for word in set(_ALERT.findall(text)))
+            for receiver, texts in self._said().items()
+        }
+        return {alert: {receiver: counts[alert] for receiver, counts in said.items()} for alert in alert_ids}
+
+    def forget(self) -> None:
+        """Throw away every message that was taken so far."""
+        self.mails.mails.clear()
+        self.bot.messages.clear()
+        self.hook.posted.clear()
 
     def _said(self) -> dict[str, list[str]]:
         return {

@@ -1,269 +1,41 @@
-"""A real daemon, killed again and again: nothing is lost, nothing is stored twice, everyone is told."""
+"""A real daemon, killed again and again: nothing is lost, nothing is stored twice, everyone is told.
 
-import random
+Killed from outside, when its servers were reached; `test_survive_kills_*` kill it from inside.
+"""
+
 import signal
 import subprocess
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from threading import Event
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
-from storage.errors import SchemaMismatch
-from storage.model import Totals
-from storage.store import open_store
 from tests.fakes.small_web import Reply
-
-CHECKOUT = Path(__file__).parents[2]
-PATIENCE = 120  # seconds until something that must happen counts as not happening
+from tests.flows.daemons import (
+    CHECKOUT,
+    PATIENCE,
+    RULES,
+    Trigger,
+    check,
+    daemons,
+    let_time_pass,
+    publish_burst,
+    rows,
+    run_until_idle,
+    sources,
+    totals,
+)
 
 pytestmark = pytest.mark.timeout(400)  # half a minute where the machine has nothing else to do
 
-RULES = """
-[alerting]
-first_poll = true
-max_age = "3650d"
-
-[[rule]]
-id = "complaint"
-title = "Complaints"
-query = "отпуск OR ротация"
-
-[route]
-group_by = ["source"]
-group_wait = "0s"
-"""
-
-Trigger = tuple[str, float]  # seconds after the start, or how many times a server was reached since
-BY_TIME: list[Trigger] = [("seconds", round(random.Random(seed).uniform(0.05, 2), 2)) for seed in range(5)]
-BY_EVENT: list[Trigger] = [
-    ("requests", 1),
-    ("mails", 1),
-    ("requests", 4),
-    ("hooks", 2),
-    ("requests", 7),
-    ("chats", 1),
-    ("mails", 3),
-]
-
-
-@dataclass
-class Written:
-    """Everything that was published, by source and external id."""
-
-    texts: dict[tuple[str, str], str]
-
-    @property
-    def complaints(self) -> set[str]:
-        return {text for text in self.texts.values() if "отпуск" in text}
-
-
-def publish_burst(outside, written: Written, number: int) -> None:
-    """Three pages in one channel, copies of some of it in another, and a feed's window full of news."""
-    now = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
-    loud, quiet = outside.web.channels["loud_channel"], outside.web.channels["quiet_channel"]
-    feed = outside.web.feeds["paper"]
-    for count in range(45):
-        said = "не дают отпуск" if count % 4 == 0 else "погода обычная"
-        said = f"Запись {number} и {count}: {said} (вымышленный пример)"
-        written.texts["loud_channel", str(loud.write(said, now).id)] = said
-        if count % 8 == 0:
-            written.texts["quiet_channel", str(quiet.write(said, now).id)] = said
-    for count in range(8):
-        said = "снова про отпуск" if count % 2 else "о музее"
-        said = f"Статья {number} и {count}: {said} (вымышленный пример)"
-        written.texts["paper", feed.guid(feed.write(said, now))] = said
-
-
-class Daemons:
-    """Real processes of one desk."""
-
-    def __init__(self, outside, config: Path) -> None:
-        self.outside = outside
-        self._config = config
-        self._running: list[subprocess.Popen[bytes]] = []
-        self._logs: list[Path] = []
-
-    def start(self, at_least: int = 1) -> None:
-        """Have so many running."""
-        while len(self._running) < at_least:
-            command = [sys.executable, "-m", "monitor", "-c", str(self._config), "run"]
-            self._logs.append(self._config.parent / f"daemon-{len(self._logs)}.log")
-            with self._logs[-1].open("wb") as log:
-                self._running.append(subprocess.Popen(command, cwd=CHECKOUT, stderr=log, stdout=log))
-
-    def kill(self) -> int:
-        """SIGKILL the one that has run longest; returns its process id."""
-        process = self._running.pop(0)
-        assert process.poll() is None, f"a daemon ended by itself: {self.log()}"
-        process.kill()
-        process.wait()
-        return process.pid
-
-    def await_ready(self) -> None:
-        """Come back when all of them are at work."""
-        logs = self._logs[-len(self._running) :]
-        await_true(lambda: all(b"Stop with Ctrl-C" in log.read_bytes() for log in logs), self.log)
-
-    def stop(self, name: signal.Signals = signal.SIGTERM) -> list[int]:
-        """Ask all of them to stop; returns how they ended."""
-        self.await_ready()
-        for process in self._running:
-            process.send_signal(name)
-        ends = [process.wait(PATIENCE) for process in self._running]
-        self._running.clear()
-        return ends
-
-    def log(self) -> str:
-        """What they said, at the end."""
-        return "".join(log.read_text() for log in self._logs[-4:])[-3000:]
-
-    def reached(self) -> Counter[str]:
-        """How often each server was reached so far."""
-        outside = self.outside
-        return Counter(
-            requests=len(outside.web.asked),
-            mails=len(outside.mails.mails),
-            chats=len(outside.bot.messages),
-            hooks=len(outside.hook.posted),
-        )
-
-    def await_trigger(self, trigger: Trigger) -> None:
-        """Come back at the moment to kill."""
-        kind, amount = trigger
-        if kind == "seconds":
-            time.sleep(amount)
-            return
-        before = self.reached()[kind]
-        await_true(
-            lambda: self.all_live() and self.reached()[kind] >= before + amount,
-            lambda: f"{trigger}: {self.log()}",
-        )
-
-    def all_live(self) -> bool:
-        """Say at once when one ended by itself."""
-        ended = [process.returncode for process in self._running if process.poll() is not None]
-        assert not ended, f"ended with {ended}: {self.log()}"
-        return True
-
-
-@contextmanager
-def daemons(outside, config: Path) -> Iterator[Daemons]:
-    made = Daemons(outside, config)
-    try:
-        yield made
-    finally:
-        for process in made._running:
-            process.kill()
-            process.wait()
-
-
-def await_true(condition: Callable[[], bool], told: Callable[[], str]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, told()
-        time.sleep(0.002)
-
-
-def totals(url: str) -> Totals | None:
-    try:
-        store = open_store(url)
-    except SchemaMismatch:
-        return None
-    try:
-        return store.totals()
-    finally:
-        store.close()
-
-
-def rows(url: str, query: str) -> list[tuple[object, ...]]:
-    address = make_url(url)
-    driver = "postgresql+psycopg" if address.get_backend_name() == "postgresql" else "sqlite"
-    engine = create_engine(address.set(drivername=driver))
-    try:
-        with engine.begin() as connection:
-            result = connection.execute(text(query))
-            return [tuple(row) for row in result] if result.returns_rows else []
-    finally:
-        engine.dispose()
-
-
-def let_time_pass(url: str, pid: int) -> None:
-    """Do to the leases of a killed worker what minutes of waiting would."""
-    for table in ("source", "notification"):
-        query = f"UPDATE {table} SET lease_until = now() - interval '1 s' WHERE lease_worker LIKE '%:{pid}:%'"
-        rows(url, query)
-
-
-def run_until_idle(running: Daemons, url: str, written: Written) -> None:
-    def idle() -> bool:
-        stand = totals(url)
-        return (
-            running.all_live()
-            and stand is not None
-            and (stand.items, stand.alerts) == (len(written.texts), len(written.complaints))
-            and stand.pending == 0
-        )
-
-    await_true(idle, lambda: f"{totals(url)}; expected {len(written.texts)}; {running.log()}")
-
-
-def check(outside, url: str, written: Written) -> None:
-    stored = rows(
-        url,
-        "SELECT source.config_id, item.external_id, revision.seq, revision.text FROM item "
-        "JOIN source ON source.id = item.source_id JOIN revision ON revision.item_id = item.id",
-    )
-    assert sorted(stored) == sorted((*name, 1, said) for name, said in written.texts.items())
-    alerts = rows(
-        url,
-        "SELECT alert.id, revision.text, alert.copies FROM alert "
-        "JOIN revision ON revision.item_id = alert.item_id",
-    )
-    assert sorted(str(said) for _, said, _ in alerts) == sorted(written.complaints)
-    copied = Counter(written.texts.values())
-    assert {said: copies for _, said, copies in alerts} == {
-        said: copied[said] - 1 for said in written.complaints
-    }
-    told = {str(alert): outside.told(str(alert)) for alert, _, _ in alerts}
-    assert [(alert, counts) for alert, counts in told.items() if 0 in counts.values()] == []
-    assert {status for (status,) in rows(url, "SELECT status FROM notification")} <= {"sent", "folded"}
-    made = rows(url, "SELECT alert_id, receiver, change, count(*) FROM notification GROUP BY 1, 2, 3")
-    assert {receiver for _, receiver, _, _ in made} == {"mail", "chat", "hook"}
-    assert max(int(str(count)) for *_, count in made) <= 2  # opened once; of copies, the first and the tenth
-    report_repeats(told, made)
-
-
-def report_repeats(told: dict[str, dict[str, int]], made: list[tuple[object, ...]]) -> None:
-    """Messages that named an alert more often than its notifications ask for, for the one who reads -s."""
-    asked = Counter((str(alert), str(receiver)) for alert, receiver, _, _ in made)
-    repeats = Counter(
-        {
-            receiver: sum(max(0, counts[receiver] - asked[alert, receiver]) for alert, counts in told.items())
-            for receiver in ("mail", "chat", "hook")
-        }
-    )
-    sys.stdout.write(f"\n{len(told)} alerts; told again after a kill: {dict(repeats)}\n")
-
-
-def sources(outside) -> Written:
-    outside.web.channel("loud_channel")
-    outside.web.channel("quiet_channel")
-    outside.web.feed("paper", window=200)
-    return Written(texts={})
+TRIGGERS: list[Trigger] = [("seconds", 0.7), ("requests", 4), ("mails", 1), ("hooks", 2), ("chats", 1)]
 
 
 def test_a_killed_daemon_loses_nothing_and_stores_nothing_twice(outside, sqlite_url):
     written = sources(outside)
     with daemons(outside, outside.configure(sqlite_url, RULES)) as running:
-        for number, trigger in enumerate(BY_TIME + BY_EVENT):
+        for number, trigger in enumerate(TRIGGERS[:4]):
             publish_burst(outside, written, number)
             running.start()
             running.await_trigger(trigger)
@@ -278,7 +50,7 @@ def test_a_killed_daemon_loses_nothing_and_stores_nothing_twice(outside, sqlite_
 def test_workers_killed_in_turns_on_one_postgres_lose_nothing(outside, postgres_url):
     written = sources(outside)
     with daemons(outside, outside.configure(postgres_url, RULES)) as running:
-        for number, trigger in enumerate([BY_TIME[0], *BY_EVENT]):
+        for number, trigger in enumerate(TRIGGERS[1:]):
             publish_burst(outside, written, number)
             running.start(at_least=2)
             running.await_trigger(trigger)
