@@ -14,6 +14,7 @@ from monitor.toml_lines import Keys
 from scrapers.address import Forbidden, judge_url
 from scrapers.model import Source
 from scrapers.registry import KINDS
+from storage.model import DESK_ID
 
 SHORTEST_INTERVAL = timedelta(minutes=1)  # the public web is not asked more often
 
@@ -63,6 +64,9 @@ class _SourceReader:
         )
         options = self._checked(str(table.get("kind")), options, keys)
         ours = self._check_addresses(options, keys)
+        if table.get("id") == DESK_ID:
+            reason = f'"{DESK_ID}" is the desk itself, under whose name its own incidents stand'
+            self.findings.problem((*keys, "id"), reason, "give the source another id")
         if common is None or options is None:
             return None
         if common.interval < SHORTEST_INTERVAL and not ours:

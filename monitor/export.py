@@ -34,6 +34,7 @@ ITEM_FIELDS = [
     "views",
     "forwarded_from",
     "copy",
+    "deleted",
 ]
 ALERT_FIELDS = [
     "id",
@@ -89,6 +90,7 @@ def item_row(item: ItemRecord, masking: Masking) -> Row:
         "views": item.views,
         "forwarded_from": masking.of(forward.title or forward.channel) if forward else None,
         "copy": item.origin is not None,
+        "deleted": item.deleted,
     }
 
 

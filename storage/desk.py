@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from storage.database import Dialect
+from storage.model import DESK_ID
 from storage.schema import source
 
-DESK_ID = "groundswell"  # its configured id
 DESK_KIND = "desk"
 DESK_NAME = "Groundswell"
 

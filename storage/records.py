@@ -27,7 +27,7 @@ def items_query() -> Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
-    shown = ("text", "language", "edited", "seq", "title")
+    shown = ("text", "language", "edited", "deleted", "seq", "title")
     return (
         select(
             item,
@@ -59,6 +59,7 @@ def item_record(row: Row[Any]) -> ItemRecord:
         published_precision=Precision(row.published_precision) if row.published_precision else None,
         first_seen_at=row.first_seen_at,
         edited=row.edited,
+        deleted=row.deleted,
         views=row.views,
         forward=_forward(row),
         origin=_origin(row),

@@ -6,18 +6,21 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, inspect, text
 
-from scrapers.model import Cursor, Source
+from scrapers.model import Cursor, Source, Wanted
 from storage import dead, export, find, leases, outbox, prune, purge, reports
 from storage.commit import commit
 from storage.database import Database, connect
-from storage.desk import DESK_ID, IS_DESK, make_desk
+from storage.desk import IS_DESK, make_desk
 from storage.errors import LeaseLost, SchemaMismatch
+from storage.history import history
 from storage.model import (
+    DESK_ID,
     AlertRecord,
     ClaimedDelivery,
     DeadLetter,
     Decision,
     DeliveryResult,
+    ItemHistory,
     ItemRecord,
     ItemRef,
     Known,
@@ -33,6 +36,7 @@ from storage.model import (
 )
 from storage.model.vitals import Vitals
 from storage.recall import recall, recall_source
+from storage.refresh import refresh_due
 from storage.register import register_rules, register_sources
 from storage.schema import REVISION, source
 from storage.vitals import vitals
@@ -173,6 +177,11 @@ class Store:
         """What is known of one poll's items, texts and alerts. Raises `UnknownSource`."""
         with self._database.reading() as connection:
             return recall(connection, source_id, keys)
+
+    def refresh_due(self, source_id: int, now: datetime, limit: int) -> tuple[Wanted, ...]:
+        """A source's items that are to be read again by now, those first that have waited longest."""
+        with self._database.reading() as connection:
+            return refresh_due(connection, source_id, now, limit)
 
     def commit(self, decision: Decision) -> None:
         """Write a decision in one transaction. A poll's lease stays in its hands.
@@ -358,6 +367,11 @@ class Store:
         """Items, last seen first: of one source by its configured id, those first seen since a moment."""
         with self._database.reading() as connection:
             return reports.recent_items(connection, limit, source, since)
+
+    def history(self, source: str, external_id: str) -> ItemHistory | None:
+        """What an item of a source, by its configured id, went through; None: no such item is stored."""
+        with self._database.reading() as connection:
+            return history(connection, source, external_id)
 
     def all_items(self, since: datetime | None = None, source: str | None = None) -> Iterator[ItemRecord]:
         """Items in the order they came, read page by page: those first seen since then, of one source."""

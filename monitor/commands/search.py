@@ -50,6 +50,7 @@ def command(
                         "lang": item.language,
                         "views": item.views,
                         "edited": item.edited,
+                        "deleted": item.deleted,
                     }
                     for item in found
                 ]
@@ -66,7 +67,8 @@ def command(
 
 def _block(item: ItemRecord, words: tuple[str, ...], config: Config) -> Iterator[Text]:
     when = moment(item.published_at or item.first_seen_at, config)
-    yield paragraph((item.source_name, "bold"), (f"  {when}", "dim"))
+    fate = "  deleted since" if item.deleted else ""
+    yield paragraph((item.source_name, "bold"), (f"  {when}{fate}", "dim"))
     yield highlighted(_excerpt(f"{item.title or ''}\n{item.text}".strip(), words))
     if item.url:
         # On a line of its own and never cut: people copy it.

@@ -33,12 +33,16 @@ from storage.model.known import (
 )
 from storage.model.records import (
     AlertRecord,
+    ItemHistory,
     ItemRecord,
     NotificationReport,
+    ReadingRecord,
+    RevisionRecord,
     SourceReport,
     Totals,
 )
 from storage.model.words import (
+    DESK_ID,
     TEXT_KEY,
     AlertStatus,
     ItemRef,
@@ -57,6 +61,7 @@ from storage.model.work import (
 )
 
 __all__ = (
+    "DESK_ID",
     "TEXT_KEY",
     "AlertRecord",
     "AlertStatus",
@@ -68,6 +73,7 @@ __all__ = (
     "DeadLetter",
     "Decision",
     "DeliveryResult",
+    "ItemHistory",
     "ItemRecord",
     "ItemRef",
     "ItemUpdate",
@@ -89,8 +95,10 @@ __all__ = (
     "NotificationStatus",
     "OpenIncident",
     "PurgeReport",
+    "ReadingRecord",
     "RecallKeys",
     "RetryAt",
+    "RevisionRecord",
     "RuleDefinition",
     "Sent",
     "SourceLease",

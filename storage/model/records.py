@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from scrapers.model import Forward, ItemKind, Precision
+from scrapers.model import Counters, Forward, ItemKind, Precision
 from storage.model.words import AlertStatus, ItemRef, MatchSpan, NotificationStatus, SubjectKind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ItemRecord:
-    """A stored item with its latest revision, to be shown."""
+    """A stored item with its latest revision, to be shown: what was deleted shows what it last was."""
 
     ref: ItemRef
     source_config_id: str
@@ -27,6 +27,41 @@ class ItemRecord:
     origin: ItemRef | None
     seq: int
     published_precision: Precision | None = None  # None: not known, or no time
+    deleted: bool = False  # the source no longer shows it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RevisionRecord:
+    """One content state of an item."""
+
+    seq: int  # from 1
+    observed_at: datetime
+    title: str | None
+    text: str
+    edited: bool
+    deleted: bool  # a tombstone, with what was last seen
+    modified_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadingRecord:
+    """An item's counters at one time."""
+
+    observed_at: datetime
+    counters: Counters
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ItemHistory:
+    """What an item went through, oldest first."""
+
+    item: ItemRecord
+    missing_since: (
+        datetime | None
+    )  # a good fetch did not show it any more; None: seen, or known to be deleted
+    refresh_at: datetime | None  # when it is read again; None: no more
+    revisions: tuple[RevisionRecord, ...]
+    readings: tuple[ReadingRecord, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+DESK_ID = "groundswell"
+"""The configured id under which the desk itself stands among the sources; no source may bear it."""
+
 TEXT_KEY = b"text:"
 """Begins the origin key that is made of a fingerprint."""
 

@@ -406,6 +406,13 @@ def test_one_channel_or_feed_is_one_source() -> None:
     assert problems(feeds) == ['8: source "b": reads the same url as source "a" on line 1']
 
 
+def test_no_source_bears_the_name_of_the_desk() -> None:
+    text = SOURCE.format(id="groundswell", kind="telegram_web", key="channel", value="sample_one")
+    (problem,) = problems(text)
+    assert problem.startswith('2: source "groundswell": "groundswell" is the desk itself')
+    assert problem.endswith("give the source another id")
+
+
 def test_a_fault_in_a_query_is_shown_in_its_line() -> None:
     text = '[[rule]]\nid = "a"\nquery = """\nротация\nAND (отпуск OR\n  views:many)\n"""\n'
     (problem,) = problems(text)

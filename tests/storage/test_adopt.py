@@ -107,3 +107,17 @@ def test_the_row_that_adoption_deletes_never_names_another_source(renamed):
     with pytest.raises(LeaseLost):
         first_poll(renamed, "1001")
     assert renamed.register("way_home_2", "third")["third"] > gone
+
+
+def test_the_audience_that_was_counted_meanwhile_moves_along(renamed):
+    late = renamed.now + timedelta(days=1)
+    renamed.register("way_home")
+    renamed.commit(source=renamed.update(native_id="1001", subscribers=700))
+    fresh = renamed.register("way_home_2")["way_home_2"]
+    for moment in (renamed.now, late):
+        renamed.commit(fresh, source=renamed.update(polled_at=moment, subscribers=900))
+    with pytest.raises(LeaseLost, match="known from before"):
+        renamed.commit(fresh, source=renamed.update(native_id="1001"))
+    source = renamed.store.source("way_home_2")
+    assert (source.id, source.subscribers_read_at) == (renamed.way_home, late)
+    assert source.most_subscribers == 900

@@ -121,6 +121,37 @@ def test_an_upgrade_from_the_first_schema_keeps_what_is_there(empty_url):
     store.close()
 
 
+def test_an_upgrade_numbers_posts_and_frees_the_name_of_the_desk(empty_url):
+    connect(empty_url).dialect.create()
+    upgrade_to(empty_url, "0002")
+    moment = "'2026-11-01T12:00:00.000000Z'"
+    names = {"7": "post", "08": "service", "9" * 19: "post", "9g": "post", "": "post", "10": "article"}
+    items = ", ".join(
+        f"({row}, 90, '{name}', '{kind}', {moment}, 1)" for row, (name, kind) in enumerate(names.items(), 1)
+    )
+    revisions = ", ".join(
+        f"({row}, 1, {moment}, false, '(fictional sample)', 'h', false, '[]', '[]', '[]', 1)"
+        for row in range(1, len(names) + 1)
+    )
+    run_sql(
+        empty_url,
+        "INSERT INTO source (id, config_id, kind, name, active, cursor, version, failures, next_due_at) "
+        f"VALUES (90, 'groundswell', 'telegram_web', 'Way Home', true, '{{}}', 3, 0, {moment})",
+        f"INSERT INTO item (id, source_id, external_id, kind, first_seen_at, latest_seq) VALUES {items}",
+        "INSERT INTO revision (item_id, seq, observed_at, deleted, text, text_hash, edited, has, flags, "
+        f"links, analysis_version) VALUES {revisions}",
+    )
+    migrate.upgrade(empty_url)
+    store = open_store(empty_url)
+    known = store.recall(90, RecallKeys(external_ids=tuple(names))).items
+    assert {name: one.position for name, one in known.items() if one.position} == {"7": 7, "08": 8}
+    assert {(one.refresh_at, one.missing_since) for one in known.values()} == {(None, None)}
+    assert store.desk().id != 90
+    (report,) = store.sources()
+    assert (report.items, report.active) == (len(names), False)
+    store.close()
+
+
 def upgrade_to(url: str, revision: str) -> None:
     database = connect(url)
     with database.writing() as connection:
