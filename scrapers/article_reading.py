@@ -1,13 +1,18 @@
 """Fetching one article page, for the scrapers that follow links."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from scrapers import article
-from scrapers.errors import Blocked, Throttled
+from scrapers.errors import Blocked, Gone, Refused, ScrapeError, Throttled, Unavailable
 from scrapers.http import HttpClient
-from scrapers.model import Item
+from scrapers.model import Cursor, Fetched, Item, Outcome, Refusal, Source, Wanted
+
+_MOST_REREAD: Final = 5  # pages a call
+_FAILURES: Final = 2  # articles that could not be reached; then it is about the site
 
 
 async def read_article(http: HttpClient, url: str, timezone: str | None) -> Item:
@@ -25,6 +30,63 @@ async def read_article(http: HttpClient, url: str, timezone: str | None) -> Item
         timezone=timezone,
     )
     return without_future(parsed.items[0], response.fetched_at)
+
+
+async def reread_articles(
+    http: HttpClient,
+    source: Source,
+    wanted: tuple[Wanted, ...],
+    *,
+    timezone: str | None,
+    remade: Callable[[Item, Wanted], Item],
+) -> Fetched:
+    """The first of `wanted` as their pages are now, each made by `remade` into what it is stored as.
+
+    `remade` may raise a ScrapeError where the page is no longer the item's.
+
+    A page that is not there any more (404, 410) makes its item `absent`; any other failure is a refusal: what
+    turned into a subscribers' page since must not count as a failure of the source at every poll.
+
+    Raises:
+        Throttled: the site wants to be asked for nothing, and nothing was read.
+    """
+    fetched_at = http.clock.now()
+    items: list[Item] = []
+    absent: set[str] = set()
+    refusals: list[Refusal] = []
+    failures = 0
+    for one in wanted[:_MOST_REREAD]:
+        try:
+            items.append(_renamed(remade(await _reread(http, one, timezone), one), one))
+        except Gone:
+            absent.add(one.external_id)
+        except ScrapeError as error:
+            if isinstance(error, Throttled) and not (items or absent):
+                raise
+            refusals.append(Refusal(url=one.url, reason=f"not read again: {error.reason}"))
+            failures += isinstance(error, Unavailable)
+            if isinstance(error, Throttled) or failures >= _FAILURES:
+                break
+    return Fetched(
+        source_id=source.id,
+        outcome=Outcome.ITEMS if items else Outcome.NOTHING_NEW,
+        fetched_at=fetched_at,
+        cursor=Cursor(),
+        items=tuple(items),
+        refusals=tuple(refusals),
+        absent=frozenset(absent),
+    )
+
+
+async def _reread(http: HttpClient, wanted: Wanted, timezone: str | None) -> Item:
+    if wanted.url is None:
+        raise Refused("it has no address of its own")
+    return await read_article(http, wanted.url, timezone)
+
+
+def _renamed(item: Item, wanted: Wanted) -> Item:
+    """The item under the id and address it is known by, whatever its page calls itself now."""
+    return replace(item, external_id=wanted.external_id, url=wanted.url)
 
 
 def is_about_site(error: Blocked, count: int) -> bool:

@@ -10,15 +10,15 @@ from datetime import timedelta
 from typing import Final
 
 from scrapers import conditional, feed_json, feed_xml
-from scrapers.article_reading import is_about_site, read_article, without_future
+from scrapers.article_reading import is_about_site, read_article, reread_articles, without_future
 from scrapers.dates import zone_of_country
 from scrapers.decoding import decode
 from scrapers.errors import Blocked, LayoutChanged, ScrapeError
 from scrapers.feed_entry import to_items
 from scrapers.http import HttpClient
-from scrapers.lead import with_lead
+from scrapers.lead import with_kept_lead, with_lead
 from scrapers.memory import Memory, short_hash
-from scrapers.model import Clock, Cursor, Fetched, Item, Outcome, Parsed, Refusal, Source
+from scrapers.model import Clock, Cursor, Fetched, Item, Outcome, Parsed, Refusal, Source, Wanted
 from scrapers.response import Response
 
 _ACCEPT: Final = (
@@ -74,9 +74,7 @@ class Feed:
         Raises:
             ScrapeError: as `HttpClient.get` and `parse` say.
         """
-        options = source.options
-        if not isinstance(options, Options):
-            raise TypeError(f"{source.id}: these are not the options of a feed")
+        options = _options(source)
         response = await self._ask(options, cursor)
         after = conditional.after(response, cursor)
         if conditional.is_unchanged(response, cursor):
@@ -90,6 +88,15 @@ class Feed:
         fetched = replace(fetched, items=items, gap=_gap(cursor, items))
         return await self._with_full_texts(fetched, cursor, source) if options.full_text else fetched
 
+    async def refetch(self, source: Source, wanted: tuple[Wanted, ...]) -> Fetched:
+        """Up to five of `wanted`, read again from their own pages; only of use with full texts.
+
+        Raises:
+            ScrapeError: as `reread_articles` says.
+        """
+        timezone = zone_of_country(source.country)
+        return await reread_articles(self._http, source, wanted, timezone=timezone, remade=_reread)
+
     async def _ask(self, options: Options, cursor: Cursor) -> Response:
         now, every = self._clock.now(), options.full_read_every
         return await conditional.ask(
@@ -98,7 +105,7 @@ class Feed:
 
     async def _with_full_texts(self, fetched: Fetched, before: Cursor, source: Source) -> Fetched:
         """The entries that are new or changed, the oldest `max_articles` of them, with their pages' texts."""
-        most = source.options.max_articles if isinstance(source.options, Options) else 0
+        most = _options(source).max_articles
         memory = Memory.read(before, "seen", max(_REMEMBERED, 2 * len(fetched.items)))
         new = [item for item in fetched.items if _state(item) not in memory]
         batch, rest = new[:most], new[most:]
@@ -143,6 +150,12 @@ class Feed:
         return _merged(item, await read_article(self._http, item.url, timezone))
 
 
+def _options(source: Source) -> Options:
+    if not isinstance(source.options, Options):
+        raise TypeError(f"{source.id}: these are not the options of a feed")
+    return source.options
+
+
 def _fetched(source: Source, response: Response, cursor: Cursor, outcome: Outcome) -> Fetched:
     return Fetched(source_id=source.id, outcome=outcome, fetched_at=response.fetched_at, cursor=cursor)
 
@@ -185,3 +198,8 @@ def _merged(entry: Item, page: Item) -> Item:
         published_precision=dated.published_precision,
         published_basis=dated.published_basis,
     )
+
+
+def _reread(page: Item, stored: Wanted) -> Item:
+    """What an entry's page shows now, under the title and with the lead that the feed gave it."""
+    return replace(page, title=stored.title or page.title, text=with_kept_lead(page.text, stored.text or ""))

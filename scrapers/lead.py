@@ -28,6 +28,20 @@ def with_lead(text: str, summary: str, title: str | None) -> str:
     return f"{missing}\n{text}"
 
 
+def with_kept_lead(text: str, stored: str) -> str:
+    """An article's text read again, the lead before it that its stored text begins with.
+
+    Only where the article begins as it did behind that lead: else the first line may be one of its own.
+
+    Args:
+        text: as the page shows it now, lines are paragraphs.
+        stored: as it was stored, perhaps by `with_lead`.
+    """
+    lead, _, rest = stored.partition("\n")
+    first, behind = text.partition("\n")[0], rest.partition("\n")[0]
+    return f"{lead}\n{text}" if first and first == behind else text
+
+
 def _is_told(line: str, told: str) -> bool:
     letters = _letters(_CUT_OFF.sub("", line))
     return len(letters) < _LEAST or letters in told

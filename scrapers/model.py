@@ -236,6 +236,8 @@ class Wanted:
 
     external_id: str
     url: str | None
+    title: str | None = None  # as it is stored
+    text: str | None = None  # as it is stored: a part of it may have come from elsewhere than its page
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,15 +16,15 @@ import soupsieve
 from bs4 import BeautifulSoup, Tag
 
 from scrapers import article, conditional
-from scrapers.article_reading import is_about_site, read_article, without_future
-from scrapers.canonical import canonical_url
+from scrapers.article_reading import is_about_site, read_article, reread_articles, without_future
+from scrapers.canonical import canonical_url, host_of
 from scrapers.dates import Moment, read_moment, zone_of_country
 from scrapers.decoding import decode
-from scrapers.errors import Blocked, LayoutChanged, ScrapeError, Unavailable
+from scrapers.errors import Blocked, LayoutChanged, Refused, ScrapeError, Unavailable
 from scrapers.http import HttpClient
 from scrapers.markup import one_line, tidy, without_attribute_bombs
 from scrapers.memory import Memory, short_hash
-from scrapers.model import Clock, Cursor, Fetched, Item, ItemKind, Outcome, Precision, Refusal, Source
+from scrapers.model import Clock, Cursor, Fetched, Item, ItemKind, Outcome, Precision, Refusal, Source, Wanted
 
 _REMEMBERED: Final = 500  # addresses
 _MOST_TRIES: Final = 5  # of an article that cannot be reached, one each poll
@@ -120,10 +120,7 @@ class Page:
             ScrapeError: as `HttpClient.get` and `parse_listing` say; `Blocked` also where the site shows its
                 listing but turns us away from its articles.
         """
-        options = source.options
-        if not isinstance(options, Options):
-            raise TypeError(f"{source.id}: these are not the options of a page")
-        options = replace(options, timezone=options.timezone or zone_of_country(source.country))
+        options = _options(source)
         now, every = self._clock.now(), options.full_read_every
         response = await conditional.ask(
             self._http, options.url, cursor, now=now, full_read_every=every, robots=True
@@ -139,6 +136,15 @@ class Page:
         if not options.articles:
             return _from_listing(fetched, links)
         return await self._with_articles(fetched, links, options)
+
+    async def refetch(self, source: Source, wanted: tuple[Wanted, ...]) -> Fetched:
+        """Up to five of `wanted`, read again from their own pages.
+
+        Raises:
+            ScrapeError: as `reread_articles` says.
+        """
+        timezone = _options(source).timezone
+        return await reread_articles(self._http, source, wanted, timezone=timezone, remade=_same_site)
 
     async def _with_articles(self, fetched: Fetched, links: tuple[Link, ...], options: Options) -> Fetched:
         progress = _Progress.read(fetched.cursor, links)
@@ -236,6 +242,14 @@ class _Progress:
         return cursor if finished and not self.tries else conditional.reopened(cursor)
 
 
+def _options(source: Source) -> Options:
+    """The source's options, with the zone of its country where they name none."""
+    options = source.options
+    if not isinstance(options, Options):
+        raise TypeError(f"{source.id}: these are not the options of a page")
+    return replace(options, timezone=options.timezone or zone_of_country(source.country))
+
+
 def _refuse_selector(name: str, selector: str | None) -> None:
     try:
         soupsieve.compile(selector or "a")
@@ -284,6 +298,14 @@ def _time(element: Tag | None) -> str | None:
     if element is None:
         return None
     return str(element.get("datetime") or "").strip() or one_line(element.get_text(" "))
+
+
+def _same_site(item: Item, wanted: Wanted) -> Item:
+    """The item, if the address it was found at has not come to lead to another site."""
+    there = host_of(item.url or "")
+    if there is not None and there != host_of(wanted.url or ""):
+        raise Refused(f"its address leads to {there} now", url=wanted.url)
+    return item
 
 
 def _key(link: Link) -> str:

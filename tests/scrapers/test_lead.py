@@ -2,7 +2,7 @@
 
 import pytest
 
-from scrapers.lead import with_lead
+from scrapers.lead import with_kept_lead, with_lead
 
 TITLE = "Rodiny žádají rotaci (smyšlený příklad)"
 LEAD = "Rodiny vojáků z „říční“ posádky žádají o rotaci po osmnácti měsících."
@@ -42,3 +42,16 @@ def test_twice_is_once() -> None:
 
 def test_a_summary_as_long_as_an_article_is_none() -> None:
     assert with_lead(BODY, "Jiný smyšlený text. " * 200, TITLE) == BODY
+
+
+def test_a_lead_stays_before_an_article_that_is_read_again() -> None:
+    stored = with_lead(BODY, LEAD, TITLE)
+    assert with_kept_lead(BODY, stored) == stored
+    longer = f"{BODY}\nDoplněno (smyšlený příklad)."
+    assert with_kept_lead(longer, stored) == f"{LEAD}\n{longer}"
+
+
+@pytest.mark.parametrize("stored", ["", LEAD, BODY, f"Jiný začátek.\n{BODY}"])
+def test_nothing_else_of_a_stored_text_is_taken_for_a_lead(stored: str) -> None:
+    now = BODY.replace("Sešly", "Rodiny se sešly")
+    assert with_kept_lead(now, stored) == now
