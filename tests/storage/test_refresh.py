@@ -30,10 +30,11 @@ def test_items_are_wanted_when_their_moment_has_come_the_longest_waiting_first(d
     assert wanted(desk, desk.now + SOON, limit=1) == ["3"]
 
 
-def test_what_is_wanted_has_its_address(desk):
-    desk.post("1", refresh_at=desk.now)
+def test_what_is_wanted_has_its_address_and_its_latest_text(desk):
+    desk.post("1", text="First (fictional sample)", refresh_at=desk.now)
+    desk.commit(revisions=(desk.revision("1", seq=2, text="Edited (fictional sample)"),))
     assert desk.store.refresh_due(desk.way_home, desk.now, 5) == (
-        Wanted(external_id="1", url="https://example.org/1"),
+        Wanted(external_id="1", url="https://example.org/1", title=None, text="Edited (fictional sample)"),
     )
 
 
