@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import pickle
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,7 +17,7 @@ from monitor.demo.configuration import write_configuration
 from monitor.demo.web import SampleWeb
 from scrapers.errors import Blocked, Gone, ScrapeError, Unavailable
 from scrapers.http import HttpClient, HttpOptions
-from scrapers.model import Cursor, Fetched, Outcome, Source
+from scrapers.model import Cursor, Fetched, Item, Outcome, Source, Wanted
 from scrapers.registry import KINDS
 from tests.fakes.raw_server import Answer, RawServer, http_bytes
 
@@ -40,6 +40,21 @@ def web(clock: TurnedClock) -> Iterator[SampleWeb]:
 def sources(kind: str, base_url: str, tmp_path) -> list[Source]:
     path = write_configuration(tmp_path, web_url=base_url, smtp_port=1, bot_url="http://127.0.0.1:1")
     return [source for source in load(path).sources if source.kind == kind]
+
+
+def refreshing(kind: str, base_url: str, tmp_path) -> Source:
+    """The first source of a kind that reads single items again; a feed does so where it wants whole texts."""
+    source = sources(kind, base_url, tmp_path)[0]
+    if kind == "feed":
+        source = replace(source, options=replace(source.options, full_text=True))
+    assert KINDS[kind].refreshes(source.options)
+    return source
+
+
+def wanted(*items: Item) -> tuple[Wanted, ...]:
+    return tuple(
+        Wanted(external_id=item.external_id, url=item.url, title=item.title, text=item.text) for item in items
+    )
 
 
 async def read_all(
@@ -139,3 +154,66 @@ async def test_a_server_that_is_not_there_is_unavailable(kind, clock, tmp_path):
     async with HttpClient(HTTP, clock) as client:
         with pytest.raises(Unavailable):
             await KINDS[kind].scraper(client).fetch(source, Cursor())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_single_items_are_read_again_under_their_names_and_as_they_were(kind, web, clock, tmp_path):
+    source = refreshing(kind, web.base_url, tmp_path)
+    async with HttpClient(HTTP, clock) as client:
+        pages, _ = await read_all(kind, source, Cursor(), client)
+        known = {item.external_id: item for page in pages for item in page.items if item.full_text}
+        chosen = [*known.values()][-2:]
+        fetched = await KINDS[kind].scraper(client).refetch(source, wanted(*chosen))
+
+    again = {item.external_id: item for item in fetched.items}
+    assert chosen[0].external_id in again
+    assert set(again) <= set(known)
+    for name, item in again.items():
+        assert (item.title, item.text) == (known[name].title, known[name].text)
+    assert (fetched.source_id, fetched.fetched_at) == (source.id, LATER)
+    assert not fetched.absent
+    assert not fetched.more
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_was_asked_for_first_comes_first(kind, web, clock, tmp_path):
+    source = refreshing(kind, web.base_url, tmp_path)
+    async with HttpClient(HTTP, clock) as client:
+        pages, _ = await read_all(kind, source, Cursor(), client)
+        known = [item for page in pages for item in page.items if item.full_text]
+        scraper = KINDS[kind].scraper(client)
+        left, calls = wanted(*known), 0
+        while left:
+            fetched = await scraper.refetch(source, left)
+            read = {item.external_id for item in fetched.items}
+            assert left[0].external_id in read
+            left = tuple(one for one in left if one.external_id not in read)
+            calls += 1
+
+    assert calls <= len(known)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_reading_nothing_again_is_nothing_new(kind, web, clock, tmp_path):
+    source = refreshing(kind, web.base_url, tmp_path)
+    async with HttpClient(HTTP, clock) as client:
+        fetched = await KINDS[kind].scraper(client).refetch(source, ())
+
+    assert (fetched.outcome, fetched.items, fetched.shown, fetched.absent) == (
+        Outcome.NOTHING_NEW,
+        (),
+        None,
+        frozenset(),
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_site_that_asks_for_a_pause_gets_it_from_reading_again_too(kind, clock, tmp_path):
+    answer = except_robots(http_bytes("429 Too Many Requests", retry_after="120"))
+    async with RawServer(answer) as server, HttpClient(HTTP, clock) as client:
+        source = refreshing(kind, server.url, tmp_path)
+        one = Wanted(external_id="7", url=f"{server.url}/stories/7")
+        with pytest.raises(Blocked) as raised:
+            await KINDS[kind].scraper(client).refetch(source, (one,))
+
+    assert raised.value.retry_after == timedelta(seconds=120)

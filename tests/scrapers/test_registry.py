@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from scrapers.errors import ScrapeError
+from scrapers.feed import Options as FeedOptions
 from scrapers.http import HttpClient, HttpOptions
+from scrapers.page import Options as PageOptions
 from scrapers.registry import KINDS
 from scrapers.telegram_web import Options as ChannelOptions
 
@@ -69,3 +71,21 @@ def test_a_channel_has_one_spelling(spelling: str) -> None:
 def test_what_is_not_a_public_channel_is_refused(spelling: str) -> None:
     with pytest.raises(ValueError, match="only public channels are collected"):
         KINDS["telegram_web"].checked(ChannelOptions(channel=spelling))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_single_items_can_be_read_again(kind: str) -> None:
+    async with HttpClient(HttpOptions(), StillClock()) as client:
+        assert callable(getattr(KINDS[kind].scraper(client), "refetch", None))
+
+
+def test_what_every_read_shows_as_it_is_now_is_not_read_again_by_itself() -> None:
+    whole, lead = (
+        FeedOptions(url="https://a.example.org", full_text=True),
+        FeedOptions(url="https://a.example.org"),
+    )
+    pages = PageOptions(url="https://a.example.org", items="a")
+    listing = PageOptions(url="https://a.example.org", items="a", articles=False)
+    assert [KINDS["feed"].refreshes(options) for options in (whole, lead)] == [True, False]
+    assert [KINDS["page"].refreshes(options) for options in (pages, listing)] == [True, False]
+    assert KINDS["telegram_web"].refreshes(ChannelOptions(channel="river_sample"))
