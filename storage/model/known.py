@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from scrapers.model import ChannelFacts, Counters, Cursor
+from scrapers.model import ChannelFacts, Counters, Cursor, ItemKind
 from storage.model.words import ItemRef, SubjectKind
 
 
@@ -87,6 +87,7 @@ class KnownItem:
     position: int | None = None  # its number, where items of its source are numbered
     missing_since: datetime | None = None  # the first good fetch that did not show it any more
     refresh_at: datetime | None = None  # when it is to be read again; None: no more
+    kind: ItemKind = ItemKind.POST
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,6 +116,8 @@ class KnownAlert:
     told_copies: int  # how many of them the receivers have been told of
     told_at: datetime  # when a notification was last made
     version: int  # raised by every update; an update on an older one is `Stale`
+    opened_by: ItemRef | None = None  # the item that opened it; None for incidents, and where it has gone
+    deletion_told: bool = False  # whether a notification said already that this item was taken away
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,4 +131,6 @@ class Known:
     seen: frozenset[tuple[str, bytes]] = frozenset()  # (external id, text hash), survives retention
     purged: frozenset[str] = frozenset()  # external ids among those asked for that are never to return
     times: tuple[datetime, ...] = ()  # when the source published (or was seen to), oldest first, if asked
+    matches: frozenset[tuple[str, int, str, int]] = frozenset()  # on the latest revisions of `items`:
+    # external id, seq, rule id, rule version
     purged_keys: frozenset[bytes] = frozenset()  # and origin keys: the same text, wherever it stands
