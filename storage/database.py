@@ -41,6 +41,10 @@ class Dialect(Protocol):
         """Hold other upgrades and registrations off until the transaction ends."""
         ...
 
+    def lock_receiver(self, connection: Connection, receiver: str) -> bool:
+        """Keep other claims for a receiver off until the transaction ends. False: one is at it just now."""
+        ...
+
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An INSERT that knows ON CONFLICT."""
         ...

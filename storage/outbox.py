@@ -1,12 +1,14 @@
 """The outbox: notifications are claimed, folded into deliveries, and settled."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, insert, select, tuple_, update
 
+from storage.catch_up import FOLD, Again, Gather, Step, next_step
+from storage.database import Dialect
 from storage.errors import LeaseLost
 from storage.leases import is_free
 from storage.model import (
@@ -22,8 +24,7 @@ from storage.model import (
 from storage.recall import in_chunks
 from storage.records import alert_records, alerts_query
 from storage.schema import alert, delivery, notification
-
-FOLD = 20  # notifications in one delivery at most
+from storage.turns import has_turn
 
 PENDING = notification.c.status == NotificationStatus.PENDING
 OLDEST_FIRST = (notification.c.send_after, notification.c.created_at, notification.c.id)
@@ -39,6 +40,7 @@ def receivers_due(connection: Connection, now: datetime, ahead: timedelta) -> fr
 
 def claim(
     connection: Connection,
+    dialect: Dialect,
     now: datetime,
     *,
     worker: str,
@@ -48,14 +50,38 @@ def claim(
     ahead: timedelta,
 ) -> tuple[ClaimedDelivery, ...]:
     """Lease due deliveries, longest waiting first, making new ones out of what waits together."""
-    due = _due(select(notification), now, ahead)
-    if receivers is not None:
-        due = due.where(notification.c.receiver.in_(sorted(receivers)))
-    heads = _heads(connection, due, limit)
-    batches = [batch for batch in _batches(connection, heads, now) if batch]
-    claims = [_Claim(batch, now) for batch in batches]
+    due = receivers_due(connection, now, ahead)
+    wanted = due if receivers is None else due.intersection(receivers)
+    mine = [one for one in sorted(wanted) if has_turn(connection, dialect, one, worker, now)]
+    steps = {receiver: next_step(connection, receiver, now, ahead) for receiver in mine}
+    claims = [claim for step in steps.values() for claim in _special(connection, step, now)][:limit]
+    ordinary = [receiver for receiver, step in steps.items() if step is None]
+    claims += _ordinary(connection, ordinary, now, ahead, limit - len(claims))
     _write_claims(connection, claims, now + lease_for, worker)
     return _claimed(connection, claims)
+
+
+def _special(connection: Connection, step: Step, now: datetime) -> list["_Claim"]:
+    """The delivery that a receiver with a backlog is to get, if any."""
+    match step:
+        case Gather(ids=ids):
+            batch = _in_order(list(_waiting(connection, notification.c.id.in_(ids), now)))
+            return [_Claim(batch, now, anew=True)] if batch else []
+        case Again(delivery_id=delivery_id):
+            batch = _in_order(list(_waiting(connection, notification.c.delivery_id == delivery_id, now)))
+            return [_Claim(batch, now)] if batch else []
+        case _:
+            return []
+
+
+def _ordinary(
+    connection: Connection, receivers: Sequence[str], now: datetime, ahead: timedelta, limit: int
+) -> list["_Claim"]:
+    if not receivers or limit <= 0:
+        return []
+    due = _due(select(notification), now, ahead).where(notification.c.receiver.in_(receivers))
+    heads = _heads(connection, due, limit)
+    return [_Claim(batch, now) for batch in _batches(connection, heads, now) if batch]
 
 
 def _due(query: Select[Any], now: datetime, ahead: timedelta) -> Select[Any]:
@@ -88,7 +114,9 @@ def _batches(connection: Connection, heads: Sequence[Row[Any]], now: datetime) -
         *_waiting(connection, notification.c.delivery_id.is_(None) & group.in_(fresh), now),
     ):
         batches[_belongs_to(row)].append(row)
-    return [_in_order(batch[:FOLD]) for batch in batches.values()]
+    return [
+        _in_order(batch if batch and batch[0].delivery_id else batch[:FOLD]) for batch in batches.values()
+    ]
 
 
 def _waiting(connection: Connection, which: ColumnElement[bool], now: datetime) -> Sequence[Row[Any]]:
@@ -101,27 +129,34 @@ def _in_order(batch: list[Row[Any]]) -> list[Row[Any]]:
 
 
 class _Claim:
-    """A delivery that is being leased."""
+    """A delivery that is being leased; `anew` if it is a new one, whatever its parts were in before."""
 
-    def __init__(self, batch: list[Row[Any]], now: datetime) -> None:
+    def __init__(self, batch: list[Row[Any]], now: datetime, *, anew: bool = False) -> None:
         head = batch[0]
+        again = head.delivery_id is not None and not anew
         self.batch = batch
-        self.delivery_id: str = head.delivery_id or uuid4().hex
-        self.first_claimed_at: datetime = head.first_claimed_at or now
+        self.delivery_id: str = head.delivery_id if again else uuid4().hex
+        self.first_claimed_at: datetime = head.first_claimed_at if again else now
+        self.attempts: int = head.attempts if again else 0
         self.token = uuid4().hex
+
+    def rows(self, until: datetime, worker: str) -> Iterator[dict[str, object]]:
+        """What is written of each of its notifications."""
+        for row in self.batch:
+            yield {
+                "key": row.id,
+                "delivery": self.delivery_id,
+                "first": self.first_claimed_at,
+                "tries": self.attempts,
+                "due": min(row.send_after, self.first_claimed_at) if self.attempts == 0 else row.send_after,
+                "token": self.token,
+                "until": until,
+                "worker": worker,
+            }
 
 
 def _write_claims(connection: Connection, claims: Sequence[_Claim], until: datetime, worker: str) -> None:
-    rows = [
-        {
-            "key": row.id,
-            "delivery": claim.delivery_id,
-            "first": claim.first_claimed_at,
-            "token": claim.token,
-        }
-        for claim in claims
-        for row in claim.batch
-    ]
+    rows = [row for claim in claims for row in claim.rows(until, worker)]
     if not rows:
         return
     connection.execute(
@@ -129,9 +164,11 @@ def _write_claims(connection: Connection, claims: Sequence[_Claim], until: datet
         .values(
             delivery_id=bindparam("delivery"),
             first_claimed_at=bindparam("first"),
+            attempts=bindparam("tries"),
+            send_after=bindparam("due"),
             lease_token=bindparam("token"),
-            lease_until=until,
-            lease_worker=worker,
+            lease_until=bindparam("until"),
+            lease_worker=bindparam("worker"),
         )
         .where(notification.c.id == bindparam("key")),
         rows,
@@ -150,13 +187,19 @@ def _claimed_delivery(claim: _Claim, alerts: dict[str, AlertRecord]) -> ClaimedD
         delivery_id=claim.delivery_id,
         receiver=head.receiver,
         lease=claim.token,
-        attempts=head.attempts,
+        attempts=claim.attempts,
         first_claimed_at=claim.first_claimed_at,
+        gathered_since=_since(claim),
         notifications=tuple(
             ClaimedNotification(id=row.id, change=row.change, alert=alerts[row.alert_id])
             for row in claim.batch
         ),
     )
+
+
+def _since(claim: _Claim) -> datetime | None:
+    """When the first part of a catch-up was made; ordinary deliveries never hold as many."""
+    return min(row.created_at for row in claim.batch) if len(claim.batch) > FOLD else None
 
 
 # ---- giving up -------------------------------------------------------------------------
@@ -223,8 +266,7 @@ def _end(
             settled_reason=reason,
             attempts=claimed.attempts + 1,
             lease_token=None,
-            lease_until=None,
-            lease_worker=None,
+            lease_until=None,  # `lease_worker` stays: who served the receiver last
         )
     )
     folded = [one.id for one in claimed.notifications[1:]]
@@ -242,8 +284,7 @@ def _try_again(connection: Connection, claimed: ClaimedDelivery, result: RetryAt
             settled_reason=result.reason,
             attempts=claimed.attempts + 1,
             lease_token=None,
-            lease_until=None,
-            lease_worker=None,
+            lease_until=None,  # `lease_worker` stays: who served the receiver last
         )
     )
 

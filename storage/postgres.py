@@ -64,6 +64,13 @@ class PostgresDialect:
         if self._schema is not None:
             connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{self._schema}"'))
 
+    def lock_receiver(self, connection: Connection, receiver: str) -> bool:
+        """Keep other claims for a receiver of this desk off until the transaction ends."""
+        statement = text(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema() || ' ' || :receiver, 0))"
+        )
+        return bool(connection.scalar(statement, {"receiver": receiver}))
+
     def insert(self, table: Table) -> Insert:
         """An INSERT that knows ON CONFLICT."""
         return insert(table)

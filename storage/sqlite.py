@@ -70,6 +70,10 @@ class SqliteDialect:
     def lock_setup(self, connection: Connection) -> None:
         """Nothing to do: BEGIN IMMEDIATE has put every other writer off."""
 
+    def lock_receiver(self, connection: Connection, receiver: str) -> bool:  # noqa: ARG002
+        """Nothing to do either: there is one writer at a time."""
+        return True
+
     def insert(self, table: Table) -> Insert:
         """An INSERT that knows ON CONFLICT."""
         return insert(table)

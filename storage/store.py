@@ -218,6 +218,7 @@ class Store:
         with self._database.writing() as connection:
             return outbox.claim(
                 connection,
+                self._database.dialect,
                 now,
                 worker=worker,
                 lease_for=lease_for,

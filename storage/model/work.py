@@ -35,6 +35,7 @@ class ClaimedDelivery:
     attempts: int  # made before this one
     first_claimed_at: datetime
     notifications: tuple[ClaimedNotification, ...]
+    gathered_since: datetime | None = None  # of a backlog: when its oldest notification was made
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
