@@ -94,11 +94,20 @@ class Alerting:
         )
         self._notify(alert.id, alert.labels, Change.CLOSED, "closed")
 
+    def note(self, alert: KnownAlert, reason: str) -> None:
+        """Write down what has become of an alert's subject; nobody is told."""
+        self.updates[alert.id] = replace(self._updated(alert, copies=alert.copies, told=False), reason=reason)
+
     def tell_untold(self, alert: KnownAlert) -> None:
         """Tell of copies that no milestone has told of; the repeat interval is over."""
         if alert.copies > alert.told_copies:
             self.updates[alert.id] = self._updated(alert, copies=alert.copies, told=True)
             self._notify(alert.id, alert.labels, Change.UPDATED, f"copies={alert.copies}")
+
+    def set_timer(self, timer: Timer | None) -> None:
+        """Have something decided without a fetch, if at all."""
+        if timer is not None:
+            self.timers_set[timer.key] = timer
 
     def finish(self) -> None:
         """Turn what was collected into notifications, updates and timers."""

@@ -9,8 +9,12 @@ from datetime import datetime
 
 from monitor import incidents
 from monitor.analyse import Analysed
+from monitor.channel_changes import facts_now, subscribers_to_keep
 from monitor.draft import Draft, Policy, new_alerting, written
+from monitor.incidents import Incidents
 from monitor.schedule import next_poll
+from monitor.silence import first_look
+from monitor.source_watch import watch
 from scrapers.errors import ScrapeError
 from scrapers.model import Fetched, Source
 from storage.model import Decision, Known, SourceUpdate, Timer
@@ -32,17 +36,11 @@ def decide(
     draft = Draft(fetched=fetched, known=known, source=source, policy=policy, now=now)
     for one in analysed:
         draft.take(one)
-    opened = (
-        incidents.open_incident(
-            incidents.GAP, fetched.gap, source=source, known=known.source, alerting=draft.alerting, now=now
-        )
-        if fetched.gap
-        else ()
+    opened, closed = watch(
+        fetched, Incidents(source, known.source, draft.alerting, now), new=bool(draft.items)
     )
-    ended = [kind for kind in known.source.incidents if kind != incidents.GAP or not fetched.gap]
-    closed = incidents.close_incidents(
-        ended, known=known.source, alerts=draft.alerting.known, alerting=draft.alerting, now=now
-    )
+    if draft.items:
+        draft.alerting.set_timer(first_look(known.source, now))
     decision = draft.decision(
         lease=lease, update=_success(fetched, known, source, now, new=bool(draft.items))
     )
@@ -62,15 +60,9 @@ def decide_failure(
     failures = known.source.failures + 1
     alerting = new_alerting(known, policy, now)
     kind = error.outcome
-    enough = failures >= incidents.failures_to_tell(kind, policy.alerting)
-    opened = (
-        incidents.open_incident(
-            kind, error.reason, source=source, known=known.source, alerting=alerting, now=now
-        )
-        if enough
-        else ()
-    )
-    due = next_poll(source, now, failures=failures, outcome=kind, retry_after=error.retry_after, more=False)
+    opened, closed = Incidents(source, known.source, alerting, now).fail(kind, error.reason)
+    alike = incidents.in_a_row(kind, known.source)
+    due = next_poll(source, now, failures=alike, outcome=kind, retry_after=error.retry_after, more=False)
     update = SourceUpdate(
         cursor=None,
         next_due_at=due,
@@ -83,7 +75,8 @@ def decide_failure(
         last_new_at=None,
         native_id=None,
     )
-    return replace(written(alerting, known, now, lease=lease, update=update), incidents_opened=opened)
+    decision = written(alerting, known, now, lease=lease, update=update)
+    return replace(decision, incidents_opened=opened, incidents_closed=closed)
 
 
 def decide_timer(timer: Timer, known: Known, *, policy: Policy, now: datetime) -> Decision:
@@ -136,6 +129,7 @@ def _success(fetched: Fetched, known: Known, source: Source, now: datetime, *, n
     """A poll counts as good only with its last page: a burst that breaks off has not caught up."""
     before = known.source
     whole = not fetched.more
+    facts = facts_now(fetched, before)
     due = next_poll(source, now, failures=0, outcome=fetched.outcome, retry_after=None, more=fetched.more)
     return SourceUpdate(
         cursor=fetched.cursor,
@@ -148,5 +142,6 @@ def _success(fetched: Fetched, known: Known, source: Source, now: datetime, *, n
         first_polled_at=before.first_polled_at or (now if whole else None),
         last_new_at=now if new else None,
         native_id=fetched.channel.native_id if fetched.channel else None,
-        channel=fetched.channel,
+        channel=facts,
+        subscribers=subscribers_to_keep(facts, before, now),
     )

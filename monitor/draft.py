@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from monitor.alerts import Alerting, alert_id, origin_key
 from monitor.analyse import Analysed
@@ -28,6 +29,8 @@ from storage.model import (
     SubjectKind,
 )
 
+UTC = ZoneInfo("UTC")
+
 _HISTORY = "from the past: stored without alerts (backfill)"
 _PURGED = "the same text was purged elsewhere: it alerts no more"
 
@@ -39,6 +42,7 @@ class Policy:
     rules: RuleSet
     alerting: AlertingOptions
     route: Route
+    timezone: ZoneInfo = UTC  # in which day and night are told apart
 
 
 class Draft:

@@ -17,6 +17,7 @@ from monitor.draft import Policy
 from monitor.observe import UNOBSERVED, timed
 from monitor.ports import HistoryScraper, Observer, Scraper, Stage
 from monitor.secrets import hide_secrets
+from monitor.silence import LEARNT_FROM, SILENCE, decide_silence
 from scrapers.errors import ScrapeError
 from scrapers.model import Clock, Cursor, Fetched, Source
 from storage.errors import LeaseLost, Stale, StorageError, StorageUnavailable
@@ -185,12 +186,18 @@ class Poller:
             StorageError: nothing moved; it is still due.
         """
         source_id, alert = split_timer_key(timer.key)
+        keys = RecallKeys(alert_ids=(alert,))
+        if timer.kind == SILENCE:
+            keys = RecallKeys(times_since=self._clock.now() - LEARNT_FROM)
 
         def decide_now(known: Known, now: datetime) -> Decision:
+            source = self._sources.get(known.source.config_id)
+            if timer.kind == SILENCE:
+                return decide_silence(timer, known, source=source, policy=self._policy, now=now)
             return decide_timer(timer, known, policy=self._policy, now=now)
 
         try:
-            await self._write(source_id, RecallKeys(alert_ids=(alert,)), decide_now)
+            await self._write(source_id, keys, decide_now)
         except LeaseLost as lost:
             log.debug("left to another worker: %s", lost)
 

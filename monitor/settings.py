@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Annotated
+
+from msgspec import Meta
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,3 +24,4 @@ class AlertingOptions:
     mask: bool = True  # mask phone numbers, addresses, cards and @names in what leaves the machine
     repeat_interval: timedelta = timedelta(hours=12)  # how long untold copies may wait for the next milestone
     failures_before_incident: int = 3  # failed polls in a row until an unreachable source is an incident
+    subscribers_drop: Annotated[float, Meta(gt=0, lt=1)] = 0.1  # the share lost in a week that is an incident

@@ -56,7 +56,8 @@ def _check_source(connection: Connection, decision: Decision) -> Row[Any]:
         raise UnknownSource(f"source {decision.source_id} has gone")
     if decision.lease is not None and row.lease_token != decision.lease:
         raise LeaseLost(f"the lease on {row.config_id} has passed to another worker")
-    if decision.source is not None and row.version != decision.source_version:
+    judged = decision.source is not None or decision.incidents_opened  # what the source is like
+    if judged and row.version != decision.source_version:
         raise Stale(f"{row.config_id} is at version {row.version}, not {decision.source_version}")
     return row
 

@@ -88,6 +88,7 @@ def polled_before(**facts: Any) -> KnownSource:
         first_polled_at=NOW - timedelta(days=30),
         last_success_at=NOW - timedelta(minutes=15),
         failures=0,
+        last_new_at=NOW,
     )
     return replace(base, **facts)
 
@@ -400,7 +401,7 @@ def test_failures_keep_the_cursor_back_off_and_become_one_incident():
 def test_an_open_incident_is_not_opened_again_and_a_later_one_is_another_episode():
     gone = OpenIncident(id="GS-X", kind="gone", opened_at=NOW, alert_version=1)
     still = Known(source=polled_before(failures=9, incidents={"gone": gone}))
-    later = Known(source=polled_before(failures=9, incident_episodes={"gone": 1}))
+    later = Known(source=polled_before(failures=9, outcome="gone", incident_episodes={"gone": 1}))
 
     again = decide_failure(Gone("404"), still, source=SOURCE, policy=policy(), now=NOW)
     anew = decide_failure(Gone("404"), later, source=SOURCE, policy=policy(), now=NOW)

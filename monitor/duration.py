@@ -1,0 +1,21 @@
+"""Lengths of time as people say them. Pure."""
+
+from datetime import timedelta
+
+_UNITS = (
+    ("day", timedelta(days=1)),
+    ("hour", timedelta(hours=1)),
+    ("minute", timedelta(minutes=1)),
+)
+
+
+def spoken(length: timedelta) -> str:
+    """A length in its two largest units, e.g. "2 days and 3 hours", "40 minutes", "less than a minute"."""
+    parts: list[str] = []
+    for name, unit in _UNITS:
+        count, length = divmod(length, unit)
+        if count:
+            parts.append(f"{count} {name}" if count == 1 else f"{count} {name}s")
+        elif parts:
+            break
+    return " and ".join(parts[:2]) or "less than a minute"
