@@ -164,7 +164,12 @@ def _register(store: Store, config: Config, clock: Clock) -> Policy:
         for rule in config.rules
     ]
     versions = store.register_rules((health, *definitions), now)
-    return Policy(rules=rule_set(config, versions), alerting=config.alerting, route=config.route)
+    return Policy(
+        rules=rule_set(config, versions),
+        alerting=config.alerting,
+        route=config.route,
+        timezone=config.timezone,
+    )
 
 
 def rule_set(config: Config, versions: Mapping[str, int]) -> RuleSet:

@@ -8,6 +8,7 @@ from scrapers.model import Source
 
 POLL_SPREAD = 0.1  # of the interval, either way, so that sources of one host drift apart
 LONGEST_BACK_OFF = timedelta(hours=6)  # between two polls of a failing source, unless its interval is longer
+SECOND_LOOK = timedelta(minutes=20)  # whether a source is gone indeed, before it is told and asked seldom
 SELDOM = timedelta(hours=6)  # at least, for what an owner has to look at before it can work again
 LONGEST_OBEYED = timedelta(
     days=7
@@ -19,6 +20,7 @@ RETRY_SPREAD = 0.2
 GIVE_UP_AFTER = timedelta(days=3)  # since the first attempt at a delivery
 
 _NEEDS_THE_OWNER = frozenset({Gone.outcome, PreviewOff.outcome, Refused.outcome})
+_TOLD_AT_THE_SECOND_LOOK = frozenset({Gone.outcome, PreviewOff.outcome})
 
 
 def next_poll(
@@ -35,7 +37,8 @@ def next_poll(
     Args:
         source: As configured; its interval is the rule, the rest here are its exceptions.
         now: When the poll ended.
-        failures: Failed polls in a row, this one included; 0 after a good one.
+        failures: Failed polls in a row, this one included, 0 after a good one; of what is told at the second
+            look, those that agree.
         outcome: A `scrapers.model.Outcome`, or the `outcome` of a `ScrapeError`.
         retry_after: How long the server asked us to stay away.
         more: Whether another page waits: then the source is due at once.
@@ -77,6 +80,8 @@ def is_milestone(copies: int) -> bool:
 
 
 def _pause(source: Source, failures: int, outcome: str) -> timedelta:
+    if outcome in _TOLD_AT_THE_SECOND_LOOK and failures == 1:
+        return SECOND_LOOK
     if outcome in _NEEDS_THE_OWNER:
         return max(source.interval, SELDOM / (1 - POLL_SPREAD))
     slower = failures if outcome == Blocked.outcome else failures - 1

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.schedule import GIVE_UP_AFTER, LONGEST_BACK_OFF, is_milestone, next_attempt, next_poll
+from monitor.schedule import (
+    GIVE_UP_AFTER,
+    LONGEST_BACK_OFF,
+    SECOND_LOOK,
+    is_milestone,
+    next_attempt,
+    next_poll,
+)
 from scrapers.model import Source
 
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -72,7 +79,18 @@ def test_an_absurd_retry_after_does_not_silence_a_source_for_good() -> None:
 
 @pytest.mark.parametrize("outcome", ["gone", "preview_off", "refused"])
 def test_what_the_owner_must_look_at_is_asked_seldom(outcome: str) -> None:
-    assert 6 * HOUR <= pause(failures=1, outcome=outcome) <= 8 * HOUR
+    assert 6 * HOUR <= pause(failures=2, outcome=outcome) <= 8 * HOUR
+
+
+@pytest.mark.parametrize("outcome", ["gone", "preview_off"])
+def test_what_is_told_at_the_second_look_is_looked_at_again_soon(outcome: str) -> None:
+    assert 15 * MINUTE <= pause(failures=1, outcome=outcome) <= 30 * MINUTE
+    slow = source(interval=timedelta(days=2))
+    assert 15 * MINUTE <= pause(of=slow, failures=1, outcome=outcome) <= 30 * MINUTE
+
+
+def test_what_was_refused_once_is_refused() -> None:
+    assert pause(failures=1, outcome="refused") >= 6 * HOUR
 
 
 @pytest.mark.parametrize("outcome", ["unavailable", "gone"])
@@ -91,7 +109,8 @@ def test_every_poll_has_a_next_one(
     interval: timedelta, failures: int, outcome: str, retry_after: timedelta | None
 ) -> None:
     due = pause(of=source(interval=interval), failures=failures, outcome=outcome, retry_after=retry_after)
-    assert due >= min(interval, LONGEST_BACK_OFF) * 0.9
+    second_look = failures == 1 and outcome == "gone"
+    assert due >= min(interval, SECOND_LOOK if second_look else LONGEST_BACK_OFF) * 0.9
 
 
 def attempt_after(
