@@ -1,5 +1,6 @@
 """What the flows that kill and harm need: processes of one desk, what is published, and what must hold."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -159,25 +160,40 @@ def await_true(condition: Callable[[], bool], told: Callable[[], str]) -> None:
         time.sleep(0.002)
 
 
-class Suicides:
-    """The launcher `killed_at`: processes of one desk that kill themselves at an event in their database."""
+class Launcher:
+    """`killed_at`: runs commands in processes that kill themselves at an event in their database."""
 
-    def __init__(self, config: Path, *arguments: str) -> None:
-        self._log = config.parent / f"killed-{'-'.join(arguments)}.log"
-        command = [sys.executable, str(LAUNCHER), "-c", str(config), *arguments]
+    def __init__(self, folder: Path) -> None:
+        self._log = folder / "killed.log"
         with self._log.open("wb") as log:
-            self._launcher = subprocess.Popen(
-                command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+            self._process = subprocess.Popen(
+                [sys.executable, str(LAUNCHER)],
+                cwd=CHECKOUT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
             )
 
-    def run(self, last: int = 0) -> tuple[int, int]:
-        """Run the command, killed at its event `last` (0: never); how it ended, and after how many events."""
-        assert self._launcher.stdin is not None
-        assert self._launcher.stdout is not None
-        self._launcher.stdin.write(f"{last}\n")
-        self._launcher.stdin.flush()
-        code, events = map(int, self._launcher.stdout.readline().split())
+    def run(self, config: Path, *options: str, last: int = 0) -> tuple[int, int]:
+        """`groundswell run`, killed at its event `last` (0: never); how it ended, and after how many."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps([last, "-c", str(config), "run", *options]) + "\n")
+        self._process.stdin.flush()
+        code, events = map(int, self._process.stdout.readline().split())
         return code, events
+
+    def run_whole(self, config: Path) -> int:
+        """One pass that nothing disturbs; returns how many events it had."""
+        code, events = self.run(config, "--once")
+        assert code == 0, self.log()
+        return events
+
+    def run_killed(self, config: Path, last: int) -> None:
+        """The daemon, until it dies at its event `last`."""
+        code, events = self.run(config, last=last)
+        assert (code, events >= last) == (-signal.SIGKILL, True), (last, code, events, self.log())
 
     def log(self) -> str:
         """What they said, at the end."""
@@ -187,8 +203,8 @@ class Suicides:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._launcher.kill()
-        self._launcher.communicate()
+        self._process.kill()
+        self._process.communicate()
 
 
 def totals(url: str) -> Totals | None:

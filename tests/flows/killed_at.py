@@ -1,16 +1,17 @@
-"""Runs a command of Groundswell in processes that kill themselves at their Nth event in the database.
+"""Runs commands of Groundswell in processes that kill themselves at their Nth event in the database.
 
-    python tests/flows/killed_at.py -c config.toml run
+    python tests/flows/killed_at.py
 
-reads one number a line; for each it forks a process that runs the command and sends itself SIGKILL at that
-event (0: never), and writes a line `<exit code, negative for a signal> <events>` when that has ended. Events
-are every statement before and after it ran, every commit before it is made and every connection put back
-(the moment right behind a commit), and every connection made to another server. The product knows nothing of
-it: it is SQLAlchemy that is listened to. Forked, because most of a process's short life would be spent
-importing modules and reading dictionaries.
+reads lines such as `[85, "-c", "config.toml", "run"]`; for each it forks a process that runs that command and
+sends itself SIGKILL at that event (0: never), and when it ended writes a line with its exit code (negative
+for a signal) and how many events there were. Events are every statement before and after it ran, every commit
+before it is made, every connection put back (the moment right behind a commit), and every connection made to
+another server. The product knows nothing of it: it is SQLAlchemy that is listened to. Forked, because most of
+a process's short life would be spent importing modules and reading dictionaries.
 """
 
 import itertools
+import json
 import mmap
 import os
 import signal
@@ -56,13 +57,14 @@ def read_dictionaries() -> None:
     analyse(Item(external_id="1", kind=ItemKind.POST, url=None, title=None, text=text), source)
 
 
-def run_once(last: int, counted: mmap.mmap) -> int:
+def run_once(last: int, arguments: list[str], counted: mmap.mmap) -> int:
     """Fork a process that runs the command; returns how it ended."""
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     os.dup2(2, 1)  # what it says is for the log
     os.close(0)
+    sys.argv[1:] = arguments
     listen(count_events(last, counted))
     main()
     return 0  # never: the command exits
@@ -73,6 +75,7 @@ if __name__ == "__main__":
     shared = mmap.mmap(-1, 8)
     for line in sys.stdin:
         shared[:8] = bytes(8)
-        code = run_once(int(line), shared)
+        event_to_die_at, *command = json.loads(line)
+        code = run_once(event_to_die_at, command, shared)
         sys.stdout.write(f"{code} {int.from_bytes(shared[:8])}\n")
         sys.stdout.flush()
