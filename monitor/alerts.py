@@ -64,6 +64,7 @@ class Alerting:
     timers_cleared: list[tuple[str, str]] = field(default_factory=list)
     fresh_copies: dict[str, int] = field(default_factory=dict)  # alert id -> copies seen in this decision
     loud: set[str] = field(default_factory=set)  # alerts with a copy that may be told of
+    bereft: set[str] = field(default_factory=set)  # alerts whose very item was taken away
 
     def exists(self, alert: str) -> bool:
         """Whether the alert is open already or opened in this decision."""
@@ -79,6 +80,16 @@ class Alerting:
             self.fresh_copies[alert] = self.fresh_copies.get(alert, 0) + 1
             if told:
                 self.loud.add(alert)
+
+    def tell_deleted(self, item: ItemRef) -> None:
+        """Tell of alerts that `item` itself opened that its source took it away; once for good."""
+        self.bereft |= {
+            alert.id
+            for alert in self.known.values()
+            if alert.subject_kind is SubjectKind.ORIGIN
+            and alert.opened_by == item
+            and not alert.deletion_told
+        }
 
     def close(self, alert: KnownAlert, reason: str) -> None:
         """End an alert and say so."""
@@ -117,6 +128,14 @@ class Alerting:
             self._notify(alert.id, alert.labels, Change.OPENED, "opened")
         for alert_name, fresh in self.fresh_copies.items():
             self._count(self.known[alert_name], fresh, may_tell=alert_name in self.loud)
+        for alert_name in sorted(self.bereft):
+            self._tell_deletion(self.known[alert_name])
+
+    def _tell_deletion(self, alert: KnownAlert) -> None:
+        counted = self.updates.get(alert.id)
+        copies = alert.copies if counted is None else counted.copies
+        self.updates[alert.id] = self._updated(alert, copies=copies, told=True)
+        self._notify(alert.id, alert.labels, Change.DELETED, "deleted")
 
     def _alerts_on(self, key: str) -> frozenset[str]:
         everything: tuple[KnownAlert | NewAlert, ...] = (*self.known.values(), *self.opened.values())

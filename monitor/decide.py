@@ -4,6 +4,7 @@ Pure and repeatable: no clock, no network, no database. The same inputs give the
 deciding on the same fetch again, after it was committed, gives one that changes no item and no alert.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from monitor.analyse import Analysed
 from monitor.channel_changes import facts_now, subscribers_to_keep
 from monitor.draft import Draft, Policy, new_alerting, written
 from monitor.incidents import Incidents
+from monitor.refresh import brought_forward
 from monitor.schedule import next_poll
 from monitor.silence import first_look
 from monitor.source_watch import watch
@@ -36,15 +38,51 @@ def decide(
     draft = Draft(fetched=fetched, known=known, source=source, policy=policy, now=now)
     for one in analysed:
         draft.take(one)
+    draft.look_back()
     opened, closed = watch(
         fetched, Incidents(source, known.source, draft.alerting, now), new=bool(draft.items)
     )
     if draft.items:
         draft.alerting.set_timer(first_look(known.source, now))
+    refreshes = [known.source.next_refresh_at, *(item.refresh_at for item in draft.items.values())]
     decision = draft.decision(
-        lease=lease, update=_success(fetched, known, source, now, new=bool(draft.items))
+        lease=lease, update=_success(fetched, known, source, now, new=bool(draft.items), refreshes=refreshes)
     )
     return replace(decision, incidents_opened=opened, incidents_closed=closed)
+
+
+def decide_refresh(  # noqa: PLR0913 - what `decide` takes, and what was asked for
+    fetched: Fetched,
+    analysed: tuple[Analysed, ...],
+    known: Known,
+    *,
+    asked: Collection[str],
+    after: SourceUpdate,
+    source: Source,
+    policy: Policy,
+    now: datetime,
+    lease: str | None = None,
+) -> Decision:
+    """What stored items are now, that were read again.
+
+    Args:
+        fetched: The page that was asked for them.
+        analysed: Its items; those that are not stored are left to the poll that comes upon them.
+        known: What storage knows of all of these.
+        asked: External ids of the items the page was to show; their next turn is later, found or not.
+        after: What the poll that went before wrote of the source; its cursor and outcome stand.
+        source: As configured.
+        policy: Rules, settings and routes.
+        now: The time.
+        lease: The lease that the poll holds.
+    """
+    if _identity_changed(fetched, known):
+        return _refuse_identity(fetched, known, source=source, policy=policy, now=now, lease=lease)
+    draft = Draft(fetched=fetched, known=known, source=source, policy=policy, now=now)
+    for one in analysed:
+        draft.take_known(one)
+    draft.look_back(asked)
+    return draft.decision(lease=lease, update=_unchanged(after))
 
 
 def decide_failure(
@@ -125,7 +163,22 @@ class IdentityChanged(ScrapeError):
     outcome = incidents.IDENTITY
 
 
-def _success(fetched: Fetched, known: Known, source: Source, now: datetime, *, new: bool) -> SourceUpdate:
+def _unchanged(after: SourceUpdate) -> SourceUpdate:
+    """The source once more as a poll left it: writing it proves that what was recalled still holds."""
+    return replace(
+        after, cursor=None, last_new_at=None, native_id=None, channel=None, pace=None, subscribers=None
+    )
+
+
+def _success(
+    fetched: Fetched,
+    known: Known,
+    source: Source,
+    now: datetime,
+    *,
+    new: bool,
+    refreshes: Collection[datetime | None],
+) -> SourceUpdate:
     """A poll counts as good only with its last page: a burst that breaks off has not caught up."""
     before = known.source
     whole = not fetched.more
@@ -133,7 +186,7 @@ def _success(fetched: Fetched, known: Known, source: Source, now: datetime, *, n
     due = next_poll(source, now, failures=0, outcome=fetched.outcome, retry_after=None, more=fetched.more)
     return SourceUpdate(
         cursor=fetched.cursor,
-        next_due_at=due,
+        next_due_at=due if fetched.more else brought_forward(due, refreshes, source, now),
         polled_at=now,
         outcome=fetched.outcome,
         reason="; ".join(refusal.reason for refusal in fetched.refusals[:3]) or None,

@@ -1,11 +1,14 @@
 """What a rule sees of an item: now, and as it was before. Pure."""
 
+from dataclasses import replace
+
 from monitor.analyse import Analysed, read_texts
 from monitor.query import Document
 from scrapers.model import Counters, Item, Source
 from storage.model import KnownItem
 
 SUMMARY = "summary"  # the flag of a revision that holds only a feed's description
+DELETED = "deleted"  # the flag of a tombstone
 
 
 def features(item: Item) -> frozenset[str]:
@@ -65,3 +68,9 @@ def past(known: KnownItem, source: Source) -> Document:
         has=revision.has,
         flags=revision.flags,
     )
+
+
+def deleted(known: KnownItem, source: Source) -> Document:
+    """The document that a stored item becomes when its source takes it away."""
+    before = past(known, source)
+    return replace(before, flags=before.flags | {DELETED})

@@ -1,26 +1,27 @@
 """One decision in the making: items taken one by one become revisions, matches and alerts. Pure."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from monitor import draft_rows, refresh
 from monitor.alerts import Alerting, alert_id, origin_key
 from monitor.analyse import Analysed
-from monitor.document import SUMMARY, features, flags, past, present
-from monitor.excerpt import headline
+from monitor.document import SUMMARY, deleted, past, present
+from monitor.fingerprint import fingerprint
 from monitor.gate import withheld_at_first, withheld_by_age
-from monitor.mask import mask_spans
+from monitor.presence import Presence, last_seen
 from monitor.routing import Route
-from monitor.rules import RuleMatch, RuleSet
+from monitor.rules import Rule, RuleMatch, RuleSet
 from monitor.settings import AlertingOptions
-from scrapers.model import Fetched, Item, ItemKind, Source
+from scrapers.model import Fetched, ItemKind, Source
 from storage.model import (
     TEXT_KEY,
     Decision,
     ItemRef,
     Known,
     KnownItem,
-    NewAlert,
     NewItem,
     NewMatch,
     NewReading,
@@ -68,6 +69,7 @@ class Draft:
         self.items: dict[str, NewItem] = {}
         self.revisions: list[NewRevision] = []
         self.readings: list[NewReading] = []
+        self.presence = Presence(fetched, source, known.source)
         self.matches: list[NewMatch] = []
         self.origins: dict[bytes, ItemRef] = {}  # keys claimed by items of this very decision
         self.taken: set[str] = set()
@@ -84,6 +86,20 @@ class Draft:
         elif (name, analysed.text_hash) not in self.known.seen and not self._purged(analysed):
             self._take_new(analysed)
 
+    def take_known(self, analysed: Analysed) -> None:
+        """Decide on a fetched item if it is stored already; leave it to its own poll if it is not."""
+        if analysed.item.external_id in self.known.items:
+            self.take(analysed)
+
+    def look_back(self, asked: Collection[str] = ()) -> None:
+        """Decide on the stored items that the page should hold and did not bring; after all are taken.
+
+        `asked` are those that the page was asked for by name: their turn has been, whatever came of it.
+        """
+        for name, stored in self.known.items.items():
+            if name not in self.taken and self.presence.is_deleted(stored, asked=name in asked):
+                self._bury(stored)
+
     def decision(self, *, lease: str | None, update: SourceUpdate | None) -> Decision:
         """All of it, as data."""
         return replace(
@@ -91,6 +107,7 @@ class Draft:
             items=tuple(self.items.values()),
             revisions=tuple(self.revisions),
             readings=tuple(self.readings),
+            item_updates=tuple(self.presence.updates.values()),
             matches=tuple(self.matches),
         )
 
@@ -100,7 +117,9 @@ class Draft:
         origin = self._origin(analysed) or itself
         unclaimed = tuple(key for key in analysed.origin_keys if not self._claimed(key))
         self.origins.update(dict.fromkeys(unclaimed, origin))
-        self.items[item.external_id] = _new_item(analysed, origin, itself, unclaimed, self.now)
+        self.items[item.external_id] = draft_rows.new_item(
+            analysed, origin, itself, unclaimed, self.now, self._first_refresh(analysed)
+        )
         self._revise(analysed, seq=1)
         if item.counters is not None:
             self._read(analysed)
@@ -112,18 +131,62 @@ class Draft:
             self.alerting.add_copy(origin, told=held is None, besides=frozenset(opened))
 
     def _take_known(self, analysed: Analysed, stored: KnownItem) -> None:
-        if self.fetched.fetched_at <= _last_seen(stored):
+        if not self.history:
+            self.presence.sight(stored)
+        if self.fetched.fetched_at <= last_seen(stored):
             return
-        edited = _edited(analysed, stored) and not self._purged_text(analysed)
+        edited = self._changed(analysed, stored)
         counted = analysed.item.counters is not None and analysed.item.counters != stored.counters
         if not edited and not counted:
             return
         seq = stored.current.seq + 1 if edited else stored.current.seq
-        if edited:
+        if edited and not _edited(analysed, stored):
+            self.revisions.append(draft_rows.repeated(stored, self.fetched.fetched_at, deleted=False))
+        elif edited:
             self._revise(analysed, seq=seq)
         if counted:
             self._read(analysed)
         self._became_true(analysed, stored, seq=seq, by_reading=not edited)
+
+    def _changed(self, analysed: Analysed, stored: KnownItem) -> bool:
+        """Whether this is a new revision: another content, or what had been taken away is there again."""
+        changed = stored.current.deleted or _edited(analysed, stored)
+        return changed and not self._purged_text(analysed)
+
+    def _first_refresh(self, analysed: Analysed) -> datetime | None:
+        if self.history:
+            return None
+        born = refresh.birth(analysed.item.published_at, self.now)
+        return refresh.next_refresh(born, self.fetched.fetched_at, self.source.refresh)
+
+    def _bury(self, stored: KnownItem) -> None:
+        """Leave a tombstone; tell those who were told of the item, and those who asked for deletions."""
+        self.revisions.append(draft_rows.repeated(stored, self.fetched.fetched_at, deleted=True))
+        self.alerting.tell_deleted(stored.ref)
+        if stored.kind is ItemKind.SERVICE:
+            return
+        was_true = self.policy.rules.match(past(stored, self.source))
+        for rule_id, match in self.policy.rules.match(deleted(stored, self.source)).items():
+            if rule_id not in was_true:
+                self._alert_deletion(stored, match)
+
+    def _alert_deletion(self, stored: KnownItem, match: RuleMatch) -> None:
+        """Record that a rule on deletions became true; alert unless it did so for this item before."""
+        masked = self.policy.alerting.mask
+        alert = draft_rows.alert_on_deletion(stored, match, self.source, self.now, masked=masked)
+        exists = self.alerting.exists(alert.id)
+        held = None if exists else self._held_deletion(stored)
+        opens = not exists and held is None
+        name = alert.id if exists or opens else None
+        self._record(stored.ref.external_id, stored.current.seq + 1, match, alert=name, withheld=held)
+        if opens:
+            self.alerting.open(alert)
+
+    def _held_deletion(self, stored: KnownItem) -> str | None:
+        mark = fingerprint(stored.current.title, stored.current.text)
+        if mark is not None and TEXT_KEY + mark in self.known.purged_keys:
+            return _PURGED
+        return self._held_whatever_its_age()
 
     def _purged(self, analysed: Analysed) -> bool:
         """Whether the item, or one that it would be a copy of, was purged."""
@@ -142,8 +205,15 @@ class Draft:
         was_true = self.policy.rules.match(past(stored, self.source))
         held = _PURGED if self._purged(analysed) else self._held_whatever_its_age()
         for rule_id, match in now_true.items():
-            if rule_id not in was_true:
-                self._alert(analysed, match, stored.origin, seq=seq, held=held, by_reading=by_reading)
+            if rule_id not in was_true and not self._fired(stored, seq, match.rule):
+                before = None if by_reading else stored
+                self._alert(
+                    analysed, match, stored.origin, seq=seq, held=held, by_reading=by_reading, before=before
+                )
+
+    def _fired(self, stored: KnownItem, seq: int, rule: Rule) -> bool:
+        """Whether the rule fired on this revision before: a counter that falls and rises again is no news."""
+        return (stored.ref.external_id, seq, rule.id, rule.version) in self.known.matches
 
     def _true_now(self, analysed: Analysed) -> dict[str, RuleMatch]:
         if analysed.item.kind is ItemKind.SERVICE:
@@ -159,31 +229,63 @@ class Draft:
         seq: int,
         held: str | None,
         by_reading: bool,
+        before: KnownItem | None = None,
     ) -> set[str]:
-        """Record a match; open its alert unless the origin has one or something holds it back."""
+        """Record a match; open its alert unless the origin has one or something holds it back.
+
+        `before` is what an edit that made the rule true began from.
+        """
         name = alert_id(match.rule.id, SubjectKind.ORIGIN, origin_key(origin))
         exists = self.alerting.exists(name)
         opens = not exists and held is None
+        self._record(
+            analysed.item.external_id,
+            seq,
+            match,
+            alert=name if exists or opens else None,
+            withheld=None if exists else held,
+            by_reading=by_reading,
+        )
+        if not opens:
+            return set()
+        itself = self._ref(analysed.item.external_id)
+        copies = max(self._others(origin), int(origin != itself))
+        reason = self._reason(analysed, match, before)
+        self.alerting.open(
+            draft_rows.alert_on_origin(analysed, match, origin, self.source, self.now, seq, copies, reason)
+        )
+        return {name}
+
+    def _reason(self, analysed: Analysed, match: RuleMatch, before: KnownItem | None) -> str:
+        masked = self.policy.alerting.mask
+        matched = draft_rows.matched_reason(match, analysed.item, masked=masked)
+        if before is None:
+            return matched
+        return f"{matched}; {draft_rows.changed_reason(before.current, analysed.item, masked=masked)}"
+
+    def _record(
+        self,
+        external_id: str,
+        seq: int,
+        match: RuleMatch,
+        *,
+        alert: str | None,
+        withheld: str | None,
+        by_reading: bool = False,
+    ) -> None:
         self.matches.append(
             NewMatch(
-                external_id=analysed.item.external_id,
+                external_id=external_id,
                 seq=seq,
                 rule_id=match.rule.id,
                 rule_version=match.rule.version,
                 matched_at=self.now,
                 spans=match.spans,
                 by_reading=by_reading,
-                alert_id=name if exists or opens else None,
-                withheld=None if exists else held,
+                alert_id=alert,
+                withheld=withheld,
             )
         )
-        if not opens:
-            return set()
-        itself = self._ref(analysed.item.external_id)
-        copies = max(self._others(origin), int(origin != itself))
-        reason = _reason(match, analysed.item, masked=self.policy.alerting.mask)
-        self.alerting.open(_new_alert(analysed, match, origin, self.source, self.now, seq, copies, reason))
-        return {name}
 
     def _others(self, origin: ItemRef) -> int:
         """How many items of an origin there are besides the one in hand, stored or of this decision."""
@@ -213,7 +315,7 @@ class Draft:
         return key in self.origins or key in self.known.origins
 
     def _revise(self, analysed: Analysed, *, seq: int) -> None:
-        self.revisions.append(_new_revision(analysed, seq, self.fetched.fetched_at))
+        self.revisions.append(draft_rows.new_revision(analysed, seq, self.fetched.fetched_at))
 
     def _read(self, analysed: Analysed) -> None:
         if analysed.item.counters is None:
@@ -261,106 +363,3 @@ def _edited(analysed: Analysed, stored: KnownItem) -> bool:
     if not analysed.item.full_text and SUMMARY not in stored.current.flags:
         return False
     return analysed.text_hash != stored.current.text_hash or analysed.item.edited != stored.current.edited
-
-
-def _last_seen(stored: KnownItem) -> datetime:
-    """When what is known of an item was shown; a page from before that says nothing new."""
-    shown = stored.current.observed_at
-    return shown if stored.read_at is None else max(shown, stored.read_at)
-
-
-def _new_item(
-    analysed: Analysed, origin: ItemRef, itself: ItemRef, unclaimed: tuple[bytes, ...], now: datetime
-) -> NewItem:
-    item = analysed.item
-    return NewItem(
-        external_id=item.external_id,
-        kind=item.kind,
-        url=item.url,
-        published_at=item.published_at,
-        published_raw=item.published_raw,
-        published_precision=item.published_precision,
-        published_basis=item.published_basis,
-        first_seen_at=now,
-        origin=None if origin == itself else origin,
-        origin_keys=unclaimed,
-        forward=item.forward,
-        reply_to=item.reply_to,
-    )
-
-
-def _new_revision(analysed: Analysed, seq: int, observed_at: datetime) -> NewRevision:
-    item = analysed.item
-    return NewRevision(
-        external_id=item.external_id,
-        seq=seq,
-        observed_at=observed_at,
-        title=item.title,
-        text=item.text,
-        text_hash=analysed.text_hash,
-        fingerprint=analysed.fingerprint,
-        language=analysed.language,
-        declared_language=item.language,
-        edited=item.edited,
-        modified_at=item.modified_at,
-        has=features(item),
-        flags=flags(item),
-        links=item.links,
-        media=item.media,
-        analysis_version=analysed.analysis_version,
-        search_lemmas=analysed.search_lemmas,
-    )
-
-
-def _new_alert(
-    analysed: Analysed,
-    match: RuleMatch,
-    origin: ItemRef,
-    source: Source,
-    now: datetime,
-    seq: int,
-    copies: int,
-    reason: str,
-) -> NewAlert:
-    rule = match.rule
-    item = analysed.item
-    return NewAlert(
-        id=alert_id(rule.id, SubjectKind.ORIGIN, origin_key(origin)),
-        rule_id=rule.id,
-        rule_version=rule.version,
-        severity=rule.severity,
-        subject_kind=SubjectKind.ORIGIN,
-        subject_key=origin_key(origin),
-        episode=0,
-        opened_at=now,
-        external_id=item.external_id,
-        seq=seq,
-        headline=headline(item.title, item.text, masked=False),
-        reason=reason,
-        labels={
-            "rule": (rule.id,),
-            "severity": (rule.severity,),
-            "source": (source.id,),
-            "kind": (source.kind,),
-            "tag": source.tags,
-            "subject": (SubjectKind.ORIGIN,),
-            "lang": (analysed.language,) if analysed.language else (),
-        },
-        copies=copies,
-    )
-
-
-def _reason(match: RuleMatch, item: Item, *, masked: bool) -> str:
-    """Which words made the rule true, e.g. 'matched "ротации", "отпуск"'."""
-    shown = {"title": item.title or "", "text": item.text}
-    hidden = {field: mask_spans(text) if masked else [] for field, text in shown.items()}
-    words = dict.fromkeys(
-        next(
-            (label for start, end, label in hidden[span.field] if start < span.end and span.start < end),
-            f'"{shown[span.field][span.start : span.end]}"',
-        )
-        for span in match.spans
-    )
-    if not words:
-        return "all conditions on its fields hold"
-    return "matched " + ", ".join(list(words)[:8])

@@ -5,23 +5,24 @@ All I/O of collecting is here and in the scrapers. A cursor moves only in the co
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
 from monitor.alerts import split_timer_key
 from monitor.analyse import Analysed, analyse
-from monitor.decide import decide, decide_backfill, decide_failure, decide_timer
+from monitor.decide import decide, decide_backfill, decide_failure, decide_refresh, decide_timer
 from monitor.draft import Policy
 from monitor.observe import UNOBSERVED, timed
-from monitor.ports import HistoryScraper, Observer, Scraper, Stage
+from monitor.ports import HistoryScraper, Observer, RefreshScraper, Scraper, Stage
+from monitor.refresh import answered
 from monitor.secrets import hide_secrets
 from monitor.silence import LEARNT_FROM, SILENCE, decide_silence
 from scrapers.errors import ScrapeError
-from scrapers.model import Clock, Cursor, Fetched, Source
+from scrapers.model import Clock, Cursor, Fetched, Source, Wanted
 from storage.errors import LeaseLost, Stale, StorageError, StorageUnavailable
-from storage.model import Decision, Known, RecallKeys, SourceLease, Timer
+from storage.model import Decision, Known, RecallKeys, SourceLease, SourceUpdate, Timer
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ LEASE = timedelta(minutes=2)  # renewed while the poll goes on; a killed worker'
 MAX_PAGES = (
     50  # of one poll; a longer burst goes on at the next tick, so that no source holds a place for ever
 )
+MAX_REFRESH_PAGES = 3  # of one poll; what is left comes with the next
+MAX_REFRESHED = 60  # items asked for at once
 MAX_DECISIONS = 20  # how often a decision is made anew when other polls come between
 STORAGE_PATIENCE = (0.2, 1.0, 3.0, 10.0)  # seconds between tries while the database is away
 
@@ -50,6 +53,44 @@ class PollReport:
     pages: int
     new_items: int
     alerts: int
+    revisions: int = 0  # edits and reappearances
+    deletions: int = 0
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Counts what one poll came to."""
+
+    source_id: str
+    pages: int = 0
+    new_items: int = 0
+    alerts: int = 0
+    revisions: int = 0
+    deletions: int = 0
+    outcome: str = "nothing_new"
+
+    def add(self, decision: Decision) -> None:
+        """Count in what was committed."""
+        self.outcome = decision.source.outcome if decision.source else self.outcome
+        new = {item.external_id for item in decision.items}
+        changed = [one for one in decision.revisions if one.external_id not in new]
+        self.new_items += len(new)
+        self.alerts += len(decision.alerts)
+        self.deletions += sum(one.deleted for one in changed)
+        self.revisions += sum(not one.deleted for one in changed)
+
+    def report(self, outcome: str, reason: str | None) -> PollReport:
+        """All of it."""
+        return PollReport(
+            source_id=self.source_id,
+            outcome=outcome,
+            reason=reason,
+            pages=self.pages,
+            new_items=self.new_items,
+            alerts=self.alerts,
+            revisions=self.revisions,
+            deletions=self.deletions,
+        )
 
 
 class Poller:
@@ -87,64 +128,115 @@ class Poller:
         """
         source = self._sources.get(lease.config_id)
         if source is None:
-            return _report(
-                lease.config_id, "not_configured", "another worker's configuration has this source"
-            )
+            absent = "another worker's configuration has this source"
+            return _Tally(lease.config_id).report("not_configured", absent)
         try:
             report = await self._poll(lease, source)
             await asyncio.to_thread(self._store.release, lease)
         except LeaseLost as lost:
             log.warning("poll of %s dropped: %s", source.id, lost)
-            return _report(source.id, "lease_lost", str(lost))
+            return _Tally(source.id).report("lease_lost", str(lost))
         except StorageError as trouble:
             log.warning("poll of %s broken off: %s", source.id, trouble)
-            return _report(source.id, "storage_unavailable", str(trouble))
+            return _Tally(source.id).report("storage_unavailable", str(trouble))
         return report
 
     async def _poll(self, lease: SourceLease, source: Source) -> PollReport:
-        known = await asyncio.to_thread(self._store.source, source.id)
-        cursor = known.cursor
-        new_items = alerts = pages = 0
-        outcome = "nothing_new"
-        while pages < MAX_PAGES and not self._stopping:
-            try:
-                fetched, decision = await self._page(lease, source, cursor)
-            except ScrapeError as error:
-                error.reason = hide_secrets(error.reason)  # a proxy's own words may repeat its password
-                await self._commit_failure(lease, source, error)
-                return _report(source.id, error.outcome, error.reason, pages, new_items, alerts)
-            pages += 1
-            new_items += len(decision.items)
-            alerts += len(decision.alerts)
-            outcome = decision.source.outcome if decision.source else outcome
-            cursor = fetched.cursor
-            if not fetched.more or outcome != fetched.outcome:
-                break
-        return _report(source.id, outcome, None, pages, new_items, alerts)
-
-    async def _page(self, lease: SourceLease, source: Source, cursor: Cursor) -> tuple[Fetched, Decision]:
-        """Fetch a page and store it. Bugs of ours count as failures: the next try is later."""
+        tally = _Tally(source.id)
         try:
-            with timed(self._observer, Stage.FETCH):
-                fetched = await self._scrapers[source.kind].fetch(source, cursor)
-            return fetched, await self._settle(lease, source, fetched)
+            await self._collect(lease, source, tally)
+        except ScrapeError as error:
+            error.reason = hide_secrets(error.reason)  # a proxy's own words may repeat its password
+            await self._commit_failure(lease, source, error)
+            return tally.report(error.outcome, error.reason)
+        return tally.report(tally.outcome, None)
+
+    async def _collect(self, lease: SourceLease, source: Source, tally: _Tally) -> None:
+        """All pages of one poll. Bugs of ours count as failures: the next try is later."""
+        try:
+            last = await self._poll_forward(lease, source, tally)
+            if last is not None:
+                await self._refresh(lease, source, last, tally)
         except (ScrapeError, LeaseLost, StorageUnavailable):
             raise
         except Exception as error:
             log.exception("polling %s failed inside Groundswell", source.id)
             raise InternalError(f"internal error: {type(error).__name__}; see the log") from error
 
+    async def _poll_forward(self, lease: SourceLease, source: Source, tally: _Tally) -> SourceUpdate | None:
+        """Take page after page. What was written of the source, if its end was reached and all was well."""
+        known = await asyncio.to_thread(self._store.source, source.id)
+        cursor = known.cursor
+        while tally.pages < MAX_PAGES and not self._stopping:
+            fetched = await self._timed(self._scrapers[source.kind].fetch(source, cursor))
+            decision = await self._settle(lease, source, fetched)
+            tally.pages += 1
+            tally.add(decision)
+            if tally.outcome != fetched.outcome:
+                return None
+            if not fetched.more:
+                return decision.source
+            cursor = fetched.cursor
+        return None
+
+    async def _refresh(self, lease: SourceLease, source: Source, after: SourceUpdate, tally: _Tally) -> None:
+        """Read again the items whose turn it is, earliest first; those not reached wait for the next poll."""
+        scraper = self._scrapers[source.kind]
+        if not source.refresh or not hasattr(scraper, "refetch"):
+            return
+        now = self._clock.now()
+        left = await asyncio.to_thread(self._store.refresh_due, lease.source_id, now, MAX_REFRESHED)
+        for _ in range(MAX_REFRESH_PAGES):
+            if not left or self._stopping or tally.outcome != after.outcome:
+                return
+            fetched = await self._timed(cast("RefreshScraper", scraper).refetch(source, left))
+            done = answered(left, fetched)
+            tally.add(await self._settle_refresh(lease, source, fetched, done, after))
+            left = tuple(one for one in left if one not in done)
+
+    async def _timed(self, fetching: Awaitable[Fetched]) -> Fetched:
+        with timed(self._observer, Stage.FETCH):
+            return await fetching
+
     async def _settle(self, lease: SourceLease, source: Source, fetched: Fetched) -> Decision:
-        with timed(self._observer, Stage.ANALYSE):
-            analysed = await asyncio.to_thread(_analyse_all, source, fetched)
-        keys = _keys(analysed)
+        analysed = await self._analysed(source, fetched)
 
         def decide_now(known: Known, now: datetime) -> Decision:
             return decide(
                 fetched, analysed, known, source=source, policy=self._policy, now=now, lease=lease.token
             )
 
-        return await self._write(lease.source_id, keys, decide_now)
+        return await self._write(lease.source_id, recall_keys(fetched, analysed), decide_now)
+
+    async def _settle_refresh(
+        self,
+        lease: SourceLease,
+        source: Source,
+        fetched: Fetched,
+        done: tuple[Wanted, ...],
+        after: SourceUpdate,
+    ) -> Decision:
+        analysed = await self._analysed(source, fetched)
+        asked = tuple(one.external_id for one in done)
+
+        def decide_now(known: Known, now: datetime) -> Decision:
+            return decide_refresh(
+                fetched,
+                analysed,
+                known,
+                asked=asked,
+                after=after,
+                source=source,
+                policy=self._policy,
+                now=now,
+                lease=lease.token,
+            )
+
+        return await self._write(lease.source_id, recall_keys(fetched, analysed, asked), decide_now)
+
+    async def _analysed(self, source: Source, fetched: Fetched) -> tuple[Analysed, ...]:
+        with timed(self._observer, Stage.ANALYSE):
+            return await asyncio.to_thread(_analyse_all, source, fetched)
 
     async def _commit_failure(self, lease: SourceLease, source: Source, error: ScrapeError) -> None:
         about = {"source": source.id, "outcome": error.outcome}
@@ -176,7 +268,7 @@ class Poller:
         def decide_now(known: Known, now: datetime) -> Decision:
             return decide_backfill(fetched, analysed, known, source=source, policy=self._policy, now=now)
 
-        await self._write(known.id, _keys(analysed), decide_now)
+        await self._write(known.id, recall_keys(fetched, analysed), decide_now)
         return fetched
 
     async def fire(self, timer: Timer) -> None:
@@ -245,18 +337,14 @@ def _analyse_all(source: Source, fetched: Fetched) -> tuple[Analysed, ...]:
     return tuple(analyse(item, source) for item in fetched.items)
 
 
-def _keys(analysed: tuple[Analysed, ...]) -> RecallKeys:
+def recall_keys(fetched: Fetched, analysed: tuple[Analysed, ...], asked: Collection[str] = ()) -> RecallKeys:
+    """What deciding on a page needs to be reminded of; `asked` are items that it was asked for by name."""
+    shown = fetched.shown
+    names = (*(one.item.external_id for one in analysed), *sorted(fetched.absent), *asked)
     return RecallKeys(
-        external_ids=tuple(dict.fromkeys(one.item.external_id for one in analysed)),
+        external_ids=tuple(dict.fromkeys(names)),
         origin_keys=tuple(dict.fromkeys(key for one in analysed for key in one.origin_keys)),
-    )
-
-
-def _report(
-    source_id: str, outcome: str, reason: str | None, pages: int = 0, new_items: int = 0, alerts: int = 0
-) -> PollReport:
-    return PollReport(
-        source_id=source_id, outcome=outcome, reason=reason, pages=pages, new_items=new_items, alerts=alerts
+        shown=None if shown is None else (shown.lowest, shown.highest),
     )
 
 

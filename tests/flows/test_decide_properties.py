@@ -18,7 +18,7 @@ from monitor.analyse import analyse
 from monitor.decide import decide
 from monitor.draft import Policy
 from monitor.message import Severity
-from monitor.poll import _keys
+from monitor.poll import recall_keys
 from monitor.query import compile_query
 from monitor.routing import Route
 from monitor.rules import Rule, RuleSet
@@ -123,7 +123,7 @@ class Desk:
         source = SOURCES[page.source]
         fetched = _fetched(page, fetched_at or now)
         analysed = tuple(analyse(item, source) for item in fetched.items)
-        known = self.store.recall(self._rows[page.source], _keys(analysed))
+        known = self.store.recall(self._rows[page.source], recall_keys(fetched, analysed))
         decision = decide(fetched, analysed, known, source=source, policy=POLICY, now=now)
         assert decision == decide(fetched, analysed, known, source=source, policy=POLICY, now=now)
         self.store.commit(decision)

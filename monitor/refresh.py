@@ -1,0 +1,91 @@
+"""When an item is read again, and what a page proves to be missing. Pure."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from scrapers.model import Fetched, Source, Wanted
+from storage.model import KnownItem
+
+CONFIRM_AFTER = timedelta(minutes=10)
+"""How far apart two good fetches must lie that both miss an item, until it counts as deleted."""
+
+DEFAULT_AGES = (
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(days=1),
+    timedelta(days=7),
+)
+
+
+def next_refresh(basis: datetime, now: datetime, ages: Sequence[timedelta]) -> datetime | None:
+    """The first moment after `now` at which an item born at `basis` has one of `ages`, which grow."""
+    return next((basis + age for age in ages if basis + age > now), None)
+
+
+def birth(published_at: datetime | None, first_seen_at: datetime) -> datetime:
+    """From when an item's age counts; a time of publication that lies ahead is not believed."""
+    return first_seen_at if published_at is None else min(published_at, first_seen_at)
+
+
+def refresh_of(stored: KnownItem, now: datetime, ages: Sequence[timedelta]) -> datetime | None:
+    """When a stored item that is read `now` is to be read again; None: no more."""
+    return next_refresh(birth(stored.published_at, stored.first_seen_at), now, ages)
+
+
+def is_later(due: datetime | None, planned: datetime | None) -> bool:
+    """Whether `due` lies behind what is planned. None lies behind everything: it is read no more."""
+    return planned is not None and (due is None or due > planned)
+
+
+def is_missing(stored: KnownItem, fetched: Fetched) -> bool:
+    """Whether the page proves that the source no longer shows an item."""
+    if stored.ref.external_id in fetched.absent:
+        return True
+    return _in_range(stored, fetched) and not shows_number(stored, fetched)
+
+
+def shows_number(stored: KnownItem, fetched: Fetched) -> bool:
+    """Whether the item stands on the page, be it in a form that could not be taken."""
+    return fetched.shown is not None and stored.position in fetched.shown.ids
+
+
+def _in_range(stored: KnownItem, fetched: Fetched) -> bool:
+    shown = fetched.shown
+    return (
+        shown is not None and stored.position is not None and shown.lowest <= stored.position <= shown.highest
+    )
+
+
+def is_confirmed(missing_since: datetime, fetched_at: datetime) -> bool:
+    """Whether a second miss makes a deletion of the first."""
+    return fetched_at - missing_since >= CONFIRM_AFTER
+
+
+def answered(wanted: Sequence[Wanted], fetched: Fetched) -> tuple[Wanted, ...]:
+    """Which of the items asked for a page deals with: the first in any case, for it was asked for alone."""
+    named = {item.external_id for item in fetched.items} | fetched.absent
+    return tuple(
+        one
+        for place, one in enumerate(wanted)
+        if place == 0 or one.external_id in named or _number_in_range(one, fetched)
+    )
+
+
+def _number_in_range(wanted: Wanted, fetched: Fetched) -> bool:
+    if fetched.shown is None or not wanted.external_id.isdecimal():
+        return False
+    return fetched.shown.lowest <= int(wanted.external_id) <= fetched.shown.highest
+
+
+def brought_forward(
+    due: datetime, refreshes: Collection[datetime | None], source: Source, now: datetime
+) -> datetime:
+    """When a source is polled, if items are to be read again sooner than `due`.
+
+    Never sooner than its shortest interval; where the interval is fixed, refreshing rides on the next poll.
+    """
+    soonest = min((moment for moment in refreshes if moment is not None), default=None)
+    if soonest is None or source.interval_max is None or not source.refresh:
+        return due
+    return min(due, max(soonest, now + source.interval))
