@@ -1,14 +1,12 @@
 """What storage already knows of one poll's items, texts and alerts."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select
 from sqlalchemy.sql.elements import KeyedColumnElement
 
-from scrapers.model import ChannelFacts, Counters, Cursor
-from storage.errors import UnknownSource
+from scrapers.model import Counters, ItemKind
 from storage.model import (
     AlertStatus,
     ItemRef,
@@ -17,18 +15,17 @@ from storage.model import (
     KnownItem,
     KnownOrigin,
     KnownRevision,
-    KnownSource,
-    OpenIncident,
     RecallKeys,
     SubjectKind,
 )
 from storage.purged import item_digest, key_of, origin_digest
+from storage.recall_source import recall_source
 from storage.rhythm import published_times
 from storage.schema import (
     alert,
-    audience,
-    incident,
     item,
+    match,
+    notification,
     origin_key,
     purged,
     reading,
@@ -38,7 +35,7 @@ from storage.schema import (
 )
 
 CHUNK = 500  # keys in one question
-AUDIENCE_SPAN = timedelta(days=7)  # in which the most subscribers are looked for
+TOLD_OF_DELETION = "deleted"  # `monitor.message.Change.DELETED`
 ON_ITEMS = (SubjectKind.ORIGIN, SubjectKind.DELETION)  # alerts whose subject is named like an item
 
 its_origin = item.alias("its_origin")
@@ -50,7 +47,8 @@ def recall(connection: Connection, source_id: int, keys: RecallKeys) -> Known:
     An alert may outlive its item: it is known also where retention has taken what it is about.
     """
     known_source = recall_source(connection, source.c.id == source_id, source_id)
-    items = _items(connection, source_id, keys)
+    rows = _item_rows(connection, source_id, keys)
+    items = {row.external_id: _known_item(source_id, row) for row in rows}
     origins = _origins(connection, keys.origin_keys)
     own = {ItemRef(source_id=source_id, external_id=name) for name in {*keys.external_ids, *items}}
     subjects = own | {known.ref for known in origins.values()} | {known.origin for known in items.values()}
@@ -64,101 +62,8 @@ def recall(connection: Connection, source_id: int, keys: RecallKeys) -> Known:
         seen=_seen(connection, source_id, keys.external_ids),
         purged=purged_items,
         times=published_times(connection, source_id, keys.times_since),
+        matches=_matches(connection, {row.id: row for row in rows}),
         purged_keys=purged_keys,
-    )
-
-
-# ---- the source ------------------------------------------------------------------------
-
-SOURCE_STATE: Select[Any] = select(
-    source,
-    select(func.min(item.c.refresh_at))
-    .where(item.c.source_id == source.c.id, item.c.refresh_at.is_not(None))
-    .scalar_subquery()
-    .label("next_refresh_at"),
-    select(func.max(audience.c.observed_at))
-    .where(audience.c.source_id == source.c.id)
-    .scalar_subquery()
-    .label("subscribers_read_at"),
-)
-
-
-def recall_source(connection: Connection, which: ColumnElement[bool], name: object) -> KnownSource:
-    """The state of one source. Raises `UnknownSource`."""
-    row = connection.execute(SOURCE_STATE.where(which)).one_or_none()
-    if row is None:
-        raise UnknownSource(f"no source {name} is known here")
-    incidents, episodes, ended = _incidents(connection, row.id)
-    return KnownSource(
-        id=row.id,
-        config_id=row.config_id,
-        native_id=row.native_id,
-        cursor=Cursor(values=row.cursor),
-        version=row.version,
-        first_polled_at=row.first_polled_at,
-        last_success_at=row.last_success_at,
-        failures=row.failures,
-        incidents=incidents,
-        incident_episodes=episodes,
-        incidents_ended=ended,
-        outcome=row.outcome,
-        backfill_cursor=Cursor(values=row.backfill_cursor or {}),
-        channel=_channel(row),
-        last_new_at=row.last_new_at,
-        pace=row.pace,
-        next_refresh_at=row.next_refresh_at,
-        most_subscribers=_most_subscribers(connection, row.id, row.subscribers_read_at),
-        subscribers_read_at=row.subscribers_read_at,
-    )
-
-
-def _channel(row: Row[Any]) -> ChannelFacts | None:
-    if row.labels is None:
-        return None
-    return ChannelFacts(
-        native_id=row.native_id,
-        username=row.username,
-        title=row.title,
-        description=row.description,
-        labels=frozenset(row.labels),
-        subscribers=row.subscribers,
-        subscribers_raw=row.subscribers_raw,
-    )
-
-
-def _most_subscribers(connection: Connection, source_id: int, latest: datetime | None) -> int | None:
-    """In the week up to the latest reading, of a channel that stood still as of any other."""
-    if latest is None:
-        return None
-    lately = (audience.c.source_id == source_id) & (audience.c.observed_at >= latest - AUDIENCE_SPAN)
-    most: int | None = connection.scalar(select(func.max(audience.c.subscribers)).where(lately))
-    return most
-
-
-def _incidents(
-    connection: Connection, source_id: int
-) -> tuple[dict[str, OpenIncident], dict[str, int], dict[str, datetime]]:
-    """The open ones, how many there have been, and when the last one ended, by kind."""
-    rows = connection.execute(
-        select(incident, alert.c.version, alert.c.updated_at, alert.c.reason.label("told"))
-        .outerjoin(alert, alert.c.id == incident.c.id)
-        .where(incident.c.source_id == source_id)
-        .order_by(incident.c.closed_at)
-    ).all()
-    open_ones = {row.kind: _open_incident(row) for row in rows if row.closed_at is None}
-    kinds = [row.kind for row in rows]
-    ended = {row.kind: row.closed_at for row in rows if row.closed_at is not None}
-    return open_ones, {kind: kinds.count(kind) for kind in kinds}, ended
-
-
-def _open_incident(row: Row[Any]) -> OpenIncident:
-    return OpenIncident(
-        id=row.id,
-        kind=row.kind,
-        opened_at=row.opened_at,
-        alert_version=row.version or 0,
-        reason=row.told or row.reason,
-        changed_at=row.updated_at,
     )
 
 
@@ -178,7 +83,9 @@ def _chunks(keys: Sequence[object]) -> list[Sequence[object]]:
 
 
 _ITEM_COLUMNS = (
+    "id",
     "external_id",
+    "kind",
     "url",
     "published_at",
     "first_seen_at",
@@ -204,14 +111,13 @@ ITEM_STATE: Select[Any] = (
 )
 
 
-def _items(connection: Connection, source_id: int, keys: RecallKeys) -> dict[str, KnownItem]:
+def _item_rows(connection: Connection, source_id: int, keys: RecallKeys) -> list[Row[Any]]:
     """The items asked for by name, and those whose numbers lie in the range that is shown."""
     which: list[ColumnElement[bool]] = [item.c.external_id.in_(names) for names in _chunks(keys.external_ids)]
     if keys.shown is not None:
         which[:1] = [or_(*which[:1], item.c.position.between(*keys.shown))]
     of_source = ITEM_STATE.where(item.c.source_id == source_id)
-    rows = [row for wanted in which for row in connection.execute(of_source.where(wanted))]
-    return {row.external_id: _known_item(source_id, row) for row in rows}
+    return [row for wanted in which for row in connection.execute(of_source.where(wanted))]
 
 
 def _known_item(source_id: int, row: Row[Any]) -> KnownItem:
@@ -230,6 +136,7 @@ def _known_item(source_id: int, row: Row[Any]) -> KnownItem:
         position=row.position,
         missing_since=row.missing_since,
         refresh_at=row.refresh_at,
+        kind=ItemKind(row.kind),
     )
 
 
@@ -252,6 +159,16 @@ def counters_of(row: Row[Any]) -> Counters:
     """The counters of a row that holds the columns of a reading."""
     return Counters(
         views=row.views, forwards=row.forwards, replies=row.replies, reactions=row.reactions, raw=row.raw
+    )
+
+
+def _matches(connection: Connection, rows: Mapping[int, Row[Any]]) -> frozenset[tuple[str, int, str, int]]:
+    """Which versions of rules are true already of the latest revisions of these items."""
+    query = select(match.c.item_id, match.c.seq, match.c.rule_id, match.c.rule_version)
+    return frozenset(
+        (rows[row.item_id].external_id, row.seq, row.rule_id, row.rule_version)
+        for row in in_chunks(connection, query, match.c.item_id, sorted(rows))
+        if row.seq == rows[row.item_id].seq
     )
 
 
@@ -282,13 +199,29 @@ def _known_origin(row: Row[Any]) -> KnownOrigin:
     )
 
 
+_opener = item.alias("opener")
+_told_of_deletion = exists().where(
+    notification.c.alert_id == alert.c.id, notification.c.change == TOLD_OF_DELETION
+)
+
+OPEN_ALERTS: Select[Any] = (
+    select(
+        alert,
+        _opener.c.source_id.label("opener_source_id"),
+        _opener.c.external_id.label("opener_external_id"),
+        _told_of_deletion.label("deletion_told"),
+    )
+    .outerjoin(_opener, _opener.c.id == alert.c.item_id)
+    .where(alert.c.status == AlertStatus.OPEN)
+)
+ALERTS_ON_ITEMS = OPEN_ALERTS.where(alert.c.subject_kind.in_(ON_ITEMS))
+
+
 def _alerts(connection: Connection, subjects: set[ItemRef], names: Sequence[str]) -> tuple[KnownAlert, ...]:
-    query = select(alert).where(alert.c.status == AlertStatus.OPEN)
-    on_items = query.where(alert.c.subject_kind.in_(ON_ITEMS))
     subject_keys = sorted(f"{subject.source_id}/{subject.external_id}" for subject in subjects)
     rows = [
-        *in_chunks(connection, on_items, alert.c.subject_key, subject_keys),
-        *in_chunks(connection, query, alert.c.id, names),
+        *in_chunks(connection, ALERTS_ON_ITEMS, alert.c.subject_key, subject_keys),
+        *in_chunks(connection, OPEN_ALERTS, alert.c.id, names),
     ]
     known = {row.id: _known_alert(row) for row in rows}
     return tuple(known[name] for name in sorted(known))
@@ -308,6 +241,10 @@ def _known_alert(row: Row[Any]) -> KnownAlert:
         told_copies=row.told_copies,
         told_at=row.told_at,
         version=row.version,
+        opened_by=None
+        if row.opener_external_id is None
+        else ItemRef(source_id=row.opener_source_id, external_id=row.opener_external_id),
+        deletion_told=row.deletion_told,
     )
 
 

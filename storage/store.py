@@ -35,7 +35,8 @@ from storage.model import (
     Totals,
 )
 from storage.model.vitals import Vitals
-from storage.recall import recall, recall_source
+from storage.recall import recall
+from storage.recall_source import recall_source
 from storage.refresh import refresh_due
 from storage.register import register_rules, register_sources
 from storage.schema import REVISION, source

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from storage.model import ItemRef, NewIncident, RecallKeys, SubjectKind
+from scrapers.model import ItemKind
+from storage.model import ClosedIncident, ItemRef, NewIncident, RecallKeys, SubjectKind
 
 
 @contextmanager
@@ -82,7 +83,7 @@ def test_many_items_take_no_more_questions_than_one(desk, many):
     with counted(desk.store) as statements:
         known = desk.known(*names, keys=keys)
     assert len(known.items) == many
-    assert len([one for one in statements if one.startswith("SELECT")]) == 7
+    assert len([one for one in statements if one.startswith("SELECT")]) == 8
 
 
 @pytest.mark.parametrize("many", [1, 60])
@@ -97,7 +98,7 @@ def test_many_alerts_take_no_more_questions_than_one(desk, many):
     with counted(desk.store) as statements:
         claimed = desk.store.claim(desk.now, worker="w", lease_for=timedelta(minutes=1), limit=100)
     assert len(claimed) == many
-    assert len([one for one in statements if "SELECT" in one]) <= 7
+    assert len([one for one in statements if "SELECT" in one]) <= 13
 
 
 def test_the_alert_on_an_item_is_known_though_retention_took_the_item(desk):
@@ -109,4 +110,44 @@ def test_the_alert_on_an_item_is_known_though_retention_took_the_item(desk):
     assert desk.store.prune(desk.now - timedelta(days=10), desk.now) == 1
     known = desk.known("1")
     assert known.items == {}
-    assert [one.id for one in known.alerts] == ["GS-1"]
+    assert [(one.id, one.opened_by) for one in known.alerts] == [("GS-1", None)]
+
+
+def test_an_alert_knows_the_item_that_opened_it_and_whether_its_end_was_told(desk):
+    first = desk.post("1")
+    desk.commit(alerts=(desk.alert("1"),), notifications=(desk.notification("n1"),))
+    (alert,) = desk.known("1").alerts
+    assert (alert.opened_by, alert.deletion_told) == (first, False)
+    desk.commit(notifications=(desk.notification("n2", change="deleted"),))
+    (alert,) = desk.known("1").alerts
+    assert alert.deletion_told
+
+
+def test_what_is_true_of_the_latest_revisions_is_known(desk):
+    desk.post("1")
+    desk.post("2", kind=ItemKind.SERVICE)
+    desk.commit(matches=(desk.match("1", None), desk.match("2", None, rule_version=3)))
+    both = {("1", 1, "rotation", 1), ("2", 1, "rotation", 3)}
+    assert desk.known("1", "2").matches == both
+    assert desk.store.recall(desk.way_home, RecallKeys(shown=(1, 2))).matches == both
+    assert {one.kind for one in desk.known("1", "2").items.values()} == {ItemKind.POST, ItemKind.SERVICE}
+    desk.commit(revisions=(desk.revision("1", 2, "(fictional sample), edited"),))
+    assert desk.known("1").matches == frozenset()
+
+
+def test_incidents_are_counted_by_kind_and_the_open_ones_told(desk):
+    def trouble(kind, number):
+        return NewIncident(id=f"{kind}-{number}", kind=kind, opened_at=desk.now, reason=f"reason {number}")
+
+    desk.commit(incidents_opened=(trouble("gone", 1), trouble("blocked", 1)))
+    desk.now += timedelta(hours=1)
+    desk.commit(incidents_closed=(ClosedIncident(id="gone-1", closed_at=desk.now),))
+    desk.commit(incidents_opened=(trouble("gone", 2),))
+    source = desk.known().source
+    assert source.incident_episodes == {"gone": 2, "blocked": 1}
+    assert source.incidents_ended == {"gone": desk.now}
+    assert {kind: one.id for kind, one in source.incidents.items()} == {
+        "gone": "gone-2",
+        "blocked": "blocked-1",
+    }
+    assert source.incidents["gone"].reason == "reason 2"
