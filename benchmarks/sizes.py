@@ -1,0 +1,73 @@
+"""How much is measured: a few minutes' worth, everything, or only whether it works."""
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sizes:
+    """Counts of one run."""
+
+    stock: int  # items that the smaller desk holds
+    large_stock: int  # and the larger one
+    large_postgres: int  # on Postgres, which fills more slowly
+    items: int  # that go through the pipeline in one turn
+    single_items: int  # likewise, in commits of one
+    repeats: int
+    sources: int  # that answer 304
+    watch_seconds: float
+    collected: int  # items until memory is looked at again
+    hosts: int
+    worker_sources: int
+    polls_each: int  # of those
+
+
+QUICK = Sizes(
+    stock=10_000,
+    large_stock=100_000,
+    large_postgres=100_000,
+    items=400,
+    single_items=150,
+    repeats=5,
+    sources=2_000,
+    watch_seconds=60,
+    collected=20_000,
+    hosts=1_000,
+    worker_sources=200,
+    polls_each=2,
+)
+FULL = Sizes(
+    stock=10_000,
+    large_stock=1_000_000,
+    large_postgres=1_000_000,
+    items=1_000,
+    single_items=400,
+    repeats=7,
+    sources=2_000,
+    watch_seconds=300,
+    collected=100_000,
+    hosts=1_000,
+    worker_sources=400,
+    polls_each=3,
+)
+TINY = Sizes(
+    stock=100,
+    large_stock=200,
+    large_postgres=200,
+    items=20,
+    single_items=5,
+    repeats=2,
+    sources=20,
+    watch_seconds=1,
+    collected=100,
+    hosts=10,
+    worker_sources=8,
+    polls_each=1,
+)
+
+
+def chosen() -> Sizes:
+    """The sizes that the environment asks for: `FULL=1`, `TINY=1`, or neither."""
+    if os.environ.get("FULL"):
+        return FULL
+    return TINY if os.environ.get("TINY") else QUICK
