@@ -32,7 +32,6 @@ _SOONEST = timedelta(minutes=5)
 _FURTHEST = timedelta(days=90)
 
 _HOUR = timedelta(hours=1)
-_QUARTER = timedelta(minutes=15)  # every zone is off UTC by a whole number of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +40,9 @@ class Rhythm:
 
     zone: ZoneInfo
     rates: tuple[float, ...]  # posts an hour, by hour of the day
-    longest: timedelta  # the pause in which the most posts were to be expected
-    most_expected: float  # in that pause
+    longest: timedelta = timedelta(0)  # pause
+    in_longest: float = 0.0  # posts that were to be expected in it
+    most_expected: float = 0.0  # in any pause
 
     def expected(self, begin: datetime, end: datetime) -> float:
         """How many posts a stretch of time usually brings."""
@@ -71,10 +71,11 @@ def learn(times: Sequence[datetime], zone: ZoneInfo) -> Rhythm | None:
     moments = sorted(set(times))
     if len(moments) <= _FEWEST_GAPS or moments[-1] - moments[0] < _SHORTEST_HISTORY:
         return None
-    rates = _rates(moments, zone)
-    bare = Rhythm(zone=zone, rates=rates, longest=timedelta(0), most_expected=0.0)
-    most, longest = max((bare.expected(begin, end), end - begin) for begin, end in pairwise(moments))
-    return replace(bare, longest=longest, most_expected=most)
+    bare = Rhythm(zone=zone, rates=_rates(moments, zone))
+    pauses = [(end - begin, bare.expected(begin, end)) for begin, end in pairwise(moments)]
+    longest, in_longest = max(pauses)
+    most_expected = max(expected for _, expected in pauses)
+    return replace(bare, longest=longest, in_longest=in_longest, most_expected=most_expected)
 
 
 def _rates(moments: Sequence[datetime], zone: ZoneInfo) -> tuple[float, ...]:
@@ -87,14 +88,13 @@ def _rates(moments: Sequence[datetime], zone: ZoneInfo) -> tuple[float, ...]:
 
 
 def _hours(begin: datetime, end: datetime, zone: ZoneInfo) -> Iterator[tuple[int, timedelta]]:
-    """A stretch of time cut into pieces of one hour of the day each, with their lengths."""
+    """A stretch of time cut at the full hours of a zone, where its clocks change too: hour and length."""
     moment = begin
     while moment < end:
-        into_quarter = timedelta(
-            minutes=moment.minute % 15, seconds=moment.second, microseconds=moment.microsecond
-        )
-        until = min(end, moment + _QUARTER - into_quarter)
-        yield moment.astimezone(zone).hour, until - moment
+        local = moment.astimezone(zone)
+        passed = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+        until = min(end, moment + _HOUR - passed)
+        yield local.hour, until - moment
         moment = until
 
 
@@ -125,17 +125,17 @@ def decide_silence(
         now: The moment of the decision.
     """
     alerting = new_alerting(known, policy, now)
-    look_at, reason = _look(known, policy.timezone, now) if source else (now + _WHILE_UNKNOWN, "")
+    look_at, reason = _look(known, source, policy.timezone, now) if source else (now + _WHILE_UNKNOWN, "")
     opened: tuple[NewIncident, ...] = ()
-    if look_at is None and source is not None:
+    if look_at is not None:
+        alerting.set_timer(_timer(known.source.id, max(look_at, now + _SOONEST)))
+    elif source is not None:
         opened = Incidents(source, known.source, alerting, now).open(SILENT, reason)
-    elif look_at is not None:
-        alerting.timers_set[timer.key] = _timer(known.source.id, max(look_at, now + _SOONEST))
     decision = written(alerting, known, now, lease=None, update=None)
     return replace(decision, timer_fired=timer, incidents_opened=opened)
 
 
-def _look(known: Known, zone: ZoneInfo, now: datetime) -> tuple[datetime | None, str]:
+def _look(known: Known, source: Source, zone: ZoneInfo, now: datetime) -> tuple[datetime | None, str]:
     """When to look again; None: the source is silent, and why."""
     rhythm = learn(known.times, zone)
     if rhythm is None:
@@ -145,8 +145,12 @@ def _look(known: Known, zone: ZoneInfo, now: datetime) -> tuple[datetime | None,
     if silent_at > now:
         return silent_at, ""
     if known.source.last_success_at is None or known.source.last_success_at < silent_at:
-        return now + _WHILE_FAILING, ""
+        return now + _until_it_was_read(known.source, source), ""
     return None, _reason(rhythm, last, now)
+
+
+def _until_it_was_read(known: KnownSource, source: Source) -> timedelta:
+    return _WHILE_FAILING if known.failures else min(source.interval_max or source.interval, _WHILE_FAILING)
 
 
 def _reason(rhythm: Rhythm, last: datetime, now: datetime) -> str:
@@ -154,7 +158,7 @@ def _reason(rhythm: Rhythm, last: datetime, now: datetime) -> str:
     return (
         f"nothing new for {spoken(now - last)}, in hours that usually bring {missed}; "
         f"its longest pause in the last {LEARNT_FROM.days} days was {spoken(rhythm.longest)}, "
-        f"in hours that bring {_about(rhythm.most_expected)}"
+        f"in hours that bring {_about(rhythm.in_longest)}"
     )
 
 
