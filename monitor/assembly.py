@@ -3,13 +3,14 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from monitor.chores import Chore
 from monitor.config import Config
-from monitor.daemon import Daemon
+from monitor.daemon import Daemon, Deliveries
 from monitor.deliver import Deliverer, Presentation
 from monitor.draft import Policy
 from monitor.incidents import RULE as SOURCE_HEALTH
@@ -37,6 +38,7 @@ class Station:
     store: Store
     poller: Poller
     daemon: Daemon
+    change_to: Callable[[Config], Awaitable[None]]  # makes the daemon work by another configuration
 
 
 @asynccontextmanager
@@ -95,57 +97,133 @@ async def _working(store: Store) -> AsyncIterator[None]:
 async def _staffed(
     store: Store, config: Config, clock: Clock, polled: Callable[[PollReport], None], observer: Observer
 ) -> AsyncIterator[Station]:
-    policy = await asyncio.to_thread(_register, store, config, clock)
-    receivers = build_notifiers(config)
-    client = HttpClient(config.http, clock)
-    daemon, poller = _crew(store, config, clock, policy, client, receivers, polled, observer)
-    try:
-        yield Station(config=config, store=store, poller=poller, daemon=daemon)
-    finally:
-        await daemon.stop()
-        for receiver in receivers.values():
-            await receiver.close()
-        await client.aclose()
-
-
-def _crew(
-    store: Store,
-    config: Config,
-    clock: Clock,
-    policy: Policy,
-    client: HttpClient,
-    receivers: Mapping[str, Notifier],
-    polled: Callable[[PollReport], None],
-    observer: Observer,
-) -> tuple[Daemon, Poller]:
-    worker = worker_name()
-    poller = Poller(
-        store=store,
-        scrapers=build_scrapers(client),
-        sources={source.id: source for source in config.sources},
-        policy=policy,
-        clock=clock,
-        observer=observer,
-    )
-    deliverer = Deliverer(
-        store=store,
-        notifiers=receivers,
-        presentation=presentation(config),
-        clock=clock,
-        worker=worker,
-        observer=observer,
-    )
+    office = _Office(store, clock, observer)
+    crew = office.hire(config, await office.register(config))
     daemon = Daemon(
         store=store,
-        poller=poller,
-        deliverer=deliverer,
+        poller=crew.poller,
+        deliverer=crew.deliverer,
         clock=clock,
-        worker=worker,
+        worker=office.worker,
         concurrency=config.concurrency,
         chores=chores(store, config),
         polled=polled,
     )
-    return daemon, poller
+    try:
+        yield Station(
+            config=config,
+            store=store,
+            poller=crew.poller,
+            daemon=daemon,
+            change_to=partial(office.change, daemon),
+        )
+    finally:
+        await daemon.stop()
+        await office.close()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Crew:
+    """Everything that works by one configuration, and what it works with."""
+
+    config: Config
+    poller: Poller
+    deliverer: Deliverer
+    client: HttpClient
+    receivers: Mapping[str, Notifier]
+
+
+class _Office:
+    """Has one crew at work at a time; a new one takes over what has not changed."""
+
+    def __init__(self, store: Store, clock: Clock, observer: Observer) -> None:
+        self.worker = worker_name()
+        self._store = store
+        self._clock = clock
+        self._observer = observer
+        self._crew: _Crew | None = None
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    async def register(self, config: Config) -> Policy:
+        """Make the database know what is configured. Raises `StorageUnavailable`."""
+        return await asyncio.to_thread(_register, self._store, config, self._clock)
+
+    def hire(self, config: Config, policy: Policy) -> _Crew:
+        """The crew for a configuration, which takes the place of the one of before."""
+        client, receivers = self._client(config), self._receivers(config)
+        self._crew = _Crew(
+            config=config,
+            poller=Poller(
+                store=self._store,
+                scrapers=build_scrapers(client),
+                sources={source.id: source for source in config.sources},
+                policy=policy,
+                clock=self._clock,
+                observer=self._observer,
+            ),
+            deliverer=Deliverer(
+                store=self._store,
+                notifiers=receivers,
+                presentation=presentation(config),
+                clock=self._clock,
+                worker=self.worker,
+                observer=self._observer,
+            ),
+            client=client,
+            receivers=receivers,
+        )
+        return self._crew
+
+    async def change(self, daemon: Daemon, config: Config) -> None:
+        """Make `daemon` work by `config`. Raises `StorageUnavailable`, and then nothing has changed."""
+        policy = await self.register(config)
+        old, new = self._crew, self.hire(config, policy)
+        in_flight = await daemon.change_to(
+            poller=new.poller,
+            deliverer=new.deliverer,
+            concurrency=config.concurrency,
+            chores=chores(self._store, config),
+        )
+        if old is not None:
+            await self._dismiss(old, new, in_flight)
+
+    async def close(self) -> None:
+        """Give back every connection; nothing is in flight any more."""
+        await asyncio.gather(*self._leaving)
+        if self._crew is not None:
+            for receiver in self._crew.receivers.values():
+                await receiver.close()
+            await self._crew.client.aclose()
+
+    async def _dismiss(self, old: _Crew, new: _Crew, in_flight: Deliveries) -> None:
+        """Close what the new crew did not take over: the client now, receivers when they are done."""
+        if old.client is not new.client:
+            new.client.pacing.take_over_from(old.client.pacing)
+            await old.client.aclose()
+        for name, receiver in old.receivers.items():
+            if receiver is not new.receivers.get(name):
+                task = asyncio.create_task(_close_after(in_flight.get(name), receiver), name=f"close {name}")
+                self._leaving.add(task)
+                task.add_done_callback(self._leaving.discard)
+
+    def _client(self, config: Config) -> HttpClient:
+        """The same client where nothing is to be different: it knows its hosts."""
+        if self._crew is not None and self._crew.config.http == config.http:
+            return self._crew.client
+        return HttpClient(config.http, self._clock)
+
+    def _receivers(self, config: Config) -> dict[str, Notifier]:
+        """The same notifier where its receiver is the same: it knows when it may be called again."""
+        if self._crew is None:
+            return build_notifiers(config)
+        kept = {one.id for one in config.receivers if one in self._crew.config.receivers}
+        return build_notifiers(config, {name: self._crew.receivers[name] for name in kept})
+
+
+async def _close_after(delivery: asyncio.Task[None] | None, receiver: Notifier) -> None:
+    if delivery is not None:
+        await asyncio.wait((delivery,))
+    await receiver.close()
 
 
 def chores(store: Store, config: Config) -> tuple[Chore, ...]:
@@ -187,11 +265,13 @@ def build_scrapers(client: HttpClient) -> dict[str, Scraper]:
     return {kind: known.scraper(client) for kind, known in KINDS.items()}
 
 
-def build_notifiers(config: Config) -> dict[str, Notifier]:
-    """One notifier for every configured receiver, by its id."""
-    return {
-        receiver.id: registry.KINDS[receiver.kind].build(receiver.options) for receiver in config.receivers
-    }
+def build_notifiers(config: Config, kept: Mapping[str, Notifier] | None = None) -> dict[str, Notifier]:
+    """One notifier for every configured receiver, by its id: the one that is `kept`, or a new one."""
+    built = dict(kept or {})
+    for receiver in config.receivers:
+        if receiver.id not in built:
+            built[receiver.id] = registry.KINDS[receiver.kind].build(receiver.options)
+    return built
 
 
 def presentation(config: Config) -> Presentation:

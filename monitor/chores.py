@@ -29,6 +29,10 @@ class Chores:
         self._begun_at: dict[str, datetime] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
 
+    def change_to(self, chores: Collection[Chore]) -> None:
+        """Do these from now on; one of the same name was last begun when it was."""
+        self._chores = tuple(chores)
+
     @property
     def in_flight(self) -> tuple[asyncio.Task[None], ...]:
         """The tasks of those that run."""

@@ -1,27 +1,19 @@
-"""The daemon: ticks of APScheduler become polls, timers and deliveries, each in a task of its own.
+"""The daemon: ticks become polls, timers and deliveries, each in a task of its own.
 
-APScheduler is only the clock; what is due, and when, is data in the database. A tick starts work and
-returns; a slow source or receiver keeps only its own place.
+What is due, and when, is data in the database. A tick starts work and returns; a slow source or receiver
+keeps only its own place.
 """
 
 import asyncio
 import logging
-import signal
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Collection, Coroutine
 from datetime import datetime, timedelta
 from functools import partial
-from time import perf_counter
-
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor.chores import Chore, Chores
 from monitor.deliver import Deliverer
-from monitor.observe import UNOBSERVED
 from monitor.poll import LEASE, Poller, PollReport, ignore
-from monitor.ports import Observer, Supervisor
 from monitor.schedule import GIVE_UP_AFTER
-from monitor.supervise import UNSUPERVISED
 from scrapers.model import Clock
 from storage.errors import StorageError
 from storage.model import SourceLease, Timer
@@ -33,6 +25,9 @@ LONGEST_WAIT = timedelta(hours=1)  # no group waits longer than this for company
 RENEW_EVERY = LEASE / 4
 GRACE_TO_POLL = timedelta(seconds=2)  # how long a stopping daemon waits for pages; they can be had again
 GRACE_TO_DELIVER = timedelta(seconds=10)  # and for messages, which would be sent again
+
+Deliveries = dict[str, asyncio.Task[None]]
+"""What is being delivered, by receiver."""
 
 
 class Daemon:
@@ -59,7 +54,7 @@ class Daemon:
         self._chores = Chores(chores)
         self._polled = polled
         self._polls: dict[asyncio.Task[None], SourceLease] = {}
-        self._deliveries: dict[str, asyncio.Task[None]] = {}
+        self._deliveries: Deliveries = {}
         self._renewed_at: datetime | None = None
         self._missing: frozenset[str] = frozenset()  # receivers that notifications wait for in vain
 
@@ -98,8 +93,31 @@ class Daemon:
         """Let what is in flight end, but not for long, then cancel it: leases and cursors make that safe."""
         self._poller.stop()
         self._deliverer.stop()
-        await _end(tuple(self._polls), GRACE_TO_POLL)
+        await self._end_polls()
         await _end(self._in_flight(), GRACE_TO_DELIVER)
+
+    async def change_to(
+        self, *, poller: Poller, deliverer: Deliverer, concurrency: int, chores: tuple[Chore, ...]
+    ) -> Deliveries:
+        """Work with these from now on; never while a tick is at work.
+
+        Polls end as at a stop, and go on where they were. Deliveries end in their own time, because one that
+        is cut off would be sent again; a receiver gets nothing new before. Those are returned.
+        """
+        self._poller.stop()
+        self._deliverer.stop()
+        await self._end_polls()
+        self._poller, self._deliverer, self._concurrency = poller, deliverer, concurrency
+        self._chores.change_to(chores)
+        return dict(self._deliveries)
+
+    async def _end_polls(self) -> None:
+        """Let polls end, but not for long; what the others had leased is free at once."""
+        polls = dict(self._polls)
+        await _end(tuple(polls), GRACE_TO_POLL)
+        for task, lease in polls.items():
+            if task.cancelled():
+                await _guard(asyncio.to_thread(self._store.release, lease))
 
     def _in_flight(self) -> list[asyncio.Task[None]]:
         return [*self._polls, *self._deliveries.values(), *self._chores.in_flight]
@@ -172,56 +190,3 @@ async def _guard(work: Coroutine[None, None, object]) -> None:
         await work
     except StorageError as trouble:
         log.warning("left for the next tick: %s", trouble)
-
-
-@asynccontextmanager
-async def ticking(step: Callable[[], Coroutine[None, None, None]], every: timedelta) -> AsyncIterator[None]:
-    """Call `step` every so often while the block runs; a step that is still running is not started twice."""
-    scheduler = AsyncIOScheduler(timezone="UTC")
-    scheduler.add_job(
-        step,
-        "interval",
-        seconds=every.total_seconds(),
-        max_instances=1,
-        coalesce=True,
-        misfire_grace_time=None,
-    )
-    scheduler.start()
-    try:
-        yield
-    finally:
-        scheduler.shutdown(wait=False)
-
-
-def stop_signals() -> asyncio.Event:
-    """What SIGTERM and SIGINT set from now on, instead of ending the process."""
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stopping.set)
-    return stopping
-
-
-async def serve(
-    daemon: Daemon,
-    clock: Clock,
-    stopping: asyncio.Event,
-    *,
-    every: timedelta = timedelta(seconds=1),
-    supervisor: Supervisor = UNSUPERVISED,
-    observer: Observer = UNOBSERVED,
-) -> None:
-    """Tick until `stopping` is set, then finish what is in flight."""
-
-    async def step() -> None:
-        began = perf_counter()
-        await daemon.tick(clock.now())
-        observer.ticked(perf_counter() - began)
-        supervisor.alive()
-
-    await step()
-    async with ticking(step, every):
-        await stopping.wait()
-        supervisor.stopping()
-        log.info("stopping: finishing what is in flight")
-    await daemon.stop()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Protocol
 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
@@ -12,28 +13,33 @@ from storage.errors import StorageError
 from storage.model.vitals import OutboxVitals, SourceVitals, Vitals
 
 
+class Configured(Protocol):
+    """What is configured at the moment."""
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """The ids of the sources."""
+        ...
+
+    @property
+    def receivers(self) -> frozenset[str]:
+        """The ids of the receivers."""
+        ...
+
+
 class Gauges(Collector):
     """Asks the database at every scrape. Workers on one desk tell the same.
 
     Args:
         vitals: Asks the database.
         clock: Tells ages.
-        sources: The ids of the configured sources; no others are told of.
-        receivers: The ids of the configured receivers; no others are told of.
+        configured: The ids of the sources and receivers that are told of, and of no others.
     """
 
-    def __init__(
-        self,
-        vitals: Callable[[], Vitals],
-        clock: Clock,
-        *,
-        sources: Collection[str],
-        receivers: Collection[str],
-    ) -> None:
+    def __init__(self, vitals: Callable[[], Vitals], clock: Clock, configured: Configured) -> None:
         self._vitals = vitals
         self._clock = clock
-        self._sources = frozenset(sources)
-        self._receivers = frozenset(receivers)
+        self._configured = configured
 
     def describe(self) -> Iterable[Metric]:
         """Nothing: otherwise registering would ask the database."""
@@ -48,9 +54,11 @@ class Gauges(Collector):
             return
         now = self._clock.now()
         yield _database(up=True)
-        yield from _source_gauges([one for one in vitals.sources if one.config_id in self._sources], now)
-        outbox = {one.receiver: one for one in vitals.outbox if one.receiver in self._receivers}
-        yield from _outbox_gauges(self._receivers, outbox, now)
+        yield from _source_gauges(
+            [one for one in vitals.sources if one.config_id in self._configured.sources], now
+        )
+        outbox = {one.receiver: one for one in vitals.outbox if one.receiver in self._configured.receivers}
+        yield from _outbox_gauges(self._configured.receivers, outbox, now)
 
 
 def _database(*, up: bool) -> Metric:

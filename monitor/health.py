@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TypeVar
 
-from monitor.config import Config
+from monitor.config_health import HealthOptions
 from monitor.gauges import Gauges
 from monitor.health_server import Answer, listening
 from monitor.metrics import Metrics
@@ -39,12 +39,9 @@ class Health:
     loops is taken.
     """
 
-    def __init__(
-        self, *, store: Store, metrics: Metrics, sources: frozenset[str], stopping: Callable[[], bool]
-    ) -> None:
+    def __init__(self, *, store: Store, metrics: Metrics, stopping: Callable[[], bool]) -> None:
         self._store = store
         self._metrics = metrics
-        self._sources = sources
         self._stopping = stopping
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
 
@@ -88,7 +85,7 @@ class Health:
             known = {source.config_id for source in self._store.vitals().sources}
         except StorageError as trouble:
             return [str(trouble)]
-        return [f'the source "{name}" is not registered' for name in sorted(self._sources - known)]
+        return [f'the source "{name}" is not registered' for name in sorted(self._metrics.sources - known)]
 
     async def _in_time(self, work: Callable[[], Result], otherwise: Result) -> Result:
         try:
@@ -104,19 +101,17 @@ def _json(status: int, told: Mapping[str, object]) -> Answer:
 
 @asynccontextmanager
 async def telling(
-    config: Config, metrics: Metrics, clock: Clock, stopping: Callable[[], bool], store: Store
+    options: HealthOptions, metrics: Metrics, clock: Clock, stopping: Callable[[], bool], store: Store
 ) -> AsyncIterator[None]:
     """Answer at the address in `[health]` while the block runs.
 
     Raises:
         CannotListen: the address can't be had.
     """
-    sources = frozenset(source.id for source in config.sources)
-    receivers = frozenset(receiver.id for receiver in config.receivers)
-    metrics.registry.register(Gauges(store.vitals, clock, sources=sources, receivers=receivers))
-    health = Health(store=store, metrics=metrics, sources=sources, stopping=stopping)
+    metrics.registry.register(Gauges(store.vitals, clock, metrics))
+    health = Health(store=store, metrics=metrics, stopping=stopping)
     try:
-        async with listening(config.health, health.answer) as (host, port):
+        async with listening(options, health.answer) as (host, port):
             log.info("health and metrics at http://%s:%d", host, port)
             yield
     finally:

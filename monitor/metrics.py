@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from time import monotonic
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
 from monitor.poll import PollReport
@@ -26,8 +26,8 @@ class Metrics:
 
     def __init__(self, *, sources: Collection[str], receivers: Collection[str]) -> None:
         self.registry = CollectorRegistry()
-        self._sources = frozenset(sources)
-        self._receivers = frozenset(receivers)
+        self.sources: frozenset[str] = frozenset()
+        self.receivers: frozenset[str] = frozenset()
         self._ticked_at: float | None = None
         ProcessCollector(registry=self.registry)
         self._polls = self._counter("polls", "Polls, by how they ended.", "source", "outcome")
@@ -46,12 +46,26 @@ class Metrics:
         self._stages = self._histogram("stage_seconds", "How long the parts of the work took.", "stage")
         for stage in Stage:
             self._stages.labels(stage)
+        self._reloads = self._counter(
+            "reloads", "How often the configuration was read anew, by what came of it.", "outcome"
+        )
+        self._loaded_at = Gauge(
+            "groundswell_config_loaded_timestamp_seconds",
+            "Since when the present configuration has been in force.",
+            registry=self.registry,
+        )
+        self.configured(sources=sources, receivers=receivers)
+
+    def configured(self, *, sources: Collection[str], receivers: Collection[str]) -> None:
+        """Another configuration is in force from now on."""
+        self.sources, self.receivers = frozenset(sources), frozenset(receivers)
+        self._loaded_at.set_to_current_time()
 
     # ---- observing ---------------------------------------------------------------------
 
     def polled(self, report: PollReport) -> None:
         """Count a poll."""
-        if report.source_id not in self._sources:
+        if report.source_id not in self.sources:
             return
         self._polls.labels(report.source_id, report.outcome).inc()
         self._items.labels(report.source_id).inc(report.new_items)
@@ -68,18 +82,22 @@ class Metrics:
 
     def source_waits(self, source_id: str, pause: timedelta) -> None:
         """Sum up what servers asked for."""
-        if source_id in self._sources:
+        if source_id in self.sources:
             self._source_waits.labels(source_id).inc(max(0.0, pause.total_seconds()))
 
     def delivered(self, receiver: str, outcome: str) -> None:
         """Count an attempt to deliver."""
-        if receiver in self._receivers:
+        if receiver in self.receivers:
             self._deliveries.labels(receiver, outcome).inc()
 
     def receiver_waits(self, receiver: str, pause: timedelta) -> None:
         """Sum up what receivers asked for."""
-        if receiver in self._receivers:
+        if receiver in self.receivers:
             self._receiver_waits.labels(receiver).inc(max(0.0, pause.total_seconds()))
+
+    def reloaded(self, outcome: str) -> None:
+        """Count a reload."""
+        self._reloads.labels(outcome).inc()
 
     # ---- telling -----------------------------------------------------------------------
 

@@ -33,6 +33,9 @@ class Unobserved:
     def receiver_waits(self, receiver: str, pause: timedelta) -> None:
         """Nothing."""
 
+    def reloaded(self, outcome: str) -> None:
+        """Nothing."""
+
 
 UNOBSERVED: Observer = Unobserved()
 

@@ -57,6 +57,14 @@ class Supervisor(Protocol):
         """The daemon works: told after every tick, the first of which says that it is ready."""
         ...
 
+    def reloading(self) -> None:
+        """The daemon reads its configuration anew."""
+        ...
+
+    def reloaded(self) -> None:
+        """That is over; the daemon works by the new configuration, or by the old one still."""
+        ...
+
     def stopping(self) -> None:
         """The daemon was asked to stop and finishes what is in flight."""
         ...
@@ -98,4 +106,8 @@ class Observer(Protocol):
 
     def receiver_waits(self, receiver: str, pause: timedelta) -> None:
         """A receiver asked for a pause of that length."""
+        ...
+
+    def reloaded(self, outcome: str) -> None:
+        """The configuration was read anew: "taken", "unchanged", "refused" or "delayed"."""
         ...

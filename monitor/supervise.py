@@ -8,7 +8,7 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from time import monotonic
+from time import CLOCK_MONOTONIC, clock_gettime_ns, monotonic
 
 from monitor.ports import Supervisor
 
@@ -19,6 +19,12 @@ class Unsupervised:
     """A `Supervisor` for a daemon that nobody watches."""
 
     def alive(self) -> None:
+        """Nothing."""
+
+    def reloading(self) -> None:
+        """Nothing."""
+
+    def reloaded(self) -> None:
         """Nothing."""
 
     def stopping(self) -> None:
@@ -55,6 +61,15 @@ class Systemd:
         else:
             self._send("WATCHDOG=1")
         self._told_at = now
+
+    def reloading(self) -> None:
+        """Tell it, and when: from now on it waits for a new READY=1."""
+        microseconds = clock_gettime_ns(CLOCK_MONOTONIC) // 1000
+        self._send(f"RELOADING=1\nMONOTONIC_USEC={microseconds}")
+
+    def reloaded(self) -> None:
+        """Tell it that the reload is over, whatever came of it."""
+        self._send("READY=1")
 
     def stopping(self) -> None:
         """Tell it: from now on the watchdog waits, and the stop's own time-out counts."""

@@ -108,7 +108,7 @@ class HttpClient:
             proxy=options.proxy,
             concurrency=options.per_host_concurrency,
         )
-        self._pacing = Pacing(options.per_host_interval, options.per_host_concurrency)
+        self.pacing = Pacing(options.per_host_interval, options.per_host_concurrency)
         self._robots = Robots(self._ask, clock)
 
     @property
@@ -223,7 +223,7 @@ class HttpClient:
         """One request in this host's turn; everything that the network can do to it becomes a ScrapeError."""
         host, url = target.host, target.shown
         try:
-            async with self._pacing.turn(host, at_least=pause), budget.spend():
+            async with self.pacing.turn(host, at_least=pause), budget.spend():
                 return await self._exchange(target, headers)
         except TimeoutError as error:
             total = self._options.total_timeout.total_seconds()

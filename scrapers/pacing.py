@@ -28,6 +28,15 @@ class Pacing:
         self._concurrency = concurrency
         self._lanes: dict[str, _Lane] = {}
 
+    def take_over_from(self, other: "Pacing") -> None:
+        """Begin where `other`, now idle, ended: no host is asked sooner for the change."""
+        for host, next_start in other.next_starts().items():
+            self._lanes[host] = _Lane(slots=asyncio.Semaphore(self._concurrency), next_start=next_start)
+
+    def next_starts(self) -> dict[str, float]:
+        """When every host met lately may be asked again, in the event loop's time."""
+        return {host: lane.next_start for host, lane in self._lanes.items()}
+
     @asynccontextmanager
     async def turn(self, host: str, *, at_least: timedelta = timedelta(0)) -> AsyncIterator[None]:
         """Wait for this host's next turn and keep its place until the block ends.

@@ -34,7 +34,7 @@ def exposed() -> set[str]:
     outbox = OutboxVitals(receiver="b", pending=1, dead=1, oldest_pending_at=now)
     vitals = Vitals(sources=(source,), outbox=(outbox,))
     metrics = Metrics(sources=["a"], receivers=["b"])
-    metrics.registry.register(Gauges(lambda: vitals, SystemClock(), sources=["a"], receivers=["b"]))
+    metrics.registry.register(Gauges(lambda: vitals, SystemClock(), metrics))
     text, _ = metrics.exposition("")
     names = re.findall(r"^# TYPE (groundswell_\w+) (?!.*\bcreated\b)", text.decode(), re.MULTILINE)
     return {name for name in names if not name.endswith("_created")}

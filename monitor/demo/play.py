@@ -9,7 +9,6 @@ from pathlib import Path
 
 from monitor.assembly import Station, station
 from monitor.config import Config, load
-from monitor.daemon import ticking
 from monitor.demo.bot_api import BotApi
 from monitor.demo.clock import TurnedClock
 from monitor.demo.configuration import token, write_configuration
@@ -17,6 +16,7 @@ from monitor.demo.smtp_sink import SmtpSink
 from monitor.demo.story import LENGTH
 from monitor.demo.web import SampleWeb
 from monitor.poll import PollReport
+from monitor.ticking import ticking
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
 STEP = timedelta(minutes=20)  # due moments closer together than this are played at once

@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -83,6 +84,17 @@ def test_without_a_watchdog_it_says_ready_and_stopping(manager):
     told.alive()
     told.stopping()
     assert manager.all_heard() == ["READY=1", "STOPPING=1"]
+
+
+def test_a_reload_is_told_with_its_moment_and_its_end(manager):
+    told = Systemd(manager.address, None)
+    before = time.monotonic_ns() // 1000
+    told.reloading()
+    told.reloaded()
+    begun, ended = manager.all_heard()
+    state, moment = begun.split("\n")
+    assert (state, ended) == ("RELOADING=1", "READY=1")
+    assert before <= int(moment.removeprefix("MONOTONIC_USEC=")) <= time.monotonic_ns() // 1000
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="abstract sockets are Linux's own")

@@ -93,3 +93,15 @@ async def test_thousands_of_hosts_are_not_remembered_for_ever() -> None:
     for number in range(5_000):
         await run(pacing, f"{number}.example.org", [])
     assert len(pacing._lanes) <= 1_000
+
+
+async def test_what_takes_over_asks_no_host_sooner():
+    before, after = Pacing(timedelta(seconds=30), 1), Pacing(timedelta(seconds=30), 4)
+    async with before.turn("example.org"):
+        pass
+    after.take_over_from(before)
+    async with after.turn("other.example.org"):
+        pass
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05), after.turn("example.org"):
+            pass

@@ -1,0 +1,80 @@
+"""Running a daemon until it is told to stop: ticks, what comes between them, signals."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from time import perf_counter
+
+from monitor.daemon import Daemon
+from monitor.observe import UNOBSERVED
+from monitor.ports import Observer, Supervisor
+from monitor.supervise import UNSUPERVISED
+from monitor.ticking import ticking
+from scrapers.model import Clock
+
+log = logging.getLogger(__name__)
+
+
+def stop_signals() -> asyncio.Event:
+    """What SIGTERM and SIGINT set from now on, instead of ending the process."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopping.set)
+    return stopping
+
+
+def hang_up_signal(reload: Callable[[], None], stop: Callable[[], None]) -> None:
+    """From now on SIGHUP asks for a reload; a terminal that was closed still ends what runs in it."""
+    in_terminal = _has_terminal()
+
+    def hung_up() -> None:
+        if in_terminal and not _has_terminal():
+            stop()
+        else:
+            reload()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hung_up)
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open(Path("/dev/tty"), os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
+async def _nothing() -> None:
+    """What comes before a tick where nothing does."""
+
+
+async def serve(
+    daemon: Daemon,
+    clock: Clock,
+    stopping: asyncio.Event,
+    *,
+    every: timedelta = timedelta(seconds=1),
+    before_tick: Callable[[], Awaitable[None]] = _nothing,
+    supervisor: Supervisor = UNSUPERVISED,
+    observer: Observer = UNOBSERVED,
+) -> None:
+    """Tick until `stopping` is set, then finish what is in flight."""
+
+    async def step() -> None:
+        await before_tick()
+        began = perf_counter()
+        await daemon.tick(clock.now())
+        observer.ticked(perf_counter() - began)
+        supervisor.alive()
+
+    await step()
+    async with ticking(step, every):
+        await stopping.wait()
+        supervisor.stopping()
+        log.info("stopping: finishing what is in flight")
+    await daemon.stop()

@@ -1,0 +1,74 @@
+"""The beat of a daemon: APScheduler, and a guard for what it trusts, the clock on the wall."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+_LOOK_EVERY = 1.0  # seconds between two looks whether the beat goes on
+_SLACK = 3.0  # seconds by which a step may come late on a busy machine
+
+Step = Callable[[], Coroutine[None, None, None]]
+
+
+class _Beat:
+    """A step, and when it was last at work in the event loop's own time, which only goes forward."""
+
+    def __init__(self, step: Step) -> None:
+        self._step = step
+        self._running = False
+        self._ended_at = asyncio.get_running_loop().time()
+
+    async def strike(self) -> None:
+        self._running = True
+        try:
+            await self._step()
+        finally:
+            self._running = False
+            self._ended_at = asyncio.get_running_loop().time()
+
+    def rests_for(self) -> float:
+        """Seconds since the last step ended; 0 while one runs."""
+        return 0.0 if self._running else asyncio.get_running_loop().time() - self._ended_at
+
+
+@asynccontextmanager
+async def ticking(step: Step, every: timedelta) -> AsyncIterator[None]:
+    """Call `step` every so often while the block runs; a step that is still running is not started twice.
+
+    An interval of APScheduler waits for a time of day: when the clock is set back an hour, nothing would be
+    called for an hour. So a step that does not come is made due now.
+    """
+    beat = _Beat(step)
+
+    async def strike() -> None:  # APScheduler takes only a plain function for a coroutine
+        await beat.strike()
+
+    scheduler = AsyncIOScheduler(timezone="UTC")
+    job = scheduler.add_job(
+        strike,
+        "interval",
+        seconds=every.total_seconds(),
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=None,
+    )
+    scheduler.start()
+    guard = asyncio.create_task(
+        _keep_up(beat, every, lambda: job.modify(next_run_time=datetime.now(UTC))), name="guard of the ticks"
+    )
+    try:
+        yield
+    finally:
+        guard.cancel()
+        scheduler.shutdown(wait=False)
+
+
+async def _keep_up(beat: _Beat, every: timedelta, strike_now: Callable[[], object]) -> None:
+    longest = 2 * every.total_seconds() + _SLACK
+    while True:
+        await asyncio.sleep(_LOOK_EVERY)
+        if beat.rests_for() > longest:
+            strike_now()
