@@ -10,8 +10,6 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlche
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.errors import Stale, StorageError, StorageUnavailable
-from storage.postgres import PostgresDialect
-from storage.sqlite import SqliteDialect
 
 
 class Dialect(Protocol):
@@ -142,8 +140,12 @@ def connect(url: str) -> Database:
         raise ValueError("a database address begins with sqlite:/// or postgresql://") from None
     match parsed.get_backend_name():
         case "sqlite":
+            from storage.sqlite import SqliteDialect
+
             return Database(SqliteDialect(parsed))
         case "postgresql":
+            from storage.postgres import PostgresDialect  # its driver takes long to import
+
             return Database(PostgresDialect(parsed))
         case other:
             raise ValueError(f"{other} databases are not supported: use sqlite:/// or postgresql://")

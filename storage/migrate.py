@@ -2,17 +2,18 @@
 
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
-from alembic.command import upgrade as run_migrations
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection, inspect
 
 from storage.database import Database, connect
 from storage.errors import SchemaMismatch
-from storage.schema import metadata
+from storage.schema import REVISION, metadata
+from storage.version import stored_revision
+
+if TYPE_CHECKING:  # it takes long to import, and at most starts there is nothing to migrate
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 _ALEMBIC = Lock()  # its environment is one for the whole process
 
@@ -28,6 +29,8 @@ def upgrade(url: str) -> None:
     """
     database = connect(url)
     try:
+        if _stands_at(database) == REVISION:
+            return
         database.dialect.create()
         with database.writing() as connection:
             _upgrade(database, connection)
@@ -39,23 +42,27 @@ def current(url: str) -> str | None:
     """The revision that the database at `url` stands at; None: it holds no schema of ours."""
     database = connect(url)
     try:
-        if not database.dialect.exists():
-            return None
-        with database.reading() as connection:
-            return _current(connection)
+        return _stands_at(database)
     finally:
         database.close()
 
 
 def head() -> str:
     """The revision that this version works with."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
-    if revision is None:
-        raise SchemaMismatch("no migrations are installed with this Groundswell")
-    return revision
+    return REVISION
+
+
+def _stands_at(database: Database) -> str | None:
+    if not database.dialect.exists():
+        return None
+    with database.reading() as connection:
+        return stored_revision(connection)
 
 
 def _upgrade(database: Database, connection: Connection) -> None:
+    from alembic.command import upgrade as run_migrations
+    from alembic.script import ScriptDirectory
+
     database.dialect.lock_setup(connection)
     config = _config()
     _refuse_foreign(connection, ScriptDirectory.from_config(config))
@@ -64,8 +71,10 @@ def _upgrade(database: Database, connection: Connection) -> None:
         run_migrations(config, "head")
 
 
-def _refuse_foreign(connection: Connection, scripts: ScriptDirectory) -> None:
-    revision = _current(connection)
+def _refuse_foreign(connection: Connection, scripts: "ScriptDirectory") -> None:
+    from alembic.util import CommandError
+
+    revision = stored_revision(connection)
     if revision is None:
         _refuse_strange_tables(connection)
         return
@@ -86,11 +95,9 @@ def _refuse_strange_tables(connection: Connection) -> None:
         )
 
 
-def _current(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+def _config() -> "Config":
+    from alembic.config import Config
 
-
-def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_scripts()).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

@@ -4,7 +4,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import CTE, Connection, Engine, Float, Table, create_engine, event, text
@@ -42,12 +42,18 @@ class SqliteDialect:
         return self._path.exists()
 
     def create(self) -> None:
-        """Make the file, for its owner's eyes only, where there is none. Raises `StorageUnavailable`."""
+        """Make the file, for its owner's eyes only, where there is none. Raises `StorageUnavailable`.
+
+        One that is there stays closed: to open and close it would undo the locks that this process has on it.
+        """
+        if self._path.exists():
+            return
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with suppress(FileExistsError):  # another process was quicker
+                os.close(os.open(self._path.resolve(), os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         except OSError as error:
             raise StorageUnavailable(f"{self._path} cannot be made: {error.strerror}") from None
-        os.close(_openable(self._path))
 
     @contextmanager
     def working(self) -> Iterator[bool]:

@@ -4,8 +4,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, inspect, text
-
 from scrapers.model import Cursor, Source, Wanted
 from storage import dead, export, find, leases, outbox, prune, purge, reports
 from storage.commit import commit
@@ -40,6 +38,7 @@ from storage.recall_source import recall_source
 from storage.refresh import refresh_due
 from storage.register import register_rules, register_sources
 from storage.schema import REVISION, source
+from storage.version import stored_revision
 from storage.vitals import vitals
 
 
@@ -66,7 +65,7 @@ def _check_schema(database: Database) -> None:
     revision = None
     if database.dialect.exists():
         with database.reading() as connection:
-            revision = _revision(connection)
+            revision = stored_revision(connection)
     if revision is None:
         raise SchemaMismatch('the database is empty: run "groundswell migrate" first')
     if revision != REVISION:
@@ -74,12 +73,6 @@ def _check_schema(database: Database) -> None:
             f"the database's schema is {revision}, this Groundswell works with {REVISION}: "
             'run "groundswell migrate", or upgrade Groundswell if the database is newer'
         )
-
-
-def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 class Store:

@@ -95,6 +95,30 @@ def test_a_second_upgrade_changes_nothing(store_url):
     assert migrate.current(store_url) == migrate.head() == REVISION
 
 
+def test_where_nothing_is_to_be_migrated_nothing_that_migrates_is_loaded(sqlite_store_url):
+    call = (
+        "import sys; from storage import migrate; from storage.store import open_store; "
+        "migrate.upgrade(sys.argv[1]); open_store(sys.argv[1]).close(); "
+        "print(sorted({'alembic', 'mako', 'psycopg'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", call, sqlite_store_url]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_making_the_file_again_leaves_this_process_its_locks_on_it(sqlite_store_url):
+    """POSIX drops all of a process's locks on a file when it closes any descriptor of it."""
+    path = sqlite_store_url.removeprefix("sqlite:///")
+    call = "import fcntl, sys; fcntl.lockf(open(sys.argv[1], 'r+b'), fcntl.LOCK_EX | fcntl.LOCK_NB)"
+    database = connect(sqlite_store_url)
+    with database.reading() as connection:
+        connection.execute(text("SELECT id FROM source"))
+        database.dialect.create()
+        command = [sys.executable, "-c", call, path]
+        other = subprocess.run(command, capture_output=True, text=True, check=False)
+    database.close()
+    assert "BlockingIOError" in other.stderr
+
+
 def test_an_upgrade_from_the_first_schema_keeps_what_is_there(empty_url):
     connect(empty_url).dialect.create()
     upgrade_to(empty_url, "0001")
