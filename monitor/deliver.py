@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.message import Message
@@ -57,6 +57,7 @@ class Deliverer:
         self._worker = worker
         self._observer = observer
         self._stopping = False
+        self._silent_until: dict[str, datetime] = {}
 
     def stop(self) -> None:
         """End every lane with the delivery it is at: what waits is in the outbox."""
@@ -71,14 +72,14 @@ class Deliverer:
         """Send one receiver all that is due, in order; returns how many deliveries were settled.
 
         Args:
-            receiver: Its id.
+            receiver: The id of one of `receivers`.
             ahead: How much of its group's wait a new notification is spared.
 
         Raises:
             StorageUnavailable: the outbox could not be read or written; what was sent may be sent again.
         """
         settled = 0
-        while not self._stopping and (claimed := await asyncio.to_thread(self._claim, receiver, ahead)):
+        while self._may_send(receiver) and (claimed := await asyncio.to_thread(self._claim, receiver, ahead)):
             for delivery in claimed:
                 with timed(self._observer, Stage.DELIVER):
                     result = await self._send(delivery)
@@ -86,6 +87,11 @@ class Deliverer:
                 await self._settle(delivery, result)
             settled += len(claimed)
         return settled
+
+    def _may_send(self, receiver: str) -> bool:
+        """Whether nobody has asked for a pause: a receiver's `Retry-After` is meant for all deliveries."""
+        asked = self._silent_until.get(receiver)
+        return not self._stopping and (asked is None or asked <= self._clock.now())
 
     def _claim(self, receiver: str, ahead: timedelta) -> tuple[ClaimedDelivery, ...]:
         return self._store.claim(
@@ -104,15 +110,14 @@ class Deliverer:
             log.warning("delivery %s was taken over: %s", delivery.delivery_id, lost)
 
     async def _send(self, delivery: ClaimedDelivery) -> DeliveryResult:
-        notifier = self._notifiers.get(delivery.receiver)
-        if notifier is None:
-            return Dead(reason=f'receiver "{delivery.receiver}" is no longer configured')
+        notifier = self._notifiers[delivery.receiver]
         try:
             async with asyncio.timeout(SEND_TIMEOUT.total_seconds()):
                 receipt = await notifier.send(self._message(delivery))
         except RetryLater as later:
             if later.retry_after is not None:
                 self._observer.receiver_waits(delivery.receiver, later.retry_after)
+                self._silent_until[delivery.receiver] = self._clock.now() + later.retry_after
             return self._retry(delivery, later.reason, later.retry_after)
         except Undeliverable as never:
             log.error(  # noqa: TRY400 -- the reason says it all, and a traceback could hold an address

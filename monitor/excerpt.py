@@ -11,6 +11,8 @@ from monitor.message import Fragment
 _MOST_WINDOWS = 3
 _WORD_REACH = 40  # how far to look for the end of a word before cutting inside it
 _ELLIPSIS = "…"
+_STOPS = (".", "!", "?", _ELLIPSIS)  # an ellipsis right behind one of these reads like a misprint
+_SOFT_STOPS = " .,:;…"
 _JOINERS = "\u200d\ufe0e\ufe0f"
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _FLAG_LETTERS = range(0x1F1E6, 0x1F200)
@@ -52,7 +54,7 @@ def headline(
     line = " ".join((mask(line, keep) if masked else line).split())
     if len(line) <= limit:
         return line
-    return line[: _end_of_word(line, 0, limit - 1)].rstrip() + _ELLIPSIS
+    return line[: _end_of_word(line, 0, limit - 1)].rstrip(_SOFT_STOPS) + _ELLIPSIS
 
 
 def _tidy(text: str, spans: Iterable[tuple[int, int]]) -> list[_Span]:
@@ -159,7 +161,8 @@ def _fragments(text: str, hits: list[_Span], windows: list[_Span]) -> list[Fragm
             fragments.append(Fragment(text=f" {_ELLIPSIS} " if fragments else _ELLIPSIS))
         fragments += _runs(text, hits, window)
     if windows and windows[-1].end < len(text):
-        fragments.append(Fragment(text=_ELLIPSIS))
+        whole_sentence = text[: windows[-1].end].rstrip().endswith(_STOPS)
+        fragments.append(Fragment(text=f" {_ELLIPSIS}" if whole_sentence else _ELLIPSIS))
     return fragments
 
 

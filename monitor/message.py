@@ -66,6 +66,7 @@ class Message:
     created_at: datetime
     timezone: ZoneInfo  # for rendering times
     test: bool = False  # sent by `groundswell test-notify`
+    gathered_since: datetime | None = None  # a catch-up: since when its alerts, gravest first, have waited
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

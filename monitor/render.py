@@ -1,7 +1,7 @@
 """From stored alerts to what a notifier shows: masked, excerpted, in order. Pure."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.excerpt import excerpt, headline
@@ -18,19 +18,30 @@ _WEIGHT = {
 }  # notifications of one moment have no order
 
 
+_RANKS = tuple(Severity)
+_FAR_AHEAD = datetime.max.replace(tzinfo=UTC)
+
+
 def message(
     delivery: ClaimedDelivery, *, timezone: ZoneInfo, names: Collection[str], masked: bool, now: datetime
 ) -> Message:
     """One delivery as a notifier is to show it. `names` are user names that masking leaves alone."""
+    told = _latest(delivery.notifications)
+    if delivery.gathered_since is not None:
+        told = tuple(sorted(told, key=_gravest_and_newest_first))
     return Message(
         delivery_id=delivery.delivery_id,
-        alerts=tuple(
-            _view(notification, names=names, masked=masked)
-            for notification in _latest(delivery.notifications)
-        ),
+        alerts=tuple(_view(notification, names=names, masked=masked) for notification in told),
         created_at=now,
         timezone=timezone,
+        gathered_since=delivery.gathered_since,
     )
+
+
+def _gravest_and_newest_first(notification: ClaimedNotification) -> tuple[bool, int, timedelta]:
+    alert = notification.alert
+    over = Change(notification.change) is Change.CLOSED
+    return over, -_RANKS.index(Severity(alert.severity)), _FAR_AHEAD - alert.opened_at
 
 
 def _latest(notifications: tuple[ClaimedNotification, ...]) -> tuple[ClaimedNotification, ...]:

@@ -7,10 +7,11 @@ https://core.telegram.org/bots/api#html-style and #sendmessage: `&`, `<`, `>` ar
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 
 from monitor.message import AlertView, Change, Message, Severity
-from monitor.notifiers import wording
+from monitor.notifiers import catch_up, wording
 
 LIMIT = 4096
 _MORE = 40  # kept free for the words before bare ids
@@ -51,13 +52,43 @@ class Page:
 def pages(message: Message) -> tuple[Page, ...]:
     """`message` as one page wherever that can name every alert; the first alerts are told in most detail.
 
-    Further pages, of ids alone, come only where hundreds of alerts share a delivery.
+    Further pages come only where hundreds of alerts share a delivery: of ids alone, or of a catch-up's lines.
     """
     alerts = [wording.presentable(alert) for alert in message.alerts]
+    if message.gathered_since is not None:
+        return tuple(_page(text) for text in _catch_up(alerts, message, message.gathered_since))
     banner = wording.banner(message)
     head: Text = (Run(f"{banner}\n\n", "i"),) if banner else ()
     first, left = _first_page(alerts, message, LIMIT - units(head))
     return (_page((*head, *first)), *(_page(ids) for ids in _id_pages(left)))
+
+
+def _catch_up(alerts: list[AlertView], message: Message, since: datetime) -> Iterator[Text]:
+    """As few pages as hold a line of each alert."""
+    head: Text = (
+        Run(catch_up.title(message, since), "b"),
+        Run(f"\n{catch_up.by_severity(alerts)}\n{wording.one_line(catch_up.by_rule(alerts), 600)}"),
+    )
+    leading, others = catch_up.split(alerts)
+    parts = [(head, ""), *((_lead(alert), "\n\n") for alert in leading)]
+    parts += [(_line(alert), "\n" if number else "\n\n") for number, alert in enumerate(others)]
+    page: Text = ()
+    number = 1
+    for text, separator in parts:
+        longer = (*page, Run(separator), *text)
+        if units(longer) <= LIMIT:
+            page = longer
+            continue
+        yield page
+        number += 1
+        page = (Run(f"Catch-up, part {number}\n\n", "b"), *text)
+    yield page
+
+
+def _lead(alert: AlertView) -> Text:
+    said = wording.one_line(f"{alert.headline} — {alert.source_name}", 240)
+    heading = (Run(f"{_mark(alert)} "), Run(wording.heading(alert), "b"), Run(f"\n{said}\n"))
+    return (*heading, *_link(alert, "Open the post"), *_identity(alert))
 
 
 def units(text: Text) -> int:

@@ -12,7 +12,7 @@ from email.utils import format_datetime, parseaddr
 from html import escape
 
 from monitor.message import AlertView, Change, Fragment, Message, Severity
-from monitor.notifiers import wording
+from monitor.notifiers import catch_up, mail_catch_up, wording
 
 _THREADED = 20  # roots named in References: header lines can't grow for ever
 _SUBJECT_LIMIT = 180
@@ -31,19 +31,30 @@ def compose(message: Message, *, sender: str, to: Sequence[str], subject_prefix:
     mail = EmailMessage(policy=_POLICY)
     mail.set_raw("From", _mailboxes([sender]))
     mail.set_raw("To", _mailboxes(to))
-    mail.set_raw("Subject", _encoded(_subject(message, alerts, subject_prefix), "Subject"))
+    mail.set_raw("Subject", _encoded(_subject_line(message, alerts, subject_prefix), "Subject"))
     mail["Date"] = format_datetime(message.created_at)
     mail["Message-ID"] = _reference(message.delivery_id, domain)
-    _thread(mail, alerts, domain)
+    if message.gathered_since is None:
+        _thread(mail, alerts, domain)
     mail["List-Id"] = f"Groundswell alerts <groundswell.{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Groundswell-Delivery"] = _header(message.delivery_id)
     for alert in alerts:
         mail["X-Groundswell-Alert"] = _header(alert.alert_id)
     # base64: seven bits and short lines, whatever the texts hold, so that every server takes it.
-    mail.set_content(_text(message, alerts), cte="base64")
-    mail.add_alternative(_html(message, alerts), subtype="html", cte="base64")
+    text, html = _bodies(message, alerts)
+    mail.set_content(text, cte="base64")
+    mail.add_alternative(html, subtype="html", cte="base64")
     return mail
+
+
+def _bodies(message: Message, alerts: tuple[AlertView, ...]) -> tuple[str, str]:
+    if message.gathered_since is None:
+        return _text(message, alerts), _html(message, alerts)
+    return (
+        mail_catch_up.text(message, alerts, message.gathered_since),
+        mail_catch_up.html(message, alerts, message.gathered_since),
+    )
 
 
 def address(text: str) -> Address:
@@ -67,6 +78,13 @@ def message_id(mail: EmailMessage) -> str:
 
 
 # ---- headers -----------------------------------------------------------------------------------------------
+
+
+def _subject_line(message: Message, alerts: tuple[AlertView, ...], prefix: str) -> str:
+    if message.gathered_since is None:
+        return _subject(message, alerts, prefix)
+    told = f"{catch_up.title(message, message.gathered_since)}: {catch_up.by_severity(alerts)}"
+    return _header(f"{prefix} {told}", limit=400)
 
 
 def _subject(message: Message, alerts: tuple[AlertView, ...], prefix: str) -> str:

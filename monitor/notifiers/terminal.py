@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import IO, Literal
 
 from rich.console import Console
@@ -10,6 +11,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from monitor.message import AlertView, Change, Message, Receipt, Severity
+from monitor.notifiers import catch_up
 from monitor.notifiers.errors import RetryLater
 from monitor.notifiers.wording import banner, copies, facts, heading, plain, presentable, repeats_headline
 
@@ -85,20 +87,48 @@ def _rendered(console: Console, message: Message) -> str:
     with paper.capture() as captured:
         if first := banner(message):
             paper.print(Text(first, style="bold magenta"))
-        for alert in message.alerts:
-            _print_block(paper, presentable(alert), message)
+        alerts = [presentable(alert) for alert in message.alerts]
+        if message.gathered_since is not None:
+            _print_catch_up(paper, alerts, message, message.gathered_since)
+        else:
+            _print_blocks(paper, alerts, message)
     return captured.get()
 
 
-def _print_block(paper: Console, alert: AlertView, message: Message) -> None:
+def _print_catch_up(paper: Console, alerts: list[AlertView], message: Message, since: datetime) -> None:
+    paper.print(Text(catch_up.title(message, since), style="bold"))
+    paper.print(Text(catch_up.by_severity(alerts)))
+    paper.print(Text(catch_up.by_rule(alerts), style="cyan"))
+    leading, others = catch_up.split(alerts)
+    for alert in leading:
+        _print_heading(paper, alert)
+        paper.print(Padding(Text(f"{alert.headline} — {facts(alert, message.timezone)}"), (0, 0, 0, 2)))
+        _print_url(paper, alert)
+    for alert in others:
+        paper.print(
+            Text.assemble((alert.alert_id, "dim"), " ", catch_up.line(alert, message)), soft_wrap=True
+        )
+    paper.print()
+
+
+def _print_heading(paper: Console, alert: AlertView) -> None:
     style = _OVER if alert.change is Change.CLOSED else _STYLES[alert.severity]
     paper.print(Text.assemble((f" {heading(alert)} ", style), (f"  {alert.alert_id}", "dim")))
-    for line in _lines(alert, message):
-        paper.print(Padding(line, (0, 0, 0, 2), expand=False))
+
+
+def _print_url(paper: Console, alert: AlertView) -> None:
     if alert.url:
         # On a line of its own and never wrapped: people copy it.
         paper.print(Text(f"  {alert.url}", style="underline"), soft_wrap=True)
-    paper.print()
+
+
+def _print_blocks(paper: Console, alerts: list[AlertView], message: Message) -> None:
+    for alert in alerts:
+        _print_heading(paper, alert)
+        for line in _lines(alert, message):
+            paper.print(Padding(line, (0, 0, 0, 2), expand=False))
+        _print_url(paper, alert)
+        paper.print()
 
 
 def _lines(alert: AlertView, message: Message) -> Iterator[Text]:

@@ -1,7 +1,8 @@
 """Alerts to any HTTP endpoint: JSON, signed.
 
-The body is `{"version": 1, "delivery_id", "created_at", "test", "alerts": [...]}`; fields may be added, none
-is taken away or changes its meaning. A delivery may arrive more than once, under the same `delivery_id`.
+The body is `{"version": 1, "delivery_id", "created_at", "test", "gathered_since", "alerts": [...]}`; fields
+may be added, none is taken away or changes its meaning. A delivery may arrive more than once, under the same
+`delivery_id`.
 With a secret, `X-Groundswell-Signature: t=<unix seconds>,v1=<hex>` holds the HMAC-SHA256 of
 `<unix seconds>.<body>`: check it, and that the time is recent, before you believe the body.
 """
@@ -116,6 +117,7 @@ def body(message: Message) -> bytes:
             "delivery_id": message.delivery_id,
             "created_at": message.created_at.astimezone(UTC),
             "test": message.test,
+            "gathered_since": _utc(message.gathered_since),
             "alerts": [_alert(alert) for alert in message.alerts],
         }
     )

@@ -247,6 +247,15 @@ async def test_folded_alerts_are_all_named(bench: Bench) -> None:
     assert all(alert.alert_id in told for alert in alerts)
 
 
+@pytest.mark.parametrize("text", ["(вымышленный пример)", LONG])
+async def test_a_catch_up_names_every_alert_on_few_pages(bench: Bench, text: str) -> None:
+    alerts = tuple(replace(everywhere(text), alert_id=f"GS-{number:010}") for number in range(240))
+    await bench.notifier.send(replace(MESSAGE, alerts=alerts, gathered_since=ALERT.published_at))
+    told = bench.arrived()
+    assert len(told) <= 12
+    assert all(alert.alert_id in "".join(told) for alert in alerts)
+
+
 @pytest.mark.parametrize(("change", "word"), [(Change.UPDATED, "update"), (Change.CLOSED, "closed")])
 async def test_an_update_says_that_it_is_one(bench: Bench, change: Change, word: str) -> None:
     await bench.notifier.send(replace(MESSAGE, alerts=(replace(ALERT, change=change),)))

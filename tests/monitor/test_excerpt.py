@@ -124,6 +124,12 @@ def test_a_headline_is_the_title_or_the_first_line_with_words(
     assert headline(title, text) == expected
 
 
+def test_what_is_cut_behind_a_sentence_does_not_look_like_a_misprint() -> None:
+    assert shown(excerpt("Конец. " * 80, [])).endswith("Конец. …")
+    assert headline(None, "Конец. " * 80, limit=20) == "Конец. Конец…"
+    assert headline(None, "Зачем? " * 80, limit=20) == "Зачем? Зачем?…"
+
+
 def test_a_long_headline_ends_at_a_whole_word() -> None:
     line = headline(None, "слово " * 50, limit=33)
     assert line == "слово слово слово слово слово…"

@@ -1,7 +1,7 @@
 """From stored alerts to messages. All texts are fictional."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -120,3 +120,38 @@ def test_a_day_is_shown_as_a_day_and_not_as_a_minute_that_nobody_wrote():
     view = alert_view(replace(ALERT, item=known), Change.OPENED, names=(), masked=True)
 
     assert when(view, ZoneInfo("Europe/Prague")) == "2026-03-06"
+
+
+def test_a_catch_up_tells_the_gravest_first_then_the_newest_and_what_is_over_last() -> None:
+    told = [
+        ("old info", "info", -3, "opened"),
+        ("old critical", "critical", -3, "opened"),
+        ("over", "critical", 0, "closed"),
+        ("new warning", "warning", -1, "updated"),
+        ("new critical", "critical", -1, "deleted"),
+    ]
+    delivery = ClaimedDelivery(
+        delivery_id="d",
+        receiver="desk",
+        lease="l",
+        attempts=0,
+        first_claimed_at=NOW,
+        gathered_since=NOW - timedelta(hours=9),
+        notifications=tuple(
+            ClaimedNotification(
+                id=name,
+                change=change,
+                alert=replace(ALERT, id=name, severity=severity, opened_at=NOW + timedelta(hours=hours)),
+            )
+            for name, severity, hours, change in told
+        ),
+    )
+    made = message(delivery, timezone=ZoneInfo("UTC"), names=(), masked=True, now=NOW)
+    assert made.gathered_since == NOW - timedelta(hours=9)
+    assert [alert.alert_id for alert in made.alerts] == [
+        "new critical",
+        "old critical",
+        "new warning",
+        "old info",
+        "over",
+    ]

@@ -69,6 +69,7 @@ async def test_the_shape_is_the_documented_one(sink: WebhookSink) -> None:
         "delivery_id": "d-1",
         "created_at": "2026-11-03T14:00:00Z",
         "test": False,
+        "gathered_since": None,
         "alerts": [
             {
                 "alert_id": "a7f3",
