@@ -6,7 +6,7 @@ deciding on the same fetch again, after it was committed, gives one that changes
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor import incidents
 from monitor.analyse import Analysed
@@ -14,7 +14,7 @@ from monitor.channel_changes import facts_now, subscribers_to_keep
 from monitor.draft import Draft, Policy, new_alerting, written
 from monitor.incidents import Incidents
 from monitor.refresh import brought_forward
-from monitor.schedule import next_poll
+from monitor.schedule import learnt_pace, next_poll
 from monitor.silence import first_look
 from monitor.source_watch import watch
 from scrapers.errors import ScrapeError
@@ -183,7 +183,17 @@ def _success(
     before = known.source
     whole = not fetched.more
     facts = facts_now(fetched, before)
-    due = next_poll(source, now, failures=0, outcome=fetched.outcome, retry_after=None, more=fetched.more)
+    pace = learnt_pace(source, before.pace, before.last_new_at, now) if new else None
+    due = next_poll(
+        source,
+        now,
+        failures=0,
+        outcome=fetched.outcome,
+        retry_after=None,
+        more=fetched.more,
+        pace=before.pace if pace is None else pace,
+        quiet_for=timedelta(0) if new else _since(before.last_new_at or before.first_polled_at, now),
+    )
     return SourceUpdate(
         cursor=fetched.cursor,
         next_due_at=due if fetched.more else brought_forward(due, refreshes, source, now),
@@ -197,4 +207,9 @@ def _success(
         native_id=fetched.channel.native_id if fetched.channel else None,
         channel=facts,
         subscribers=subscribers_to_keep(facts, before, now),
+        pace=pace,
     )
+
+
+def _since(moment: datetime | None, now: datetime) -> timedelta | None:
+    return None if moment is None else now - moment

@@ -14,6 +14,9 @@ LONGEST_OBEYED = timedelta(
     days=7
 )  # of a server's Retry-After: an absurd one must not silence a source for good
 
+LOOKS_BETWEEN_NEWS = 4  # of a source whose interval follows its news
+PACE_WEIGHT = 0.3  # of the latest gap between news: a handful of them turn the pace
+
 FIRST_RETRY = timedelta(seconds=15)
 LONGEST_RETRY = timedelta(hours=1)
 RETRY_SPREAD = 0.2
@@ -31,6 +34,8 @@ def next_poll(
     outcome: str,
     retry_after: timedelta | None,
     more: bool,
+    pace: float | None = None,
+    quiet_for: timedelta | None = None,
 ) -> datetime:
     """When `source` is due again.
 
@@ -42,11 +47,47 @@ def next_poll(
         outcome: A `scrapers.model.Outcome`, or the `outcome` of a `ScrapeError`.
         retry_after: How long the server asked us to stay away.
         more: Whether another page waits: then the source is due at once.
+        pace: Seconds between its news, as `learnt_pace` has it.
+        quiet_for: Since its last news; None: not known.
     """
     if more:
         return now
-    pause = _pause(source, failures, outcome) * _spread(f"{source.id}|{now.isoformat()}", POLL_SPREAD)
+    usual = pause_between(source, pace, quiet_for)
+    pause = (_pause(source, failures, outcome) if failures else usual) * _spread(
+        f"{source.id}|{now.isoformat()}", POLL_SPREAD
+    )
     return now + max(pause, min(retry_after or timedelta(0), LONGEST_OBEYED))
+
+
+def pause_between(source: Source, pace: float | None, quiet_for: timedelta | None) -> timedelta:
+    """How long a source that is well rests: between its `interval` and its `interval_max`.
+
+    A few looks for every news to be expected; a source that is quiet for longer than it used to be is asked
+    less and less often.
+    """
+    if source.interval_max is None or quiet_for is None:
+        return source.interval
+    expected = max(timedelta(seconds=pace or 0.0), quiet_for)
+    return max(source.interval, min(expected / LOOKS_BETWEEN_NEWS, source.interval_max))
+
+
+def longest_pause(source: Source) -> timedelta:
+    """A source that is well is never due later than this after a poll."""
+    return max(source.interval, source.interval_max or source.interval) * (1 + POLL_SPREAD)
+
+
+def learnt_pace(
+    source: Source, pace: float | None, last_new_at: datetime | None, now: datetime
+) -> float | None:
+    """Seconds between news, smoothed, after a poll at `now` brought some; None: nothing to learn from it.
+
+    The pages of one burst are one piece of news. A gap that would mean the longest pause anyway counts no
+    more than that: a machine that slept for days must not take days to learn better.
+    """
+    if source.interval_max is None or last_new_at is None or now - last_new_at < source.interval / 2:
+        return None
+    gap = min(now - last_new_at, LOOKS_BETWEEN_NEWS * source.interval_max).total_seconds()
+    return gap if pace is None else pace + PACE_WEIGHT * (gap - pace)
 
 
 def next_attempt(
