@@ -26,6 +26,7 @@ from monitor.incidents import RULE as SOURCE_HEALTH
 from monitor.message import Severity
 from monitor.options import Size, Table, entries, parse_size, read_table, single_table
 from monitor.problems import ConfigInvalid, Findings, Problem
+from monitor.refresh import DEFAULT_AGES, check_ages
 from monitor.routing import Route
 from monitor.settings import AlertingOptions
 from monitor.toml_lines import Places, locate
@@ -45,8 +46,10 @@ class GeneralTable:
     retention: timedelta = timedelta(days=730)
     retention_size: Size | None = None
     concurrency: Annotated[int, Meta(ge=1, le=64)] = 8
+    refresh: tuple[timedelta, ...] = DEFAULT_AGES
 
     def __post_init__(self) -> None:
+        check_ages(self.refresh)
         if self.retention < timedelta(days=1):
             raise ValueError("retention must be at least a day")
         if self.retention_size is not None and parse_size(self.retention_size) < SMALLEST_SIZE:
@@ -151,7 +154,8 @@ def _read(document: Table, findings: Findings, path: Path, environ: Mapping[str,
     alerting = _alerting(document, findings, folder)
     health = _health(document, findings, folder)
     trusted = http.allow_private if http is not None else ()
-    sources = read_sources(document, findings, folder=folder, allow_private=trusted)
+    ages = DEFAULT_AGES if general is None else general.refresh
+    sources = read_sources(document, findings, folder=folder, allow_private=trusted, refresh=ages)
     rules = read_rules(document, findings, folder=folder)
     receivers = read_receivers(document, findings, folder=folder, environ=environ)
     names = tuple(_ids(document, "receiver")) or tuple(receiver.id for receiver in receivers)

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from monitor.options import Id, Table, Text, read_with_kind, tables
 from monitor.problems import Findings
+from monitor.refresh import check_ages
 from monitor.toml_lines import Keys
 from scrapers.address import Forbidden, judge_url
 from scrapers.model import Source
@@ -38,13 +39,22 @@ class SourceTable:
     language: Language | None = None
     country: Country | None = None
     contact_url: str | None = None
+    refresh: tuple[timedelta, ...] | None = None  # None: as for all sources
+
+    def __post_init__(self) -> None:
+        check_ages(self.refresh or ())
 
 
 def read_sources(
-    document: Table, findings: Findings, *, folder: Path, allow_private: tuple[str, ...]
+    document: Table,
+    findings: Findings,
+    *,
+    folder: Path,
+    allow_private: tuple[str, ...],
+    refresh: tuple[timedelta, ...],
 ) -> tuple[Source, ...]:
-    """All sources that can be polled; the others are noted."""
-    reader = _SourceReader(findings, folder, allow_private)
+    """All sources that can be polled; the others are noted. `refresh` is for those that say nothing of it."""
+    reader = _SourceReader(findings, folder, allow_private, refresh)
     read = [(keys, reader.read(table, keys)) for keys, table in tables(document, "source", findings)]
     sound = [(keys, source) for keys, source in read if source is not None]
     _refuse_twins(sound, findings)
@@ -56,6 +66,7 @@ class _SourceReader:
     findings: Findings
     folder: Path
     allow_private: tuple[str, ...]
+    refresh: tuple[timedelta, ...]
 
     def read(self, table: Table, keys: Keys) -> Source | None:
         """The source of a table, or None after noting what is wrong with it."""
@@ -72,7 +83,8 @@ class _SourceReader:
         if common.interval < SHORTEST_INTERVAL and not ours:
             hint = 'ask a public server once a minute at most, e.g. interval = "10m"'
             self.findings.problem((*keys, "interval"), '"interval" is too short', hint)
-        return _source(common, options)
+        ages = self.refresh if common.refresh is None else common.refresh
+        return _source(common, options, ages if KINDS[common.kind].refreshes(options) else ())
 
     def _checked(self, kind: str, options: object | None, keys: Keys) -> object | None:
         if options is None:
@@ -100,13 +112,14 @@ class _SourceReader:
             self.findings.problem(keys, f'"{keys[-1]}": {verdict.reason}')
 
 
-def _source(common: SourceTable, options: object) -> Source:
+def _source(common: SourceTable, options: object, refresh: tuple[timedelta, ...]) -> Source:
     return Source(
         id=common.id,
         kind=common.kind,
         name=common.name or common.id,
         options=options,
         interval=common.interval,
+        refresh=refresh,
         tags=common.tags,
         language=common.language,
         country=common.country,

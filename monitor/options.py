@@ -193,14 +193,28 @@ class _Reader:
 
     def field(self, hint: object, value: object, keys: Keys) -> object:
         """`value` as `hint` asks, or `_Faulty` after noting why not."""
-        if isinstance(value, str) and _mentions(hint, timedelta):
+        if isinstance(value, str) and _mentions(hint, timedelta) and not _mentions_list(hint):
             return self._duration(value, keys)
+        if isinstance(value, list) and _mentions(hint, timedelta):
+            return self._durations(value, hint, keys)
         if str(keys[-1]).endswith("_env") and not _may_name_a_variable(value):
             return self._faulty(keys, "must be the name of an environment variable, not the secret itself")
+        return self._converted(value, hint, keys)
+
+    def _converted(self, value: object, hint: object, keys: Keys) -> object:
         try:
             return msgspec.convert(value, hint, builtin_types=(timedelta,), dec_hook=self._special)
         except msgspec.ValidationError as error:
             return self._explained(error, hint, value, keys)
+
+    def _durations(self, values: list[object], hint: object, keys: Keys) -> object:
+        lengths: list[object] = []
+        for value in values:
+            try:
+                lengths.append(parse_duration(value) if isinstance(value, str) else value)
+            except ValueError as error:
+                return self._faulty(keys, str(error), DURATION_HINT)
+        return self._converted(lengths, hint, keys)
 
     def _duration(self, text: str, keys: Keys) -> object:
         try:
@@ -238,7 +252,7 @@ class _Reader:
 def _in_words(said: str, hint: object, value: object) -> tuple[str, str | None]:
     """What msgspec said, for a person, with a hint."""
     wanted = _EXPECTED.search(said)
-    if wanted is not None and _mentions(hint, timedelta):
+    if wanted is not None and "duration" in wanted["wanted"]:
         return "must be a duration in quotes", DURATION_HINT
     if wanted is not None:
         return f"must be {_type_names(wanted['wanted'])}, not {_type_names(wanted['got'])}", None
@@ -271,6 +285,10 @@ def _choices(hint: object) -> list[str]:
 
 def _mentions(hint: object, wanted: type) -> bool:
     return hint is wanted or any(_mentions(argument, wanted) for argument in typing.get_args(hint))
+
+
+def _mentions_list(hint: object) -> bool:
+    return typing.get_origin(hint) is tuple or any(map(_mentions_list, typing.get_args(hint)))
 
 
 def _may_name_a_variable(value: object) -> bool:

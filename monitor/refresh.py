@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from scrapers.model import Fetched, Source, Wanted
 from storage.model import KnownItem
@@ -16,6 +17,18 @@ DEFAULT_AGES = (
     timedelta(days=1),
     timedelta(days=7),
 )
+
+
+SHORTEST_AGE = timedelta(minutes=1)
+LONGEST_AGE = timedelta(days=365)
+
+
+def check_ages(ages: Sequence[timedelta]) -> None:
+    """Raise `ValueError` for the owner unless `ages` can be a source's `refresh`."""
+    if any(later <= sooner for sooner, later in pairwise(ages)):
+        raise ValueError("refresh must grow from age to age")
+    if ages and (ages[0] < SHORTEST_AGE or ages[-1] > LONGEST_AGE):
+        raise ValueError("refresh must be made of ages between a minute and a year")
 
 
 def next_refresh(basis: datetime, now: datetime, ages: Sequence[timedelta]) -> datetime | None:

@@ -129,6 +129,40 @@ def test_sources_have_their_kinds_options_in_one_spelling() -> None:
     assert (news.name, news.interval) == ("news", timedelta(minutes=15))
 
 
+SOURCES_TO_REFRESH = """
+[[source]]
+id = "channel"
+kind = "telegram_web"
+channel = "sample_channel"
+
+[[source]]
+id = "calm"
+kind = "telegram_web"
+channel = "sample_calm"
+refresh = []
+
+[[source]]
+id = "own"
+kind = "telegram_web"
+channel = "sample_own"
+refresh = ["2h"]
+
+[[source]]
+id = "feed"
+kind = "feed"
+url = "https://a.example.org/rss"
+refresh = ["2h"]
+"""
+
+
+def test_sources_are_refreshed_as_all_are_or_in_their_own_way_and_only_where_it_can_be_done() -> None:
+    ages = [timedelta(minutes=15), *(timedelta(hours=count) for count in (1, 6, 24, 7 * 24))]
+    by_id = {one.id: list(one.refresh) for one in loaded(SOURCES_TO_REFRESH).sources}
+    assert by_id == {"channel": ages, "calm": [], "own": [timedelta(hours=2)], "feed": []}
+    (channel, *_) = loaded('refresh = ["3d"]\n' + SOURCES_TO_REFRESH).sources
+    assert channel.refresh == (timedelta(days=3),)
+
+
 def test_rules_are_compiled() -> None:
     (rule,) = loaded(GOOD).rules
     assert (rule.id, rule.title, rule.severity) == ("rotation", "Rotation", Severity.CRITICAL)
@@ -280,6 +314,13 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
         ('timezone = "Prague"', '1: "timezone" names no time zone'),
         ("concurrency = 0", '1: "concurrency" must be at least 1'),
         ("concurrency = 999", '1: "concurrency" must be at most 64'),
+        ("refresh = ['1h', '15m']", "1: refresh must grow from age to age"),
+        ("refresh = ['1h', '1h']", "1: refresh must grow from age to age"),
+        ("refresh = ['30s', '1h']", "1: refresh must be made of ages between a minute and a year"),
+        ("refresh = ['1h', '2y']", "1: refresh must be made of ages between a minute and a year"),
+        ("refresh = ['1h', 'soon']", '1: "refresh": "soon" is not a duration; write a number and a unit'),
+        ("refresh = ['1h', 5]", '1: element 2 of "refresh" must be a duration'),
+        ("refresh = '1h'", '1: "refresh" must be a list'),
         ("[source]\nid = 'x'", "1: [source]: write [[source]], with two brackets"),
         ("source = 3", "1: write [[source]], with two brackets"),
         ("[[http]]\ncontact = 'x'", "1: write [http], with one bracket"),

@@ -68,7 +68,9 @@ def documented(told: str, value: object) -> bool:
         case ZoneInfo():
             return bool(json.loads(written) == value.key)
         case tuple():
-            return bool(json.loads(written) == list(value))
+            listed = json.loads(written)
+            durations = any(isinstance(one, timedelta) for one in value)
+            return bool((list(map(parse_duration, listed)) if durations else listed) == list(value))
         case _:
             return bool(json.loads(written) == value)
 
