@@ -1,7 +1,7 @@
 """Asking a page again only for what changed (RFC 9110 section 13), without believing "not modified" for ever.
 
-The cursor holds `etag`, `last_modified`, `body` (a hash) and `last_full_read` of the last whole read, and
-`unchanged`, the number of 304s since.
+The cursor holds `address` (a hash), `etag`, `last_modified`, `body` (a hash) and `last_full_read` of the last
+whole read, and `unchanged`, the number of 304s since.
 """
 
 from datetime import datetime, timedelta
@@ -13,6 +13,19 @@ from scrapers.model import Cursor
 from scrapers.response import Response
 
 MOST_UNCHANGED: Final = 200  # "not modified" answers in a row before the page is asked for in full
+
+
+def at(cursor: Cursor, url: str) -> Cursor:
+    """The cursor for reading `url`: of another address's answers nothing counts, and the first is no gap."""
+    address = short_hash(url.encode())
+    if cursor.text("address") in (None, address):
+        return cursor.with_values(address=address)
+    return reopened(cursor).with_values(address=address, last_full_read=None, unchanged=None)
+
+
+def is_first_read(cursor: Cursor) -> bool:
+    """Whether nothing was read yet from the address that `cursor` is for."""
+    return cursor.text("last_full_read") is None
 
 
 async def ask(

@@ -15,6 +15,7 @@ from scrapers.dates import zone_of_country
 from scrapers.decoding import decode
 from scrapers.errors import Blocked, LayoutChanged, ScrapeError
 from scrapers.feed_entry import to_items
+from scrapers.feed_stuck import watched, with_state
 from scrapers.http import HttpClient
 from scrapers.lead import with_kept_lead, with_lead
 from scrapers.memory import Memory, short_hash
@@ -50,18 +51,24 @@ def parse(body: bytes, url: str, content_type: str | None = None) -> Parsed:
     Raises:
         LayoutChanged: nothing came, or no feed, or one too broken to read.
     """
+    return _read(body, url, content_type)[0]
+
+
+def _read(body: bytes, url: str, content_type: str | None) -> tuple[Parsed, str | None]:
+    """What a feed holds, and the page that it names as its own."""
     text = decode(body, content_type)
     if not text.strip():
         raise LayoutChanged("the feed is an empty page", url=url)
-    read_entries = feed_json.read_entries if text.lstrip().startswith("{") else feed_xml.read_entries
-    return Parsed(items=to_items(read_entries(text, url)))
+    read_document = feed_json.read_document if text.lstrip().startswith("{") else feed_xml.read_document
+    document = read_document(text, url)
+    return Parsed(items=to_items(document.entries)), document.site
 
 
 class Feed:
     """The scraper of kind "feed".
 
-    Besides what `conditional` keeps, its cursor holds `window` (the hashed ids of the last read's entries)
-    and, with full texts, `seen` (the entries whose pages were asked for).
+    Besides what `conditional` and `feed_stuck` keep, its cursor holds `window` (the hashed ids of the last
+    read's entries) and, with full texts, `seen` (the entries whose pages were asked for).
     """
 
     def __init__(self, http: HttpClient, clock: Clock) -> None:
@@ -74,14 +81,19 @@ class Feed:
         Raises:
             ScrapeError: as `HttpClient.get` and `parse` say.
         """
+        cursor = conditional.at(cursor, _options(source).url)
+        return await watched(self._http, await self._fetch(source, cursor), cursor)
+
+    async def _fetch(self, source: Source, cursor: Cursor) -> Fetched:
         options = _options(source)
         response = await self._ask(options, cursor)
         after = conditional.after(response, cursor)
         if conditional.is_unchanged(response, cursor):
             return _fetched(source, response, after, Outcome.NOTHING_NEW)
         content_type = response.headers.get("content-type")
-        parsed = await asyncio.to_thread(parse, response.body, response.url, content_type)
+        parsed, site = await asyncio.to_thread(_read, response.body, response.url, content_type)
         items = tuple(without_future(item, response.fetched_at) for item in parsed.items)
+        after = with_state(after, map(_state, items), site, options.url)
         if not items:
             return _fetched(source, response, after, Outcome.EMPTY)
         fetched = _fetched(source, response, _with_window(after, items), Outcome.ITEMS)
@@ -170,7 +182,11 @@ def _with_window(cursor: Cursor, items: tuple[Item, ...]) -> Cursor:
 
 def _gap(before: Cursor, items: tuple[Item, ...]) -> str | None:
     window = Memory.read(before, "window", _WINDOW)
-    if not window.hashes or any(hash_ in window for hash_ in _ids(items)):
+    if (
+        conditional.is_first_read(before)
+        or not window.hashes
+        or any(hash_ in window for hash_ in _ids(items))
+    ):
         return None
     return f"possible gap: none of the {len(items)} entries was in the last read"
 

@@ -45,6 +45,14 @@ class Entry:
     media: tuple[Media, ...]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Document:
+    """A feed as read, whatever its format."""
+
+    entries: tuple[Entry, ...]  # in its order
+    site: str | None  # the page that it names as its own, canonical
+
+
 def to_items(entries: Sequence[Entry]) -> tuple[Item, ...]:
     """The items that entries make, oldest first; an entry that stands twice is taken once.
 

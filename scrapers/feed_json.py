@@ -7,15 +7,15 @@ from typing import Final
 from scrapers.canonical import canonical_url
 from scrapers.dates import read_moment
 from scrapers.errors import LayoutChanged
-from scrapers.feed_entry import Entry, media_kind, read_duration
+from scrapers.feed_entry import Document, Entry, media_kind, read_duration
 from scrapers.markup import Prose, language_code, one_line, read_html, tidy
 from scrapers.model import Media
 
 _VERSION: Final = "https://jsonfeed.org/version/"
 
 
-def read_entries(text: str, url: str) -> list[Entry]:
-    """The entries of a JSON Feed, in its order.
+def read_document(text: str, url: str) -> Document:
+    """A JSON Feed.
 
     Raises:
         LayoutChanged: not JSON, or JSON of another kind.
@@ -25,7 +25,8 @@ def read_entries(text: str, url: str) -> list[Entry]:
     if not str(feed.get("version", "")).startswith(_VERSION) or not isinstance(items, list):
         raise LayoutChanged("this is JSON, but not a JSON Feed", url=url)
     language = language_code(_text(feed, "language"))
-    return [_entry(item, url, language) for item in items if isinstance(item, dict)]
+    entries = tuple(_entry(item, url, language) for item in items if isinstance(item, dict))
+    return Document(entries=entries, site=canonical_url(_text(feed, "home_page_url") or "", url))
 
 
 def _load(text: str, url: str) -> Mapping[str, object]:

@@ -18,7 +18,7 @@ import feedparser
 from scrapers.canonical import canonical_url
 from scrapers.dates import Moment, plausible, read_moment
 from scrapers.errors import LayoutChanged
-from scrapers.feed_entry import Entry, media_kind, read_duration
+from scrapers.feed_entry import Document, Entry, media_kind, read_duration
 from scrapers.markup import Prose, language_code, one_line, read_html, tidy, without_attribute_bombs
 from scrapers.model import Media, MediaKind, Precision
 
@@ -53,8 +53,8 @@ _STUMBLES: Final = (
 _Fields = Mapping[str, Any]
 
 
-def read_entries(text: str, url: str) -> list[Entry]:
-    """The entries of a feed, in its order.
+def read_document(text: str, url: str) -> Document:
+    """A feed in XML.
 
     Raises:
         LayoutChanged: this is no feed, or one that is too broken or too dangerous to read.
@@ -68,7 +68,8 @@ def read_entries(text: str, url: str) -> list[Entry]:
     atom = feed["version"].startswith("atom")
     language = language_code(feed["feed"].get("language"))
     # Plain dictionaries: feedparser's own serve the publication time for `updated`, with a warning.
-    return [_entry({**fields}, url, language, atom=atom) for fields in feed["entries"]]
+    entries = tuple(_entry({**fields}, url, language, atom=atom) for fields in feed["entries"])
+    return Document(entries=entries, site=canonical_url(str(feed["feed"].get("link") or ""), url))
 
 
 def _without_doctype(text: str, url: str) -> str:

@@ -121,6 +121,7 @@ class Page:
                 listing but turns us away from its articles.
         """
         options = _options(source)
+        cursor = conditional.at(cursor, options.url)
         now, every = self._clock.now(), options.full_read_every
         response = await conditional.ask(
             self._http, options.url, cursor, now=now, full_read_every=every, robots=True
@@ -314,7 +315,7 @@ def _key(link: Link) -> str:
 
 def _gap(before: Cursor, links: tuple[Link, ...]) -> str | None:
     seen = Memory.read(before, "seen", _REMEMBERED)
-    if not seen.hashes or any(_key(link) in seen for link in links):
+    if conditional.is_first_read(before) or not seen.hashes or any(_key(link) in seen for link in links):
         return None
     return f"possible gap: none of the {len(links)} links was on the listing before"
 

@@ -333,3 +333,15 @@ async def test_unchanged_for_ever_is_not_believed(
     assert fetched.outcome is Outcome.NOTHING_NEW
     clock.time += timedelta(hours=24)
     assert numbers(await scraper.fetch(source(site), fetched.cursor)) == [2]
+
+
+async def test_a_listing_at_another_address_is_read_afresh_and_no_gap(
+    site: NewsSite, scraper: page.Page
+) -> None:
+    put_listing(site, 1, 2, etag='"v1"')
+    put_stories(site, 1, 2, 8)
+    first = await scraper.fetch(source(site), Cursor())
+    put_listing(site, 8, etag='"v1"')
+    site.pages["/moved"] = site.pages["/news"]
+    moved = await scraper.fetch(source(site, url=f"{site.url}/moved"), first.cursor)
+    assert (numbers(moved), moved.gap) == ([8], None)
