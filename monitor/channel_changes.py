@@ -26,9 +26,9 @@ _TEXTS = (kinds.NAME, kinds.DESCRIPTION, kinds.USERNAME)
 
 
 def facts_now(fetched: Fetched, known: KnownSource) -> ChannelFacts | None:
-    """What is known of the channel with this page; None: the page, being old or without it, says nothing."""
+    """What is known of the channel with this page; None: it says nothing new, being old or without it."""
     facts, before = fetched.channel, known.channel
-    if facts is None or (known.last_success_at is not None and fetched.fetched_at < known.last_success_at):
+    if facts is None or (known.last_success_at is not None and fetched.fetched_at <= known.last_success_at):
         return None
     if before is None:
         return facts if _has_header(facts) else None
@@ -90,7 +90,7 @@ class ChannelWatch:
         gone = [kind for kind, label in _LABELS.items() if label not in facts.labels]
         if "verified" in facts.labels:
             gone.append(kinds.UNVERIFIED)
-        if _has_regained(facts.subscribers, known.most_subscribers):
+        if self.facts is not None and _has_regained(facts.subscribers, known.most_subscribers):
             gone.append(kinds.SHRINKING)
         return (*self.incidents.close(gone), *self._calm_texts(facts))
 

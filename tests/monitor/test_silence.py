@@ -196,15 +196,12 @@ def test_a_source_that_keeps_its_rhythm_is_never_silent(times: list[datetime], s
 @given(keeping_rhythm())
 @settings(max_examples=40)
 def test_a_source_that_stops_is_silent_within_days(times: list[datetime]):
-    (timer,) = look(times, times[-1] + MINUTE).timers_set or [None]
-    rhythm = learn(times, PRAGUE)
+    now = times[-1] + MINUTE
+    while timers := look(times, now).timers_set:  # what is learnt changes a little as the past goes by
+        now = timers[0].due_at + 2 * MINUTE
+        assert now - times[-1] < 4 * DAY
 
-    if rhythm is None:
-        assert len(set(times)) <= 12 or times[-1] - times[0] < 3 * DAY
-        return
-    assert timer is not None
-    assert timer.due_at - times[-1] < 4 * DAY
-    assert is_silent(look(times, timer.due_at + 2 * MINUTE))
+    assert is_silent(look(times, now))
 
 
 @pytest.mark.parametrize("change", [date(2026, 3, 29), date(2026, 10, 25)])
