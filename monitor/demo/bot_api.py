@@ -93,6 +93,10 @@ class BotApi:
         """Answer the next `times` calls with `fault`; too many requests say `retry_after` seconds."""
         self._faults.extend([(fault, retry_after)] * times)
 
+    def recover(self) -> None:
+        """Answer as usual again, whatever `fail_next` asked for."""
+        self._faults.clear()
+
     def answer(self, path: str, fields: dict[str, Any]) -> tuple[int, bytes] | None:
         """Status and body for a call, or None to close the connection without a word."""
         with self._lock:

@@ -99,6 +99,11 @@ class SmtpSink:
         """Answer the next mails with these instead of keeping them; after `HANG_UP` the mail is kept."""
         self._answers.extend(replies)
 
+    def recover(self) -> None:
+        """Take everything again, whatever `refuse` and `answer_next` asked for."""
+        self._refusals.clear()
+        self._answers.clear()
+
     # ---- what aiosmtpd calls -------------------------------------------------------------------------------
 
     async def handle_RCPT(  # noqa: N802
