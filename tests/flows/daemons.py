@@ -53,12 +53,12 @@ class Written:
         return {text for text in self.texts.values() if "отпуск" in text}
 
 
-def publish_burst(outside, written: Written, number: int) -> None:
-    """Three pages in one channel, copies of some of it in another, and a feed's window full of news."""
+def publish_burst(outside, written: Written, number: int, posts: int = 45) -> None:
+    """Pages of posts in one channel, copies of some of it in another, and a feed's window full of news."""
     now = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
     loud, quiet = outside.web.channels["loud_channel"], outside.web.channels["quiet_channel"]
     feed = outside.web.feeds["paper"]
-    for count in range(45):
+    for count in range(posts):
         said = "не дают отпуск" if count % 4 == 0 else "погода обычная"
         said = f"Запись {number} и {count}: {said} (вымышленный пример)"
         written.texts["loud_channel", str(loud.write(said, now).id)] = said
@@ -270,7 +270,8 @@ def run_until_idle(running: Daemons, url: str, written: Written) -> None:
     await_true(idle, lambda: f"{totals(url)}; expected {len(written.texts)}; {running.log()}")
 
 
-def check(outside, url: str, written: Written) -> None:
+def check(outside, url: str, written: Written) -> Counter[str]:
+    """Everything published is stored once, everybody was told; returns how often they were told again."""
     stored = rows(
         url,
         "SELECT source.config_id, item.external_id, revision.seq, revision.text FROM item "
@@ -293,11 +294,11 @@ def check(outside, url: str, written: Written) -> None:
     made = rows(url, "SELECT alert_id, receiver, change, count(*) FROM notification GROUP BY 1, 2, 3")
     assert {receiver for _, receiver, _, _ in made} == {"mail", "chat", "hook"}
     assert max(int(str(count)) for *_, count in made) <= 2  # opened once; of copies, the first and the tenth
-    report_repeats(told, made)
+    return report_repeats(told, made)
 
 
-def report_repeats(told: dict[str, dict[str, int]], made: list[tuple[object, ...]]) -> None:
-    """Messages that named an alert more often than its notifications ask for, for the one who reads -s."""
+def report_repeats(told: dict[str, dict[str, int]], made: list[tuple[object, ...]]) -> Counter[str]:
+    """Messages that named an alert more often than its notifications ask for, also for who reads -s."""
     asked = Counter((str(alert), str(receiver)) for alert, receiver, _, _ in made)
     repeats = Counter(
         {
@@ -305,7 +306,8 @@ def report_repeats(told: dict[str, dict[str, int]], made: list[tuple[object, ...
             for receiver in ("mail", "chat", "hook")
         }
     )
-    sys.stdout.write(f"\n{len(told)} alerts; told again after a kill: {dict(repeats)}\n")
+    sys.stdout.write(f"\n{len(told)} alerts; told again: {dict(repeats)}\n")
+    return repeats
 
 
 def sources(outside) -> Written:
