@@ -8,11 +8,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from storage.database import Dialect
-from storage.model import DESK_ID
+from storage.model.words import DESK_ID, DESK_KIND, DESK_NAME
 from storage.schema import source
-
-DESK_KIND = "desk"
-DESK_NAME = "Groundswell"
 
 IS_DESK = source.c.config_id == DESK_ID
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # it rests: whenever it is due, nobody polls it

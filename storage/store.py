@@ -32,13 +32,15 @@ from storage.model import (
     Timer,
     Totals,
 )
-from storage.model.vitals import Vitals
+from storage.model.vitals import DiskSpace, OutboxVitals, Vitals
 from storage.recall import recall
 from storage.recall_source import recall_source
 from storage.refresh import refresh_due
 from storage.register import register_rules, register_sources
+from storage.room import disk
 from storage.schema import REVISION, source
 from storage.version import stored_revision
+from storage.vitals import outbox as outbox_vitals
 from storage.vitals import vitals
 
 
@@ -331,6 +333,20 @@ class Store:
         """How the sources and the outbox are at this moment."""
         with self._database.reading() as connection:
             return vitals(connection)
+
+    def outbox(self) -> tuple[OutboxVitals, ...]:
+        """How the receivers are for which anything waits or was given up."""
+        with self._database.reading() as connection:
+            return outbox_vitals(connection)
+
+    def disk(self) -> DiskSpace | None:
+        """The room around the database; None: it is another machine's, which watches it itself."""
+        return disk(self._database)
+
+    def used_bytes(self) -> int:
+        """The bytes in use, as `prune_to_size` measures them; on Postgres by reading all rows."""
+        with self._database.reading() as connection:
+            return self._database.dialect.used_bytes(connection)
 
     # ---- reports: the command line -------------------------------------------------
 

@@ -1,20 +1,40 @@
 """How the desk is at this moment, cheap enough to be asked every few seconds, however much is remembered."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, case, func, select
 
-from storage.model import NotificationStatus
+from storage.model import DESK_ID, NotificationStatus
 from storage.model.vitals import OutboxVitals, SourceVitals, Vitals
-from storage.schema import notification, source
+from storage.schema import incident, notification, source
 
 
 def vitals(connection: Connection) -> Vitals:
     """The state of the configured sources, and of the outbox by receiver."""
-    return Vitals(sources=_sources(connection), outbox=_outbox(connection))
+    incidents = _incidents(connection)
+    return Vitals(
+        sources=_sources(connection, incidents),
+        outbox=outbox(connection),
+        desk_incidents=incidents.get(DESK_ID, ()),
+    )
 
 
-def _sources(connection: Connection) -> tuple[SourceVitals, ...]:
+def _incidents(connection: Connection) -> dict[str, tuple[str, ...]]:
+    """The kinds of the open ones, by the configured id of their source."""
+    found: dict[str, tuple[str, ...]] = {}
+    rows = connection.execute(
+        select(source.c.config_id, incident.c.kind)
+        .join(source, source.c.id == incident.c.source_id)
+        .where(incident.c.closed_at.is_(None))
+        .order_by(incident.c.kind)
+    )
+    for row in rows:
+        found[row.config_id] = (*found.get(row.config_id, ()), row.kind)
+    return found
+
+
+def _sources(connection: Connection, incidents: Mapping[str, tuple[str, ...]]) -> tuple[SourceVitals, ...]:
     wanted = select(
         source.c.config_id,
         source.c.failures,
@@ -30,13 +50,14 @@ def _sources(connection: Connection) -> tuple[SourceVitals, ...]:
             last_success_at=row.last_success_at,
             last_new_at=row.last_new_at,
             next_due_at=row.next_due_at,
+            incidents=incidents.get(row.config_id, ()),
         )
         for row in rows
     )
 
 
-def _outbox(connection: Connection) -> tuple[OutboxVitals, ...]:
-    """Two queries, each by the index that begins with the status: what was sent is never read."""
+def outbox(connection: Connection) -> tuple[OutboxVitals, ...]:
+    """How each receiver is doing: two queries by the index of the status, and what was sent is never read."""
     dead = _by_receiver(connection, NotificationStatus.DEAD)
     pending = _by_receiver(connection, NotificationStatus.PENDING)
     return tuple(

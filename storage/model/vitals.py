@@ -13,6 +13,7 @@ class SourceVitals:
     last_success_at: datetime | None
     last_new_at: datetime | None  # when it last brought a new item
     next_due_at: datetime
+    incidents: tuple[str, ...] = ()  # kinds of those open
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,3 +35,12 @@ class Vitals:
 
     sources: tuple[SourceVitals, ...]  # those configured
     outbox: tuple[OutboxVitals, ...]  # receivers for which anything waits or was given up
+    desk_incidents: tuple[str, ...] = ()  # kinds of the desk's own that are open
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DiskSpace:
+    """The file system that holds the database."""
+
+    free: int  # bytes that this account may use
+    size: int  # bytes

@@ -6,6 +6,12 @@ from enum import StrEnum
 DESK_ID = "groundswell"
 """The configured id under which the desk itself stands among the sources; no source may bear it."""
 
+DESK_KIND = "desk"
+"""Its kind there."""
+
+DESK_NAME = "Groundswell"
+"""Its name there."""
+
 TEXT_KEY = b"text:"
 """Begins the origin key that is made of a fingerprint."""
 
