@@ -43,12 +43,24 @@ _MARKS = {Piece.KEPT: ("", ""), Piece.REMOVED: ("[-", "-]"), Piece.ADDED: ("{+",
 
 def word_diff(before: str, after: str) -> tuple[Stretch, ...]:
     """How `before` became `after`."""
-    old, new = _TOKEN.findall(before), _TOKEN.findall(after)
+    # A space in front of both: words carry the space before them, and the first one is a word like any.
+    old, new = _TOKEN.findall(f" {before}"), _TOKEN.findall(f" {after}")
     start = _common(old, new)
     end = _common(old[start:][::-1], new[start:][::-1])
     middle = _compared(old[start : len(old) - end], new[start : len(new) - end])
     kept = (Stretch(Piece.KEPT, "".join(old[:start])), Stretch(Piece.KEPT, "".join(old[len(old) - end :])))
-    return tuple(_joined([kept[0], *middle, kept[1]]))
+    told = _without_first_space(list(_joined([kept[0], *middle, kept[1]])))
+    return tuple(stretch for stretch in told if stretch.text)
+
+
+def _without_first_space(stretches: list[Stretch]) -> list[Stretch]:
+    first, *rest = stretches
+    if first.piece is Piece.KEPT:
+        return [Stretch(first.piece, first.text[1:]), *rest]
+    second, *rest = rest
+    # A word that went, or came, before one that stayed takes the space between them along.
+    taken = " " if second.piece is Piece.KEPT else ""
+    return [Stretch(first.piece, first.text[1:] + taken), Stretch(second.piece, second.text[1:]), *rest]
 
 
 def marked(stretches: Iterable[Stretch]) -> str:
