@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, update
 
 from storage.adopt import adopt
+from storage.chunks import among_keys, by_keys
 from storage.database import Dialect
 from storage.errors import LeaseLost, Stale, UnknownSource
 from storage.model import (
@@ -17,7 +18,6 @@ from storage.model import (
     SourceUpdate,
     Timer,
 )
-from storage.recall import in_chunks
 from storage.schema import alert, audience, incident, match, notification, source, timer
 from storage.store_items import RowIds, store_items
 
@@ -48,10 +48,17 @@ def commit(connection: Connection, dialect: Dialect, decision: Decision) -> bool
 
 # ---- the source ------------------------------------------------------------------------
 
+_CHECKED = ("id", "config_id", "kind", "name", "version", "lease_token", "native_id")
+CHECK_SOURCE: Select[Any] = (
+    select(*(source.c[name] for name in _CHECKED))
+    .where(source.c.id == bindparam("row"))
+    .with_for_update(key_share=True)
+)
+UPDATE_SOURCE = update(source).where(source.c.id == bindparam("row"))
+
 
 def _check_source(connection: Connection, decision: Decision) -> Row[Any]:
-    query = select(source).where(source.c.id == decision.source_id).with_for_update(key_share=True)
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(CHECK_SOURCE, {"row": decision.source_id}).one_or_none()
     if row is None:
         raise UnknownSource(f"source {decision.source_id} has gone")
     if decision.lease is not None and row.lease_token != decision.lease:
@@ -71,7 +78,7 @@ def _write_source(connection: Connection, row: Row[Any], decision: Decision) -> 
     if decision.backfill_cursor is not None:
         changes["backfill_cursor"] = dict(decision.backfill_cursor.values)
     if changes:
-        connection.execute(update(source).values(changes).where(source.c.id == row.id))
+        connection.execute(UPDATE_SOURCE, {"row": row.id, **changes})
 
 
 def _changes(change: SourceUpdate) -> dict[str, object]:
@@ -116,7 +123,7 @@ def _write_audience(connection: Connection, dialect: Dialect, decision: Decision
         "observed_at": change.polled_at,
         "subscribers": change.subscribers,
     }
-    connection.execute(dialect.insert(audience).on_conflict_do_nothing(), row)
+    connection.execute(dialect.insert_new(audience), row)
 
 
 def _may_take(connection: Connection, row: Row[Any], native_id: str | None) -> bool:
@@ -128,11 +135,26 @@ def _may_take(connection: Connection, row: Row[Any], native_id: str | None) -> b
 
 # ---- alerts and matches ----------------------------------------------------------------
 
+INSERT_ALERTS = insert(alert)
+INSERT_NOTIFICATIONS = insert(notification)
+CHECK_ALERTS: Select[Any] = (
+    select(alert.c.id, alert.c.version, alert.c.reason)
+    .where(among_keys(alert.c.id))
+    .order_by(alert.c.id)
+    .with_for_update()
+)
+_CHANGED = ("updated_at", "copies", "told_copies", "told_at", "status", "reason", "version")
+UPDATE_ALERT = (
+    update(alert)
+    .values({name: bindparam(f"new_{name}") for name in _CHANGED})
+    .where(alert.c.id == bindparam("key"))
+)
+
 
 def _open_alerts(connection: Connection, decision: Decision, ids: RowIds) -> None:
     if decision.alerts:
         rows = [_alert_row(one, decision.source_id, ids) for one in decision.alerts]
-        connection.execute(insert(alert), sorted(rows, key=lambda row: str(row["id"])))
+        connection.execute(INSERT_ALERTS, sorted(rows, key=lambda row: str(row["id"])))
 
 
 def _alert_row(one: NewAlert, source_id: int, ids: RowIds) -> dict[str, object]:
@@ -167,16 +189,12 @@ def _update_alerts(connection: Connection, updates: tuple[AlertUpdate, ...]) -> 
     for one in updates:
         if one.alert_id not in stored or stored[one.alert_id].version != one.version:
             raise Stale(f"alert {one.alert_id} has been updated or removed")
-    columns = ("updated_at", "copies", "told_copies", "told_at", "status", "reason", "version")
-    statement = update(alert).values({name: bindparam(f"new_{name}") for name in columns})
-    rows = [_update_row(one, stored[one.alert_id].reason) for one in updates]
-    connection.execute(statement.where(alert.c.id == bindparam("key")), rows)
+    connection.execute(UPDATE_ALERT, [_update_row(one, stored[one.alert_id].reason) for one in updates])
 
 
 def _stored_alerts(connection: Connection, updates: tuple[AlertUpdate, ...]) -> dict[str, Row[Any]]:
     names = sorted(one.alert_id for one in updates)
-    query = select(alert.c.id, alert.c.version, alert.c.reason).order_by(alert.c.id).with_for_update()
-    return {row.id: row for row in in_chunks(connection, query, alert.c.id, names)}
+    return {row.id: row for row in by_keys(connection, CHECK_ALERTS, names)}
 
 
 def _update_row(one: AlertUpdate, reason: str) -> dict[str, object]:
@@ -211,7 +229,7 @@ def _store_matches(connection: Connection, dialect: Dialect, decision: Decision,
         }
         for one in decision.matches
     ]
-    connection.execute(dialect.insert(match).on_conflict_do_nothing(), rows)
+    connection.execute(dialect.insert_new(match), rows)
 
 
 # ---- the outbox, incidents, timers -----------------------------------------------------
@@ -220,7 +238,7 @@ def _store_matches(connection: Connection, dialect: Dialect, decision: Decision,
 def _queue(connection: Connection, notifications: tuple[NewNotification, ...]) -> None:
     if notifications:
         rows = [_notification_row(one) for one in notifications]
-        connection.execute(insert(notification), sorted(rows, key=lambda row: str(row["id"])))
+        connection.execute(INSERT_NOTIFICATIONS, sorted(rows, key=lambda row: str(row["id"])))
 
 
 def _notification_row(one: NewNotification) -> Mapping[str, object]:

@@ -47,6 +47,10 @@ class Dialect(Protocol):
         """An INSERT that knows ON CONFLICT."""
         ...
 
+    def insert_new(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """An INSERT that leaves alone what is there already."""
+        ...
+
     def is_conflict(self, error: BaseException) -> bool:
         """Whether the driver says that another transaction came between."""
         ...

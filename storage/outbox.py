@@ -8,6 +8,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, insert, select, tuple_, update
 
 from storage.catch_up import FOLD, Again, Gather, Step, next_step
+from storage.chunks import in_chunks
 from storage.database import Dialect
 from storage.errors import LeaseLost
 from storage.leases import is_free
@@ -21,7 +22,6 @@ from storage.model import (
     RetryAt,
     Sent,
 )
-from storage.recall import in_chunks
 from storage.records import alert_records, alerts_query
 from storage.schema import alert, delivery, notification
 from storage.turns import has_turn

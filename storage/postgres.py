@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 
 from psycopg import errors
 from sqlalchemy import (
@@ -34,6 +35,12 @@ CONFLICTS = (
     errors.SerializationFailure,
     errors.DeadlockDetected,
 )
+
+INDEX = text(
+    "INSERT INTO item_search (item_id, document) VALUES (:id, CAST(:document AS tsvector)) "
+    "ON CONFLICT (item_id) DO UPDATE SET document = excluded.document"
+)
+UNINDEX = text("DELETE FROM item_search WHERE item_id = :id")
 
 
 class PostgresDialect:
@@ -75,6 +82,10 @@ class PostgresDialect:
         """An INSERT that knows ON CONFLICT."""
         return insert(table)
 
+    def insert_new(self, table: Table) -> Insert:
+        """An INSERT that leaves alone what is there already."""
+        return _insert_new(table)
+
     def is_conflict(self, error: BaseException) -> bool:
         """Whether the driver says that another transaction came between."""
         return isinstance(error, CONFLICTS)
@@ -82,16 +93,12 @@ class PostgresDialect:
     def index(self, connection: Connection, documents: Mapping[int, Sequence[str]]) -> None:
         """Make `documents` (item row -> tokens) what search finds of these items."""
         rows = [{"id": row, "document": _document(tokens)} for row, tokens in sorted(documents.items())]
-        statement = text(
-            "INSERT INTO item_search (item_id, document) VALUES (:id, CAST(:document AS tsvector)) "
-            "ON CONFLICT (item_id) DO UPDATE SET document = excluded.document"
-        )
-        connection.execute(statement, rows)
+        connection.execute(INDEX, rows)
 
     def unindex(self, connection: Connection, item_ids: Sequence[int]) -> None:
         """Take items out of the index."""
         rows = [{"id": row} for row in item_ids]
-        connection.execute(text("DELETE FROM item_search WHERE item_id = :id"), rows)
+        connection.execute(UNINDEX, rows)
 
     def used_bytes(self, connection: Connection) -> int:
         """The live rows: the size of the tables themselves stays when rows are deleted."""
@@ -114,6 +121,11 @@ class PostgresDialect:
             "FROM item_search, CAST(:query AS tsquery) AS asked WHERE document @@ asked"
         )
         return statement.bindparams(query=_query(words)).columns(item_id=RowId, score=Float).cte("found")
+
+
+@cache
+def _insert_new(table: Table) -> Insert:
+    return insert(table).on_conflict_do_nothing()
 
 
 def _document(tokens: Sequence[str]) -> str:

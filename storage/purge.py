@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, exists, func, select, update
 
+from storage.chunks import in_chunks
 from storage.database import Dialect
 from storage.model import TEXT_KEY, AlertStatus, ItemRef, NotificationStatus, PurgeReport, SubjectKind
 from storage.purged import item_digest, make_key, origin_digest, remember
-from storage.recall import in_chunks
 from storage.schema import (
     alert,
     alert_label,

@@ -16,20 +16,17 @@ from storage.database import Dialect
 from storage.model import ItemRef
 from storage.schema import desk_key, purged
 
-PURPOSE = "purge"
+PURGE_KEY = "purge"
 KEY_LENGTH = 32  # bytes
-
-
-def key_of(connection: Connection) -> bytes | None:
-    """The desk's key; None: nothing has been purged here."""
-    return connection.scalar(select(desk_key.c.key).where(desk_key.c.purpose == PURPOSE))
 
 
 def make_key(connection: Connection, dialect: Dialect, now: datetime) -> bytes:
     """The desk's key, made now if there is none."""
-    fresh = {"purpose": PURPOSE, "key": secrets.token_bytes(KEY_LENGTH), "created_at": now}
+    fresh = {"purpose": PURGE_KEY, "key": secrets.token_bytes(KEY_LENGTH), "created_at": now}
     connection.execute(dialect.insert(desk_key).on_conflict_do_nothing(), fresh)
-    key: bytes = connection.execute(select(desk_key.c.key).where(desk_key.c.purpose == PURPOSE)).scalar_one()
+    key: bytes = connection.execute(
+        select(desk_key.c.key).where(desk_key.c.purpose == PURGE_KEY)
+    ).scalar_one()
     return key
 
 
@@ -48,4 +45,4 @@ def remember(
 ) -> None:
     """Keep `digests` for good."""
     rows = [{"digest": digest, "purged_at": now, "reason": reason} for digest in sorted(set(digests))]
-    connection.execute(dialect.insert(purged).on_conflict_do_nothing(), rows)
+    connection.execute(dialect.insert_new(purged), rows)

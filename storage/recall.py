@@ -1,12 +1,12 @@
 """What storage already knows of one poll's items, texts and alerts."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select
-from sqlalchemy.sql.elements import KeyedColumnElement
+from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, func, or_, select
 
 from scrapers.model import Counters, ItemKind
+from storage.chunks import CHUNK, among_keys, by_keys
 from storage.model import (
     AlertStatus,
     ItemRef,
@@ -18,8 +18,8 @@ from storage.model import (
     RecallKeys,
     SubjectKind,
 )
-from storage.purged import item_digest, key_of, origin_digest
-from storage.recall_source import recall_source
+from storage.purged import item_digest, origin_digest
+from storage.recall_source import known_source_of, source_state
 from storage.rhythm import published_times
 from storage.schema import (
     alert,
@@ -34,7 +34,6 @@ from storage.schema import (
     source,
 )
 
-CHUNK = 500  # keys in one question
 TOLD_OF_DELETION = "deleted"  # `monitor.message.Change.DELETED`
 ON_ITEMS = (SubjectKind.ORIGIN, SubjectKind.DELETION)  # alerts whose subject is named like an item
 
@@ -46,14 +45,15 @@ def recall(connection: Connection, source_id: int, keys: RecallKeys) -> Known:
 
     An alert may outlive its item: it is known also where retention has taken what it is about.
     """
-    known_source = recall_source(connection, source.c.id == source_id, source_id)
+    state = source_state(connection, source_id)
+    known_source = known_source_of(connection, state)
     rows = _item_rows(connection, source_id, keys)
     items = {row.external_id: _known_item(source_id, row) for row in rows}
     origins = _origins(connection, keys.origin_keys)
     own = {ItemRef(source_id=source_id, external_id=name) for name in {*keys.external_ids, *items}}
     subjects = own | {known.ref for known in origins.values()} | {known.origin for known in items.values()}
     names = (*keys.alert_ids, *(incident.id for incident in known_source.incidents.values()))
-    purged_items, purged_keys = _purged(connection, source_id, keys)
+    purged_items, purged_keys = _purged(connection, state.purge_key, source_id, keys)
     return Known(
         source=known_source,
         items=items,
@@ -68,18 +68,6 @@ def recall(connection: Connection, source_id: int, keys: RecallKeys) -> Known:
 
 
 # ---- items, origins, alerts, what was seen ---------------------------------------------
-
-
-def in_chunks(
-    connection: Connection, query: Select[Any], column: KeyedColumnElement[Any], keys: Sequence[object]
-) -> Iterator[Row[Any]]:
-    """Rows of `query` whose `column` is one of `keys`."""
-    for part in _chunks(keys):
-        yield from connection.execute(query.where(column.in_(part)))
-
-
-def _chunks(keys: Sequence[object]) -> list[Sequence[object]]:
-    return [keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK)]
 
 
 _ITEM_COLUMNS = (
@@ -111,13 +99,22 @@ ITEM_STATE: Select[Any] = (
 )
 
 
+ITEMS_NAMED = ITEM_STATE.where(item.c.source_id == bindparam("source_id"), among_keys(item.c.external_id))
+ITEMS_SHOWN = ITEM_STATE.where(
+    item.c.source_id == bindparam("source_id"),
+    or_(among_keys(item.c.external_id), item.c.position.between(bindparam("lowest"), bindparam("highest"))),
+)
+
+
 def _item_rows(connection: Connection, source_id: int, keys: RecallKeys) -> list[Row[Any]]:
     """The items asked for by name, and those whose numbers lie in the range that is shown."""
-    which: list[ColumnElement[bool]] = [item.c.external_id.in_(names) for names in _chunks(keys.external_ids)]
-    if keys.shown is not None:
-        which[:1] = [or_(*which[:1], item.c.position.between(*keys.shown))]
-    of_source = ITEM_STATE.where(item.c.source_id == source_id)
-    return [row for wanted in which for row in connection.execute(of_source.where(wanted))]
+    names = keys.external_ids
+    if keys.shown is None:
+        return list(by_keys(connection, ITEMS_NAMED, names, source_id=source_id))
+    lowest, highest = keys.shown
+    first = {"source_id": source_id, "keys": names[:CHUNK], "lowest": lowest, "highest": highest}
+    shown = connection.execute(ITEMS_SHOWN, first).all()
+    return [*shown, *by_keys(connection, ITEMS_NAMED, names[CHUNK:], source_id=source_id)]
 
 
 def _known_item(source_id: int, row: Row[Any]) -> KnownItem:
@@ -162,32 +159,39 @@ def counters_of(row: Row[Any]) -> Counters:
     )
 
 
+MATCHES = select(match.c.item_id, match.c.seq, match.c.rule_id, match.c.rule_version).where(
+    among_keys(match.c.item_id)
+)
+
+
 def _matches(connection: Connection, rows: Mapping[int, Row[Any]]) -> frozenset[tuple[str, int, str, int]]:
     """Which versions of rules are true already of the latest revisions of these items."""
-    query = select(match.c.item_id, match.c.seq, match.c.rule_id, match.c.rule_version)
     return frozenset(
         (rows[row.item_id].external_id, row.seq, row.rule_id, row.rule_version)
-        for row in in_chunks(connection, query, match.c.item_id, sorted(rows))
+        for row in by_keys(connection, MATCHES, sorted(rows))
         if row.seq == rows[row.item_id].seq
     )
 
 
-def _origins(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, KnownOrigin]:
-    copy = item.alias("copy")
-    copies = select(func.count()).where(copy.c.origin_id == item.c.id).scalar_subquery()
-    query = (
-        select(
-            origin_key.c.key,
-            item.c.source_id,
-            item.c.external_id,
-            item.c.first_seen_at,
-            source.c.name,
-            copies.label("copies"),
-        )
-        .join(item, item.c.id == origin_key.c.item_id)
-        .join(source, source.c.id == item.c.source_id)
+_copy = item.alias("copy")
+
+ORIGINS: Select[Any] = (
+    select(
+        origin_key.c.key,
+        item.c.source_id,
+        item.c.external_id,
+        item.c.first_seen_at,
+        source.c.name,
+        select(func.count()).where(_copy.c.origin_id == item.c.id).scalar_subquery().label("copies"),
     )
-    return {row.key: _known_origin(row) for row in in_chunks(connection, query, origin_key.c.key, keys)}
+    .join(item, item.c.id == origin_key.c.item_id)
+    .join(source, source.c.id == item.c.source_id)
+    .where(among_keys(origin_key.c.key))
+)
+
+
+def _origins(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, KnownOrigin]:
+    return {row.key: _known_origin(row) for row in by_keys(connection, ORIGINS, keys)}
 
 
 def _known_origin(row: Row[Any]) -> KnownOrigin:
@@ -214,14 +218,15 @@ OPEN_ALERTS: Select[Any] = (
     .outerjoin(_opener, _opener.c.id == alert.c.item_id)
     .where(alert.c.status == AlertStatus.OPEN)
 )
-ALERTS_ON_ITEMS = OPEN_ALERTS.where(alert.c.subject_kind.in_(ON_ITEMS))
+ALERTS_ON_ITEMS = OPEN_ALERTS.where(alert.c.subject_kind.in_(ON_ITEMS), among_keys(alert.c.subject_key))
+ALERTS_NAMED = OPEN_ALERTS.where(among_keys(alert.c.id))
 
 
 def _alerts(connection: Connection, subjects: set[ItemRef], names: Sequence[str]) -> tuple[KnownAlert, ...]:
     subject_keys = sorted(f"{subject.source_id}/{subject.external_id}" for subject in subjects)
     rows = [
-        *in_chunks(connection, ALERTS_ON_ITEMS, alert.c.subject_key, subject_keys),
-        *in_chunks(connection, OPEN_ALERTS, alert.c.id, names),
+        *by_keys(connection, ALERTS_ON_ITEMS, subject_keys),
+        *by_keys(connection, ALERTS_NAMED, names),
     ]
     known = {row.id: _known_alert(row) for row in rows}
     return tuple(known[name] for name in sorted(known))
@@ -253,26 +258,31 @@ def labels(stored: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(values) for name, values in stored.items()}
 
 
+SEEN = select(seen.c.external_id, seen.c.text_hash).where(
+    seen.c.source_id == bindparam("source_id"), among_keys(seen.c.external_id)
+)
+
+
 def _seen(
     connection: Connection, source_id: int, external_ids: Sequence[str]
 ) -> frozenset[tuple[str, bytes]]:
-    query = select(seen.c.external_id, seen.c.text_hash).where(seen.c.source_id == source_id)
-    rows = in_chunks(connection, query, seen.c.external_id, external_ids)
+    rows = by_keys(connection, SEEN, external_ids, source_id=source_id)
     return frozenset((row.external_id, row.text_hash) for row in rows)
 
 
+PURGED = select(purged.c.digest).where(among_keys(purged.c.digest))
+
+
 def _purged(
-    connection: Connection, source_id: int, keys: RecallKeys
+    connection: Connection, key: bytes | None, source_id: int, keys: RecallKeys
 ) -> tuple[frozenset[str], frozenset[bytes]]:
-    key = key_of(connection)
     if key is None:
         return frozenset(), frozenset()
     items = {
         item_digest(key, ItemRef(source_id=source_id, external_id=name)): name for name in keys.external_ids
     }
     signs = {origin_digest(key, sign): sign for sign in keys.origin_keys}
-    rows = in_chunks(connection, select(purged.c.digest), purged.c.digest, [*items, *signs])
-    found = {row.digest for row in rows}
+    found = {row.digest for row in by_keys(connection, PURGED, [*items, *signs])}
     return (
         frozenset(name for digest, name in items.items() if digest in found),
         frozenset(sign for digest, sign in signs.items() if digest in found),

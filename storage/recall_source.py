@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, bindparam, exists, func, select
 
 from scrapers.model import ChannelFacts, Cursor
 from storage.errors import UnknownSource
 from storage.model import KnownSource, OpenIncident
-from storage.schema import alert, audience, incident, item, source
+from storage.purged import PURGE_KEY
+from storage.schema import alert, audience, desk_key, incident, item, source
 
 AUDIENCE_SPAN = timedelta(days=7)  # in which the most subscribers are looked for
 
@@ -23,15 +24,33 @@ SOURCE_STATE: Select[Any] = select(
     .where(audience.c.source_id == source.c.id)
     .scalar_subquery()
     .label("subscribers_read_at"),
+    exists().where(incident.c.source_id == source.c.id).label("had_incidents"),
+    select(desk_key.c.key).where(desk_key.c.purpose == PURGE_KEY).scalar_subquery().label("purge_key"),
 )
 
 
-def recall_source(connection: Connection, which: ColumnElement[bool], name: object) -> KnownSource:
-    """The state of one source. Raises `UnknownSource`."""
-    row = connection.execute(SOURCE_STATE.where(which)).one_or_none()
+STATE_OF_ROW = SOURCE_STATE.where(source.c.id == bindparam("row"))
+
+
+def recall_source(connection: Connection, config_id: str) -> KnownSource:
+    """The state of one source by its configured id. Raises `UnknownSource`."""
+    row = connection.execute(SOURCE_STATE.where(source.c.config_id == config_id)).one_or_none()
     if row is None:
-        raise UnknownSource(f"no source {name} is known here")
-    incidents = _incidents(connection, row.id)
+        raise UnknownSource(f"no source {config_id} is known here")
+    return known_source_of(connection, row)
+
+
+def source_state(connection: Connection, source_id: int) -> Row[Any]:
+    """The row of one source for `known_source_of`, with `purge_key`, the desk's. Raises `UnknownSource`."""
+    row = connection.execute(STATE_OF_ROW, {"row": source_id}).one_or_none()
+    if row is None:
+        raise UnknownSource(f"no source {source_id} is known here")
+    return row
+
+
+def known_source_of(connection: Connection, row: Row[Any]) -> KnownSource:
+    """The state of the source whose row this is."""
+    incidents = _incidents(connection, row.id) if row.had_incidents else _Incidents()
     return KnownSource(
         id=row.id,
         config_id=row.config_id,

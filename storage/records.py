@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 
 from scrapers.model import Forward, ItemKind, Precision
+from storage.chunks import in_chunks
 from storage.model import AlertRecord, AlertStatus, ItemRecord, ItemRef, MatchSpan, SubjectKind
-from storage.recall import in_chunks, its_origin
+from storage.recall import its_origin
 from storage.schema import alert, item, match, reading, revision, rule, source
 
 ALSO_IN = 10  # names at most

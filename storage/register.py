@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
 
 from scrapers.model import Source
+from storage.chunks import in_chunks
 from storage.desk import IS_DESK
 from storage.model import AlertStatus, RuleDefinition
-from storage.recall import in_chunks
 from storage.schema import alert, incident, rule, rule_version, source
 
 

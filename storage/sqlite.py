@@ -5,6 +5,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import CTE, Connection, Engine, Float, Table, create_engine, event, text
@@ -21,6 +22,9 @@ BEGIN = "groundswell_begin"  # the option of an engine: what its transactions be
 MERGE_PAGES = 500  # of the full-text index in one step, so that polls need not wait long
 
 UNIQUE_CODES = frozenset({sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY})
+
+INDEX = text("INSERT OR REPLACE INTO item_search (rowid, document) VALUES (:id, :document)")
+UNINDEX = text("DELETE FROM item_search WHERE rowid = :id")
 
 
 class SqliteDialect:
@@ -84,6 +88,10 @@ class SqliteDialect:
         """An INSERT that knows ON CONFLICT."""
         return insert(table)
 
+    def insert_new(self, table: Table) -> Insert:
+        """An INSERT that leaves alone what is there already."""
+        return _insert_new(table)
+
     def is_conflict(self, error: BaseException) -> bool:
         """Whether the driver says that a row is there already, or that one it points to has gone."""
         code = getattr(error, "sqlite_errorcode", None)
@@ -91,14 +99,13 @@ class SqliteDialect:
 
     def index(self, connection: Connection, documents: Mapping[int, Sequence[str]]) -> None:
         """Make `documents` (item row -> tokens) what search finds of these items."""
-        self.unindex(connection, list(documents))
         rows = [{"id": row, "document": " ".join(tokens)} for row, tokens in documents.items()]
-        connection.execute(text("INSERT INTO item_search (rowid, document) VALUES (:id, :document)"), rows)
+        connection.execute(INDEX, rows)
 
     def unindex(self, connection: Connection, item_ids: Sequence[int]) -> None:
         """Take items out of the index."""
         rows = [{"id": row} for row in item_ids]
-        connection.execute(text("DELETE FROM item_search WHERE rowid = :id"), rows)
+        connection.execute(UNINDEX, rows)
 
     def used_bytes(self, connection: Connection) -> int:
         """The pages of the file that hold something."""
@@ -128,6 +135,11 @@ class SqliteDialect:
         )
         columns = statement.bindparams(query=_query(words)).columns(item_id=RowId, score=Float)
         return columns.cte("found").prefix_with("MATERIALIZED")  # bm25() works only beside its MATCH
+
+
+@cache
+def _insert_new(table: Table) -> Insert:
+    return insert(table).on_conflict_do_nothing()
 
 
 def _merge_index(connection: Connection) -> None:

@@ -8,7 +8,7 @@ from scrapers.model import Cursor, Source, Wanted
 from storage import dead, export, find, leases, outbox, prune, purge, reports
 from storage.commit import commit
 from storage.database import Database, connect
-from storage.desk import IS_DESK, make_desk
+from storage.desk import make_desk
 from storage.errors import LeaseLost, SchemaMismatch
 from storage.history import history
 from storage.model import (
@@ -38,7 +38,7 @@ from storage.recall_source import recall_source
 from storage.refresh import refresh_due
 from storage.register import register_rules, register_sources
 from storage.room import disk
-from storage.schema import REVISION, source
+from storage.schema import REVISION
 from storage.version import stored_revision
 from storage.vitals import outbox as outbox_vitals
 from storage.vitals import vitals
@@ -157,13 +157,13 @@ class Store:
     def source(self, config_id: str) -> KnownSource:
         """The state of a source by its configured id. Raises `UnknownSource`."""
         with self._database.reading() as connection:
-            return recall_source(connection, source.c.config_id == config_id, config_id)
+            return recall_source(connection, config_id)
 
     def desk(self) -> KnownSource:
         """The state of the desk's own row, on which incidents hang that are of no source; made if need be."""
         with self._database.writing() as connection:
             make_desk(connection, self._database.dialect)
-            return recall_source(connection, IS_DESK, DESK_ID)
+            return recall_source(connection, DESK_ID)
 
     def backfill_cursor(self, config_id: str) -> Cursor:
         """How far back a source's history was fetched. Raises `UnknownSource`."""

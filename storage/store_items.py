@@ -2,17 +2,32 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
+from storage.chunks import among_keys, by_keys
 from storage.columns import storable
 from storage.database import Dialect
 from storage.errors import Stale
 from storage.model import Decision, ItemRef, ItemUpdate, NewItem, NewRevision
 from storage.positions import position_of
-from storage.recall import in_chunks
 from storage.schema import item, media, origin_key, reading, revision, seen
 from storage.search import tokens
+
+ITEM_ROWS: Select[Any] = select(item.c.id, item.c.external_id).where(
+    item.c.source_id == bindparam("source_id"), among_keys(item.c.external_id)
+)
+INSERT_ITEMS = insert(item).returning(item.c.id, item.c.external_id)
+INSERT_ORIGIN_KEYS = insert(origin_key)
+INSERT_REVISIONS = insert(revision)
+INSERT_MEDIA = insert(media)
+SET_LATEST = update(item).values(latest_seq=bindparam("newest")).where(item.c.id == bindparam("row"))
+UPDATE_ITEM = (
+    update(item)
+    .values(missing_since=bindparam("missing"), refresh_at=bindparam("again"))
+    .where(item.c.id == bindparam("row"))
+)
 
 
 class RowIds:
@@ -29,9 +44,12 @@ class RowIds:
             if ref not in self._rows:
                 wanted.setdefault(ref.source_id, set()).add(ref.external_id)
         for source_id, names in wanted.items():
-            query = select(item.c.id, item.c.external_id).where(item.c.source_id == source_id)
-            for row in in_chunks(connection, query, item.c.external_id, sorted(names)):
-                self._rows[ItemRef(source_id=source_id, external_id=row.external_id)] = row.id
+            self.learn(source_id, by_keys(connection, ITEM_ROWS, sorted(names), source_id=source_id))
+
+    def learn(self, source_id: int, rows: Iterable[Row[Any]]) -> None:
+        """Take in rows (id, external id) of a source's items."""
+        for row in rows:
+            self._rows[ItemRef(source_id=source_id, external_id=row.external_id)] = row.id
 
     def of(self, ref: ItemRef) -> int:
         """The row of an item. Raises `Stale` where it has none."""
@@ -85,11 +103,11 @@ def _insert_items(connection: Connection, decision: Decision, ids: RowIds) -> No
     copies = [one for one in decision.items if one.origin is not None]
     rows = [_item_row(one, decision.source_id, latest, None) for one in origins]
     if rows:
-        connection.execute(insert(item), rows)
+        ids.learn(decision.source_id, connection.execute(INSERT_ITEMS, rows))
     if copies:
         ids.look_up(connection, [one.origin for one in copies if one.origin is not None])
         rows = [_item_row(one, decision.source_id, latest, ids) for one in copies]
-        connection.execute(insert(item), rows)
+        ids.learn(decision.source_id, connection.execute(INSERT_ITEMS, rows))
 
 
 def _item_row(
@@ -119,11 +137,9 @@ def _item_row(
 
 def _update_items(connection: Connection, updates: Sequence[ItemUpdate], ids: RowIds) -> None:
     connection.execute(
-        update(item)
-        .values(missing_since=bindparam("missing"), refresh_at=bindparam("again"))
-        .where(item.c.id == bindparam("key")),
+        UPDATE_ITEM,
         [
-            {"key": ids.own(one.external_id), "missing": one.missing_since, "again": one.refresh_at}
+            {"row": ids.own(one.external_id), "missing": one.missing_since, "again": one.refresh_at}
             for one in updates
         ],
     )
@@ -136,7 +152,7 @@ def _insert_origin_keys(connection: Connection, decision: Decision, ids: RowIds)
         for key in one.origin_keys
     }
     if rows:
-        connection.execute(insert(origin_key), [rows[key] for key in sorted(rows)])
+        connection.execute(INSERT_ORIGIN_KEYS, [rows[key] for key in sorted(rows)])
 
 
 # ---- revisions -------------------------------------------------------------------------
@@ -144,16 +160,15 @@ def _insert_origin_keys(connection: Connection, decision: Decision, ids: RowIds)
 
 def _insert_revisions(connection: Connection, decision: Decision, ids: RowIds) -> None:
     rows = [_revision_row(one, ids) for one in decision.revisions]
-    connection.execute(insert(revision), rows)
+    connection.execute(INSERT_REVISIONS, rows)
     fresh = {one.external_id for one in decision.items}
     edits = [
-        {"key": ids.own(one.external_id), "newest": one.seq}
+        {"row": ids.own(one.external_id), "newest": one.seq}
         for one in sorted(decision.revisions, key=lambda one: one.seq)
         if one.external_id not in fresh
     ]
     if edits:
-        newest = update(item).values(latest_seq=bindparam("newest")).where(item.c.id == bindparam("key"))
-        connection.execute(newest, edits)
+        connection.execute(SET_LATEST, edits)
 
 
 def _revision_row(one: NewRevision, ids: RowIds) -> dict[str, object]:
@@ -193,7 +208,7 @@ def _insert_media(connection: Connection, revisions: Sequence[NewRevision], ids:
         for position, part in enumerate(one.media)
     ]
     if rows:
-        connection.execute(insert(media), rows)
+        connection.execute(INSERT_MEDIA, rows)
 
 
 def _remember_seen(connection: Connection, dialect: Dialect, decision: Decision) -> None:
@@ -206,7 +221,7 @@ def _remember_seen(connection: Connection, dialect: Dialect, decision: Decision)
         }
         for one in decision.revisions
     ]
-    connection.execute(dialect.insert(seen).on_conflict_do_nothing(), rows)
+    connection.execute(dialect.insert_new(seen), rows)
 
 
 def _index(connection: Connection, dialect: Dialect, revisions: Sequence[NewRevision], ids: RowIds) -> None:
@@ -233,4 +248,4 @@ def _insert_readings(connection: Connection, dialect: Dialect, decision: Decisio
         }
         for one in decision.readings
     ]
-    connection.execute(dialect.insert(reading).on_conflict_do_nothing(), rows)
+    connection.execute(dialect.insert_new(reading), rows)

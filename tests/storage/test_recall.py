@@ -83,7 +83,7 @@ def test_many_items_take_no_more_questions_than_one(desk, many):
     with counted(desk.store) as statements:
         known = desk.known(*names, keys=keys)
     assert len(known.items) == many
-    assert len([one for one in statements if one.startswith("SELECT")]) == 8
+    assert len([one for one in statements if one.startswith("SELECT")]) == 6
 
 
 @pytest.mark.parametrize("many", [1, 60])
