@@ -20,16 +20,16 @@ class Trouble(StrEnum):
 
 
 class FlakyProxy:
-    """Passes on to `port` of 127.0.0.1, until `trouble` is set: then every new request meets it.
+    """Passes on to a port of 127.0.0.1 or a socket, until `trouble` is set: then new requests meet it.
 
     The trouble begins with the answer to `marker` in what the client says, such as the end of a mail: all
     that comes before goes through, so that the server has taken the whole message.
     """
 
-    def __init__(self, port: int, marker: bytes = b"") -> None:
+    def __init__(self, target: int | str, marker: bytes = b"") -> None:
         self.trouble: Trouble | None = None
         self.met = 0  # connections that met trouble
-        self._target = port
+        self._target = target
         self._marker = marker
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -62,14 +62,22 @@ class FlakyProxy:
                     continue
                 self._begin(client)
 
+    def _connect(self) -> socket.socket:
+        if isinstance(self._target, int):
+            server = socket.create_connection(("127.0.0.1", self._target))
+            server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return server
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(self._target)
+        return server
+
     def _begin(self, client: socket.socket) -> None:
         try:
-            server = socket.create_connection(("127.0.0.1", self._target))
+            server = self._connect()
         except OSError:
             client.close()
             return
-        for connection in (client, server):
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._open |= {client, server}
         asked = threading.Event()
         for work in (self._pass_on, self._answer):

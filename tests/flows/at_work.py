@@ -30,12 +30,12 @@ class AtWork:
     async def pass_time(self, span: timedelta, step: timedelta = SECOND) -> None:
         """Let `span` go by, with a tick at every due moment; those closer together than `step` share one."""
         end = self.clock.now() + span
-        while True:
+        while self.clock.now() < end:
             await self.tick()
             due = self._next_due()
             if due is None or due > end:
                 break
-            self.clock.move_to(max(due, self.clock.now() + step))
+            self.clock.move_to(min(max(due, self.clock.now() + step), end))
         self.clock.move_to(end)
         await self.tick()
 
