@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.demo import sample_files
 from monitor.demo.disguise import DISGUISES
-from monitor.demo.sample_files import ArticleFile, ChannelFile, OutletFile, PostFile, offset
+from monitor.demo.sample_files import ArticleFile, ChannelFile, OutageFile, OutletFile, PostFile, offset
 from monitor.demo.story import Article, Channel, Growth, Outlet, Post, Story, Wording
 
 _LONG_AGO = timedelta(days=-3650)
@@ -75,6 +75,8 @@ class _Builder:
             verified=file.verified,
             boxed=file.boxed,
             preview_off=offset(file.preview_off) if file.preview_off else None,
+            marked_fake=offset(file.marked_fake) if file.marked_fake else None,
+            redesign=_between(file.redesign),
             posts=tuple(self.post(file, post) for post in placed),
         )
 
@@ -147,6 +149,10 @@ def _descriptions(file: ChannelFile) -> tuple[Wording, ...]:
     return first, Wording(since=offset(file.new_description.at), text=file.new_description.text)
 
 
+def _between(file: OutageFile | None) -> tuple[timedelta, timedelta] | None:
+    return None if file is None else (offset(file.begin), offset(file.end))
+
+
 def _outlet(file: OutletFile) -> Outlet:
     articles = sorted(file.article, key=lambda article: offset(article.at))
     return Outlet(
@@ -163,7 +169,7 @@ def _outlet(file: OutletFile) -> Outlet:
         template=file.template,
         window=file.window,
         full_content=file.full_content,
-        outage=(offset(file.outage.begin), offset(file.outage.end)) if file.outage else None,
+        outage=_between(file.outage),
         articles=tuple(_article(article, file, place) for place, article in enumerate(articles)),
     )
 

@@ -87,6 +87,13 @@ class DescriptionFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     text: str
 
 
+class OutageFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A time in which a server answers otherwise than it should."""
+
+    begin: str
+    end: str
+
+
 class ChannelFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One channel with its posts."""
 
@@ -105,6 +112,8 @@ class ChannelFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     first_number: int = 1
     new_description: DescriptionFile | None = None
     preview_off: str | None = None  # offset from which the public preview is gone
+    marked_fake: str | None = None  # offset from which Telegram labels it as fake
+    redesign: OutageFile | None = None  # while its pages come in a markup that nobody knows
     post: list[PostFile]
 
 
@@ -129,13 +138,6 @@ class ArticleFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     update: UpdateFile | None = None
 
 
-class OutageFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A time in which an outlet's server answers 503."""
-
-    begin: str
-    end: str
-
-
 class OutletFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One outlet with its articles."""
 
@@ -154,7 +156,7 @@ class OutletFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     window: int = 15  # entries in the feed or the listing
     full_content: bool = False  # the feed carries whole articles
     background: dict[str, str] = {}
-    outage: OutageFile | None = None
+    outage: OutageFile | None = None  # 503
     article: list[ArticleFile]
 
 

@@ -82,4 +82,4 @@ def _all_sources() -> tuple[SampleSource, ...]:
 
 
 SAMPLE_SOURCES = _all_sources()
-"""All nineteen: those of the first users, then the twelve small channels."""
+"""All twenty: those of the first users, then the thirteen small channels."""

@@ -125,6 +125,8 @@ class Channel:
     verified: bool
     boxed: bool
     preview_off: timedelta | None
+    marked_fake: timedelta | None
+    redesign: tuple[timedelta, timedelta] | None
     posts: tuple[Post, ...]
 
     def shown(self, elapsed: timedelta) -> list[Post]:
@@ -134,6 +136,15 @@ class Channel:
     def previewed(self, elapsed: timedelta) -> bool:
         """Whether it has a public preview."""
         return self.preview_off is None or elapsed < self.preview_off
+
+    def labels(self, elapsed: timedelta) -> tuple[str, ...]:
+        """How Telegram marks it."""
+        fake = self.marked_fake is not None and self.marked_fake <= elapsed
+        return ("verified",) * self.verified + ("fake",) * fake
+
+    def redesigned(self, elapsed: timedelta) -> bool:
+        """Whether its pages come in a markup that nobody knows."""
+        return self.redesign is not None and self.redesign[0] <= elapsed < self.redesign[1]
 
     def description(self, elapsed: timedelta) -> str:
         """What it says about itself."""

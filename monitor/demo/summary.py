@@ -26,6 +26,7 @@ _SEVERITY_STYLES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 _KINDS = {"telegram_web": "channel"}
 _MASKS = (CARD, EMAIL, NAME, PHONE)
 _SHOWN_ALERTS = 3  # of each rule; the rest is counted
+_SHOWN_INCIDENTS = 10
 _SOURCE_COLUMNS: tuple[tuple[str, JustifyMethod], ...] = (
     ("kind", "left"),
     ("items", "right"),
@@ -158,9 +159,10 @@ def _panel(title: str, style: str, alerts: list[AlertRecord], desk: Desk) -> Pan
     blocks: list[RenderableType] = []
     if len(alerts) > 1:
         blocks += [_days(alerts), Text()]
-    for alert in _telling(alerts, desk):
+    shown = _telling(alerts, desk)
+    for alert in shown:
         blocks += [*_alert(alert, desk), Text()]
-    more = len(alerts) - _SHOWN_ALERTS
+    more = len(alerts) - len(shown)
     last = [Text(f"and {more} more", "dim")] if more > 0 else []
     return Panel(
         Group(*(blocks if last else blocks[:-1]), *last),
@@ -179,6 +181,8 @@ def _days(alerts: list[AlertRecord]) -> Text:
 
 def _telling(alerts: list[AlertRecord], desk: Desk) -> list[AlertRecord]:
     """The few that tell most, in order of time: copied ones, then masked ones, then the first."""
+    if alerts[0].rule_id == SOURCE_HEALTH:
+        return alerts[:_SHOWN_INCIDENTS]
     loudest = sorted(alerts, key=lambda one: (-one.copies, not _is_masked(_view(one, desk))))
     return sorted(loudest[:_SHOWN_ALERTS], key=lambda one: one.opened_at)
 

@@ -13,6 +13,8 @@ from monitor.demo.templates import filled
 PAGE_SIZE = 20
 """Messages a preview page shows."""
 
+_LABELS = {"verified": '<i class="verified-icon"> ✔</i>', "fake": '<span class="fake-label">Fake</span>'}
+
 SITE = "https://t.me"
 """The real address: what stands in the pages points there, as it does in the originals."""
 
@@ -32,7 +34,7 @@ def channel_page(
         title=escaped(channel.title),
         summary=escaped(channel.description(moment.elapsed)),
         paging="\n".join([_link("prev", channel, "before", older), _link("next", channel, "after", newer)]),
-        labels='<i class="verified-icon"> ✔</i>' if channel.verified else "",
+        labels="".join(_LABELS[label] for label in channel.labels(moment.elapsed)),
         counters=_channel_counters(channel, moment),
         description=to_html(channel.description(moment.elapsed)),
         more_before=_more(channel, "before", older),

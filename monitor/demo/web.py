@@ -79,6 +79,8 @@ class SampleSite:
         page = channel_page(
             self._story, channel, moment, before=_number(query, "before"), after=_number(query, "after")
         )
+        if channel.redesigned(moment.elapsed):
+            page = page.replace("tgme_widget_message", "tgme_bubble")
         return Answer(body=page.encode(), headers={"Cache-Control": "no-store"})
 
     def _card(self, name: str, number: str | None, moment: Moment) -> Answer:

@@ -89,6 +89,42 @@ def test_the_viral_video_is_one_alert_that_counts_its_copies(kept):
     assert copies == len(carriers("threat")) - 1
 
 
+def test_what_happens_to_posts_is_told(kept):
+    folder, shown = kept
+
+    deletions = rows(folder, "SELECT count(*) FROM alert WHERE subject_kind = 'deletion'")[0][0]
+    tombstones = rows(folder, "SELECT item_id FROM revision WHERE deleted")
+    edits = rows(folder, "SELECT count(*) FROM revision WHERE edited AND NOT deleted AND seq > 1")[0][0]
+    viral = rows(
+        folder,
+        "SELECT max(r.views) FROM reading r JOIN match m USING (item_id) WHERE m.rule_id = 'gone-viral'",
+    )[0][0]
+
+    assert deletions == len(tombstones) == 1
+    assert edits >= 1
+    assert viral >= 1_000_000
+    assert "the source took it away" in shown
+
+
+def test_what_happens_to_sources_is_told_once_and_so_is_its_end(kept):
+    folder, shown = kept
+
+    incidents = dict(
+        rows(folder, "SELECT i.kind, s.config_id FROM incident i JOIN source s ON s.id = i.source_id")
+    )
+    ended = {kind for (kind,) in rows(folder, "SELECT kind FROM incident WHERE closed_at IS NOT NULL")}
+
+    assert incidents == {
+        "label_fake": "way-home",
+        "description_changed": "lesnoy-families",
+        "layout_changed": "relatives-abroad",
+        "silent": "dubrava-duty",
+        "preview_off": "mamy-stepove",
+    }
+    assert ended == {"description_changed", "layout_changed"}
+    assert "marked as fake" in shown.lower() or "FAKE" in shown
+
+
 def test_mails_are_real_and_masked_and_thread(kept):
     folder, _ = kept
     mails = [
