@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, func, select, union
 
 from scrapers.model import Counters, ItemKind
 from storage.chunks import CHUNK, among_keys, by_keys
@@ -50,7 +50,9 @@ def recall(connection: Connection, source_id: int, keys: RecallKeys) -> Known:
     rows = _item_rows(connection, source_id, keys)
     items = {row.external_id: _known_item(source_id, row) for row in rows}
     origins = _origins(connection, keys.origin_keys)
-    own = {ItemRef(source_id=source_id, external_id=name) for name in {*keys.external_ids, *items}}
+    seen_ones = _seen(connection, source_id, keys.external_ids)
+    named = items.keys() | {name for name, _ in seen_ones}  # of no others can there be alerts
+    own = {ItemRef(source_id=source_id, external_id=name) for name in named}
     subjects = own | {known.ref for known in origins.values()} | {known.origin for known in items.values()}
     names = (*keys.alert_ids, *(incident.id for incident in known_source.incidents.values()))
     purged_items, purged_keys = _purged(connection, state.purge_key, source_id, keys)
@@ -59,7 +61,7 @@ def recall(connection: Connection, source_id: int, keys: RecallKeys) -> Known:
         items=items,
         origins=origins,
         alerts=_alerts(connection, subjects, names),
-        seen=_seen(connection, source_id, keys.external_ids),
+        seen=seen_ones,
         purged=purged_items,
         times=published_times(connection, source_id, keys.times_since),
         matches=_matches(connection, {row.id: row for row in rows}),
@@ -99,10 +101,16 @@ ITEM_STATE: Select[Any] = (
 )
 
 
+_rows_of_source = select(item.c.id).where(item.c.source_id == bindparam("source_id"))
+
 ITEMS_NAMED = ITEM_STATE.where(item.c.source_id == bindparam("source_id"), among_keys(item.c.external_id))
 ITEMS_SHOWN = ITEM_STATE.where(
-    item.c.source_id == bindparam("source_id"),
-    or_(among_keys(item.c.external_id), item.c.position.between(bindparam("lowest"), bindparam("highest"))),
+    item.c.id.in_(  # each half by an index of its own, which OR would make SQLite forget
+        union(
+            _rows_of_source.where(among_keys(item.c.external_id)),
+            _rows_of_source.where(item.c.position.between(bindparam("lowest"), bindparam("highest"))),
+        )
+    )
 )
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from scrapers.model import Counters, ItemKind, Wanted
 from storage.errors import Stale
@@ -107,6 +108,27 @@ def test_items_asked_for_by_name_come_along_with_a_range(desk):
     recalled = desk.store.recall(desk.way_home, keys).items
     assert sorted(recalled) == ["10", "11", "9", "guid"]
     assert recalled["guid"].position is None
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_no_question_on_items_reads_more_than_it_answers(desk):
+    """On SQLite, whose plans do not hang on what is stored."""
+    statements: list[tuple[str, object]] = []
+    engine = desk.store._database.dialect.reader
+    keys = RecallKeys(external_ids=("1",), origin_keys=(b"k",), shown=(1, 9), times_since=desk.now)
+    event.listen(engine, "before_cursor_execute", lambda *call: statements.append((call[2], call[3])))
+    desk.store.recall(desk.way_home, keys)
+    desk.store.refresh_due(desk.way_home, desk.now, 5)
+    asked = list(statements)
+    with desk.store._database.reading() as connection:
+        plans = [
+            row.detail
+            for statement, values in asked
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        ]
+    assert any("ix_item_source_id_position" in plan for plan in plans)
+    assert not [plan for plan in plans if plan.startswith("SCAN") and "(subquery" not in plan]
+    assert not [plan for plan in plans if plan.startswith("SEARCH item ") and plan.endswith("(source_id=?)")]
 
 
 def test_with_more_names_than_one_question_takes_a_range_is_asked_for_once(desk):
