@@ -31,7 +31,7 @@ def compose(message: Message, *, sender: str, to: Sequence[str], subject_prefix:
     mail = EmailMessage(policy=_POLICY)
     mail.set_raw("From", _mailboxes([sender]))
     mail.set_raw("To", _mailboxes(to))
-    mail.set_raw("Subject", _encoded(_subject_line(message, alerts, subject_prefix), "Subject"))
+    mail.set_raw("Subject", _encoded(subject(message, subject_prefix), "Subject"))
     mail["Date"] = format_datetime(message.created_at)
     mail["Message-ID"] = _reference(message.delivery_id, domain)
     if message.gathered_since is None:
@@ -42,19 +42,32 @@ def compose(message: Message, *, sender: str, to: Sequence[str], subject_prefix:
     for alert in alerts:
         mail["X-Groundswell-Alert"] = _header(alert.alert_id)
     # base64: seven bits and short lines, whatever the texts hold, so that every server takes it.
-    text, html = _bodies(message, alerts)
-    mail.set_content(text, cte="base64")
-    mail.add_alternative(html, subtype="html", cte="base64")
+    mail.set_content(plain_text(message), cte="base64")
+    mail.add_alternative(_html_text(message, alerts), subtype="html", cte="base64")
     return mail
 
 
-def _bodies(message: Message, alerts: tuple[AlertView, ...]) -> tuple[str, str]:
+def subject(message: Message, prefix: str) -> str:
+    """What `message` is about, on one line that begins with `prefix`."""
+    alerts = tuple(wording.presentable(alert) for alert in message.alerts)
     if message.gathered_since is None:
-        return _text(message, alerts), _html(message, alerts)
-    return (
-        mail_catch_up.text(message, alerts, message.gathered_since),
-        mail_catch_up.html(message, alerts, message.gathered_since),
-    )
+        return _subject(message, alerts, prefix)
+    told = f"{catch_up.title(message, message.gathered_since)}: {catch_up.by_severity(alerts)}"
+    return _header(f"{prefix} {told}".strip(), limit=400)
+
+
+def plain_text(message: Message) -> str:
+    """All of `message`, without any markup."""
+    alerts = tuple(wording.presentable(alert) for alert in message.alerts)
+    if message.gathered_since is None:
+        return _text(message, alerts)
+    return mail_catch_up.text(message, alerts, message.gathered_since)
+
+
+def _html_text(message: Message, alerts: tuple[AlertView, ...]) -> str:
+    if message.gathered_since is None:
+        return _html(message, alerts)
+    return mail_catch_up.html(message, alerts, message.gathered_since)
 
 
 def address(text: str) -> Address:
@@ -80,13 +93,6 @@ def message_id(mail: EmailMessage) -> str:
 # ---- headers -----------------------------------------------------------------------------------------------
 
 
-def _subject_line(message: Message, alerts: tuple[AlertView, ...], prefix: str) -> str:
-    if message.gathered_since is None:
-        return _subject(message, alerts, prefix)
-    told = f"{catch_up.title(message, message.gathered_since)}: {catch_up.by_severity(alerts)}"
-    return _header(f"{prefix} {told}", limit=400)
-
-
 def _subject(message: Message, alerts: tuple[AlertView, ...], prefix: str) -> str:
     lead = max(alerts, key=_weight)
     count = f"{len(alerts)} alerts: " if len(alerts) > 1 else ""
@@ -100,7 +106,7 @@ def _subject(message: Message, alerts: tuple[AlertView, ...], prefix: str) -> st
     # "Re:" and otherwise the same subject: mail programs that thread by subject too keep the thread.
     again = "Re: " if all(alert.change is not Change.OPENED for alert in alerts) else ""
     test = "TEST " if message.test else ""
-    return _header(f"{again}{prefix} {test}{said}{tail}", limit=400)
+    return _header(f"{again}{prefix} {test}{said}{tail}".strip(), limit=400)
 
 
 def _weight(alert: AlertView) -> tuple[bool, int, bool]:

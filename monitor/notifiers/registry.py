@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from monitor.notifiers import email, telegram, terminal, webhook
+from monitor.notifiers import apprise, email, telegram, terminal, webhook
 from monitor.ports import Notifier
 
 
@@ -24,5 +24,6 @@ KINDS: Mapping[str, Kind] = {
     "terminal": Kind(options=terminal.TerminalOptions, build=terminal.build),
     "email": Kind(options=email.EmailOptions, build=email.build),
     "telegram": Kind(options=telegram.TelegramOptions, build=telegram.build),
+    "apprise": Kind(options=apprise.AppriseOptions, build=apprise.build),
     "webhook": Kind(options=webhook.WebhookOptions, build=webhook.build),
 }

@@ -21,6 +21,7 @@ from rich.console import Console
 
 from monitor.demo.receivers import BotApi, Fault, SmtpSink
 from monitor.message import AlertView, Change, Fragment, Message, Severity
+from monitor.notifiers import apprise
 from monitor.notifiers.email import EmailNotifier, EmailOptions
 from monitor.notifiers.errors import DeliveryError, RetryLater, Undeliverable
 from monitor.notifiers.registry import KINDS
@@ -171,6 +172,28 @@ class TelegramBench(Bench):
         self._api.fail_next(Fault.BLOCKED)
 
 
+class AppriseBench(Bench):
+    secret = "swordfish-of-apprise"
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self._file = folder / "address"
+        self._sink = stack.enter_context(WebhookSink())
+        place = self._sink.url.removeprefix("http://")
+        self._address = f"json://desk:{self.secret}@{place}/{self.secret}?+X-Key={self.secret}"
+        self._file.write_text(self._address)
+        self.notifier = apprise.build(apprise.AppriseOptions(url_file=self._file))
+
+    def arrived(self) -> list[str]:
+        return [visible(" ".join(_texts(json.loads(posted.body)))) for posted in self._sink.posted]
+
+    def fail_for_now(self) -> None:
+        self._file.write_text(self._address)
+        self._sink.replies.append(Reply(status=503, body=self.secret.encode()))
+
+    def fail_for_good(self) -> None:
+        self._file.write_text(f"no-such-service://{self.secret}")
+
+
 class WebhookBench(Bench):
     secret = "S3CRET"
 
@@ -217,6 +240,8 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
                 made = TelegramBench(tmp_path, stack)
             case "webhook":
                 made = WebhookBench(tmp_path, stack)
+            case "apprise":
+                made = AppriseBench(tmp_path, stack)
             case other:
                 pytest.fail(f"the notifier {other} has no bench here")
         yield made
@@ -247,9 +272,10 @@ async def test_folded_alerts_are_all_named(bench: Bench) -> None:
     assert all(alert.alert_id in told for alert in alerts)
 
 
-@pytest.mark.parametrize("text", ["(вымышленный пример)", LONG])
+@pytest.mark.parametrize("text", ["(вымышленный пример)", LONG[:1000]])
 async def test_a_catch_up_names_every_alert_on_few_pages(bench: Bench, text: str) -> None:
-    alerts = tuple(replace(everywhere(text), alert_id=f"GS-{number:010}") for number in range(240))
+    plain = replace(everywhere(text), url=ALERT.url)
+    alerts = tuple(replace(plain, alert_id=f"GS-{number:010}") for number in range(240))
     await bench.notifier.send(replace(MESSAGE, alerts=alerts, gathered_since=ALERT.published_at))
     told = bench.arrived()
     assert len(told) <= 12

@@ -17,6 +17,7 @@ TABLES = {
         "password_file": "password",
     },
     "telegram": {"chat_id": -100123, "token_env": "TOKEN", "silent_below": "warning"},
+    "apprise": {"url_file": "address"},
     "webhook": {"url": "https://hooks.example.org/1", "secret_env": "SECRET"},
 }
 
