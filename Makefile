@@ -52,6 +52,9 @@ format: $(VENV)/.test  ## Put the code into its format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+bench: $(VENV)/.test  ## Measure: everything in a few minutes; ONLY=pipeline for a part, FULL=1 for a million items
+	ONLY=$(ONLY) FULL=$(FULL) $(BIN)/python -m benchmarks
+
 lock:  ## Renew the locks (needs uv on the PATH)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml --group build -o requirements/runtime.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml --group build --group test -o requirements/test.lock

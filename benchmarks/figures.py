@@ -1,4 +1,4 @@
-"""One measured figure, and how it is taken: in turns, so that a machine whose speed drifts misleads nobody."""
+"""One measured figure, and how it is taken: in turns, since the speed of a machine drifts."""
 
 import gc
 import os
@@ -21,7 +21,9 @@ class Figure:
     unit: str  # "x" for ratios
     target: float | None  # None: told for comparison only
     bound: Bound = "most"  # whether the target is the most or the least that is allowed
-    raw: dict[str, float] = field(default_factory=dict)  # the timings and counts, each with its unit in its name
+    raw: dict[str, float] = field(
+        default_factory=dict
+    )  # the timings and counts, each with its unit in its name
     note: str = ""
 
     @property

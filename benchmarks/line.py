@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
+from benchmarks.sizes import chosen
 from benchmarks.stock import NOW, SOURCES, sources
 from benchmarks.watch_rules import queries, rule_set
 from monitor.draft import Policy
@@ -21,7 +22,7 @@ from scrapers.model import Cursor, Fetched, Source
 from storage.model import RuleDefinition, SourceLease
 from storage.store import open_store
 
-RULES = 1_000
+RULES = chosen().rules
 COUNTED = frozenset({Stage.ANALYSE, Stage.RECALL, Stage.DECIDE, Stage.COMMIT})
 
 Statement = tuple[str, Sequence[Any]]
@@ -30,7 +31,7 @@ Transaction = list[Statement]
 
 @cache
 def policy() -> Policy:
-    """A thousand rules, one receiver; whatever is new alerts."""
+    """All rules, one receiver; whatever is new alerts."""
     return Policy(rules=rule_set(RULES), alerting=AlertingOptions(), route=Route(receivers=("mail",)))
 
 
@@ -119,11 +120,10 @@ def recorded() -> Iterator[list[Transaction]]:
     transactions: list[Transaction] = []
     current: Transaction = []
 
-    def note(
-        _connection: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool
-    ) -> None:
-        if statement.startswith("INSERT"):
-            current.append((statement, list(parameters) if many else [parameters]))
+    def note(*told: object) -> None:
+        _, _, statement, rows, _, many = told
+        if isinstance(statement, str) and statement.startswith("INSERT"):
+            current.append((statement, list(rows) if many and isinstance(rows, list) else [rows]))
 
     def end(_connection: Connection) -> None:
         if current:

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -55,6 +56,8 @@ def run(sizes: Sizes) -> Iterator[Figure]:
     """Figures on SQLite, then on Postgres where there is one."""
     with TemporaryDirectory(prefix="groundswell-bench-") as folder:
         yield from _on_sqlite(Path(folder), sizes)
+    if not sizes.large_postgres:
+        return
     with postgres.server() as address:
         if address is not None:
             yield from _on_postgres(address, sizes)
@@ -93,9 +96,8 @@ def _cost(where: str, batches: Batches, commit_size: int, copy: Copy, bare: Bare
         line.run(batches.warm)
         for pages_of_turn, rows_of_turn in zip(batches.turns, rows, strict=True):
             stages.append(line.run(pages_of_turn))
-            with_index.append(timed(lambda rows=rows_of_turn: bare(indexed, rows)))
-            bare_rows = _without_index(rows_of_turn)
-            without_index.append(timed(lambda rows=bare_rows: bare(plain, rows)))
+            with_index.append(timed(partial(bare, indexed, rows_of_turn)))
+            without_index.append(timed(partial(bare, plain, _without_index(rows_of_turn))))
     ours = [sum(taken.values()) for taken in stages]
     each = 1e6 / batches.items
     raw = {"pipeline_us": median(ours) * each} | {
@@ -145,12 +147,10 @@ def _without_index(transactions: Sequence[Transaction]) -> list[Transaction]:
 def _growth(where: str, sizes: Sizes, small: Copy, large: Copy, count: int) -> Iterator[Figure]:
     for commit_size in (1, 20):
         batches = Batches.of(sizes, commit_size)
-        taken: list[tuple[float, float]] = []
         with closing(Line(small())) as few, closing(Line(large())) as many:
             few.run(batches.warm)
             many.run(batches.warm)
-            for turn in batches.turns:
-                taken.append((sum(many.run(turn).values()), sum(few.run(turn).values())))
+            taken = [(sum(many.run(turn).values()), sum(few.run(turn).values())) for turn in batches.turns]
         of_many, of_few = zip(*taken, strict=True)
         each = 1e6 / batches.items
         yield Figure(

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 class Sizes:
     """Counts of one run."""
 
+    words: int = 12_000  # distinct ones a language, in the texts
+    rules: int = 1_000
+    channels: int = 50  # whose posts go through the pipeline
     stock: int  # items that the smaller desk holds
     large_stock: int  # and the larger one
-    large_postgres: int  # on Postgres, which fills more slowly
+    large_postgres: int  # on Postgres, which fills more slowly; 0: Postgres is left out
     items: int  # that go through the pipeline in one turn
     single_items: int  # likewise, in commits of one
     repeats: int
@@ -18,8 +21,7 @@ class Sizes:
     watch_seconds: float
     collected: int  # items until memory is looked at again
     hosts: int
-    worker_sources: int
-    polls_each: int  # of those
+    worker_sources: int  # that answer after 200 ms
 
 
 QUICK = Sizes(
@@ -33,8 +35,7 @@ QUICK = Sizes(
     watch_seconds=60,
     collected=20_000,
     hosts=1_000,
-    worker_sources=200,
-    polls_each=2,
+    worker_sources=160,
 )
 FULL = Sizes(
     stock=10_000,
@@ -48,12 +49,14 @@ FULL = Sizes(
     collected=100_000,
     hosts=1_000,
     worker_sources=400,
-    polls_each=3,
 )
 TINY = Sizes(
+    words=300,
+    rules=20,
+    channels=3,
     stock=100,
     large_stock=200,
-    large_postgres=200,
+    large_postgres=0,
     items=20,
     single_items=5,
     repeats=2,
@@ -62,7 +65,6 @@ TINY = Sizes(
     collected=100,
     hosts=10,
     worker_sources=8,
-    polls_each=1,
 )
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, text
 
+from benchmarks.sizes import chosen
 from benchmarks.texts import LANGUAGES, vocabulary
-from monitor.analyse import index_words, read_texts
+from monitor.analyse import read_texts
+from monitor.text.search import index_words
 from scrapers.model import Source
 from scrapers.telegram_web import Options
 from storage import migrate
@@ -21,7 +23,7 @@ from storage.search import tokens
 from storage.store import open_store
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-SOURCES = 50
+SOURCES = chosen().channels
 BATCH = 5_000
 
 Row = dict[str, Any]
@@ -74,7 +76,7 @@ def _fill(
 
 
 def _posts(source_rows: Sequence[int], numbers: range, total: int) -> Iterator[Row]:
-    """Facts of the posts with these numbers, from which their rows are made. Meant to be cheap, not pretty."""
+    """Facts of the posts with these numbers, from which their rows are made, as cheaply as may be."""
     chance = random.Random(f"stock {numbers.start}")
     for number in numbers:
         language = chance.choice(LANGUAGES)
@@ -166,7 +168,9 @@ def _finish(database: Database) -> None:
     """Let Postgres go on counting where the given ids end, and both know what they hold."""
     with database.writing() as connection:
         if connection.dialect.name == "postgresql":
-            last = "SELECT setval(pg_get_serial_sequence('item', 'id'), (SELECT coalesce(max(id), 1) FROM item))"
+            last = (
+                "SELECT setval(pg_get_serial_sequence('item', 'id'), (SELECT coalesce(max(id), 1) FROM item))"
+            )
             connection.execute(text(last))
             connection.execute(text("ANALYZE"))
         else:

@@ -10,19 +10,21 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate, islice
 
-WORDS = 12_000
+from benchmarks.sizes import chosen
+
+WORDS = chosen().words
 """Distinct words a language."""
 
 LANGUAGES = ("ru", "ru", "ru", "uk", "cs")
 """How often each is written."""
 
 _SMALL = {
-    "ru": "и в не на я что он с как это по но они мы все она так его к у же вы за бы от меня ещё нет о из ему "
-    "теперь когда даже ну вдруг ли если уже или быть был него до вас нибудь опять уж вам ведь там потом себя",
-    "uk": "і в не на я що він з як це по але вони ми все вона так його до у ж ви за би від мене ще немає про із "
-    "йому тепер коли навіть ну раптом чи якщо вже або бути був нього вас знову вам адже там потім себе",
-    "cs": "a v ne na já že on s jak to po ale oni my vše ona tak jeho k u už vy za by od mne ještě není o z mu "
-    "teď když i no náhle zda jestli nebo být byl něj do vás opět vám přece tam potom sebe",
+    "ru": "и в не на я что он с это по но они мы все она так его к у же вы за бы ещё нет о из "
+    "ему теперь когда даже ну вдруг ли если уже или быть был него до вас нибудь опять уж вам ведь там потом себя",
+    "uk": "і в не на я що він з як це по але вони ми все вона так його до у ж ви за би від мене ще немає про "
+    "із йому тепер коли навіть ну раптом чи якщо вже або бути був нього вас знову вам адже там потім себе",
+    "cs": "a v ne na já že on s jak to po ale oni my vše ona tak jeho k u už vy za by od mne ještě není o z "
+    "mu teď když i no náhle zda jestli nebo být byl něj do vás opět vám přece tam potom sebe",
 }
 _MARK = {"ru": "(вымышленный пример)", "uk": "(вигаданий приклад)", "cs": "(smyšlený příklad)"}
 

@@ -1,13 +1,14 @@
-"""Watch rules as people write them: a subject in several words, who it is about, what it is not; few match."""
+"""Watch rules as people write them: a subject in several words, who it is about, what it is not."""
 
 import random
 
 from benchmarks.texts import vocabulary
+from monitor.message import Severity
 from monitor.query import compile_query
 from monitor.rules import Rule, RuleSet
 
-COMMON, RARE = 800, 9_000
-"""Ranks between which rules find their words: rarer than small talk."""
+COMMON, RARE = 0.07, 0.75
+"""Ranks, as shares of all words, between which rules find theirs: rarer than small talk."""
 
 
 def queries(count: int) -> list[str]:
@@ -18,9 +19,10 @@ def queries(count: int) -> list[str]:
 
 def _query(chance: random.Random, number: int) -> str:
     known = vocabulary(("ru", "uk", "cs")[number % 3]).words
-    words = [known[chance.randint(COMMON, RARE)] for _ in range(8)]
+    first, last = round(COMMON * len(known)), round(RARE * (len(known) - 1))
+    words = [known[chance.randint(first, last)] for _ in range(8)]
     subject = f"({words[0]} OR {words[1]} OR {words[2][:5]}*)"
-    about = f"({words[3]} OR {words[4]} OR {known[chance.randint(300, 3_000)]})"
+    about = f"({words[3]} OR {words[4]} OR {known[chance.randint(first // 3, last // 3)]})"
     match number % 5:
         case 0:
             return f"{subject} AND {about}"
@@ -40,7 +42,7 @@ def rule_set(count: int) -> RuleSet:
         Rule(
             id=f"rule-{number}",
             title=f"Rule {number}",
-            severity="warning",
+            severity=Severity.WARNING,
             query=compile_query(query),
             version=1,
         )
