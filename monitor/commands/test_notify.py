@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import click
@@ -37,14 +38,15 @@ async def _send(config: Config, names: tuple[str, ...]) -> int:
 
     failed = 0
     notifiers = build_notifiers(config)
-    for name in names:
-        try:
-            receipt = await notifiers[name].send(sample_message(SystemClock().now(), config.timezone))
-        except DeliveryError as error:
-            failed += 1
-            click.echo(f"{name}: failed: {error.reason}", err=True)
-        else:
-            click.echo(f"{name}: taken{f' ({receipt.reference})' if receipt.reference else ''}")
-    for notifier in notifiers.values():
-        await notifier.close()
+    async with AsyncExitStack() as closing:
+        for notifier in notifiers.values():
+            closing.push_async_callback(notifier.close)
+        for name in names:
+            try:
+                receipt = await notifiers[name].send(sample_message(SystemClock().now(), config.timezone))
+            except DeliveryError as error:
+                failed += 1
+                click.echo(f"{name}: failed: {error.reason}", err=True)
+            else:
+                click.echo(f"{name}: taken{f' ({receipt.reference})' if receipt.reference else ''}")
     return int(bool(failed))

@@ -350,7 +350,7 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
         ),
         (
             "[[receiver]]\nid = 'a'\nkind = 'fax'",
-            '3: receiver "a": there is no kind "fax"; one of: email, telegram,',
+            '3: receiver "a": there is no kind "fax"; one of: apprise, email, telegram,',
         ),
         ("[[receiver]]\nid = 'a'\nkind = 'terminal'\nhost = 'x'", '4: receiver "a": unknown key "host"'),
         ("[route]\nmatch = { severity = 'info' }", "1: route: the outermost route takes everything"),
