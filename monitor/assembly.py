@@ -12,6 +12,8 @@ from monitor.chores import Chore
 from monitor.config import Config
 from monitor.daemon import Daemon, Deliveries
 from monitor.deliver import Deliverer, Presentation
+from monitor.desk import Limits
+from monitor.desk_health import DeskHealth
 from monitor.draft import Policy
 from monitor.incidents import RULE as SOURCE_HEALTH
 from monitor.incidents import TITLE as SOURCE_HEALTH_TITLE
@@ -230,7 +232,13 @@ def chores(store: Store, config: Config) -> tuple[Chore, ...]:
     """What the daemon does beside its polls and deliveries."""
     retention = Retention(longest=config.retention, size=config.retention_size)
     receivers = [receiver.id for receiver in config.receivers]
-    return (Pruner(store=store, retention=retention, receivers=receivers).chore(),)
+    desk = DeskHealth(
+        store=store,
+        limits=Limits(disk_free=config.health.least_disk, size=config.retention_size),
+        receivers=receivers,
+        policy=Policy(rules=RuleSet(()), alerting=config.alerting, route=config.route),
+    )
+    return (Pruner(store=store, retention=retention, receivers=receivers).chore(), desk.chore())
 
 
 def _register(store: Store, config: Config, clock: Clock) -> Policy:

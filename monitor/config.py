@@ -34,6 +34,7 @@ from scrapers.http import HttpOptions
 from scrapers.model import Source
 from scrapers.registry import KINDS
 from storage.model import SubjectKind
+from storage.model.words import DESK_ID, DESK_KIND
 
 __all__ = ["Config", "ConfigInvalid", "Problem", "ReceiverConfig", "RuleConfig", "load", "load_text"]
 
@@ -211,9 +212,9 @@ def _label_values(document: Table) -> Mapping[str, Collection[str]]:
     return {
         "rule": {SOURCE_HEALTH, *_ids(document, "rule")},
         "severity": list(Severity),
-        "source": set(_ids(document, "source")),
+        "source": {DESK_ID, *_ids(document, "source")},
         "tag": {tag for _, table in entries(document, "source") for tag in _strings(table.get("tags"))},
-        "kind": KINDS,
+        "kind": {DESK_KIND, *KINDS},
         "subject": list(SubjectKind),
     }
 

@@ -4,6 +4,8 @@ import ipaddress
 import re
 from dataclasses import dataclass
 
+from monitor.options import Size, parse_size
+
 _ADDRESS = re.compile(
     r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9_.-]+)):(?P<port>\d{1,5})", re.ASCII
 )
@@ -15,6 +17,7 @@ class HealthOptions:
 
     listen: str | None = None  # "127.0.0.1:9464"; None: nowhere. Port 0 takes a free one and logs it
     expose: tuple[str, ...] = ()  # hosts or addresses that `listen` may name beside this machine's own
+    disk_free: Size = "500MB"  # of the database's disk; below it, or below a fiftieth, that is an incident
 
     def __post_init__(self) -> None:
         """Refuse what is no address, and strangers who were not asked in.
@@ -30,6 +33,11 @@ class HealthOptions:
                 f'listen would show the state of this desk, without a password, to whoever reaches "{host}": '
                 f'take "127.0.0.1", or allow it with expose = ["{host}"]'
             )
+
+    @property
+    def least_disk(self) -> int:
+        """The bytes that `disk_free` says."""
+        return parse_size(self.disk_free)
 
     @property
     def address(self) -> tuple[str, int]:

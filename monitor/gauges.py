@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 
 from scrapers.model import Clock
 from storage.errors import StorageError
+from storage.model import DESK_ID
 from storage.model.vitals import OutboxVitals, SourceVitals, Vitals
 
 
@@ -54,8 +55,10 @@ class Gauges(Collector):
             return
         now = self._clock.now()
         yield _database(up=True)
-        yield from _source_gauges(
-            [one for one in vitals.sources if one.config_id in self._configured.sources], now
+        sources = [one for one in vitals.sources if one.config_id in self._configured.sources]
+        yield from _source_gauges(sources, now)
+        yield _incident_gauge(
+            {one.config_id: one.incidents for one in sources} | {DESK_ID: vitals.desk_incidents}
         )
         outbox = {one.receiver: one for one in vitals.outbox if one.receiver in self._configured.receivers}
         yield from _outbox_gauges(self._configured.receivers, outbox, now)
@@ -96,6 +99,16 @@ def _source_gauges(sources: Collection[SourceVitals], now: datetime) -> Iterator
         "source",
         {one.config_id: float(one.failures) for one in sources},
     )
+
+
+def _incident_gauge(kinds: Mapping[str, tuple[str, ...]]) -> Metric:
+    family = GaugeMetricFamily(
+        "groundswell_incidents", "1 while an incident of that kind is open.", labels=("source", "kind")
+    )
+    for name in sorted(kinds):
+        for kind in kinds[name]:
+            family.add_metric((name, kind), 1.0)
+    return family
 
 
 def _outbox_gauges(

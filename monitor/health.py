@@ -1,7 +1,7 @@
 """Whether the service lives, is ready for work, and how it does.
 
 `/healthz`: the process is alive, its event loop answers, ticks go on. `/readyz`: the database answers at the
-right schema, and holds every configured source. `/metrics`: numbers for Prometheus.
+right schema, can be written, and holds every configured source. `/metrics`: numbers for Prometheus.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from monitor.config_health import HealthOptions
+from monitor.desk_health import LOOK_EVERY
 from monitor.gauges import Gauges
 from monitor.health_server import Answer, listening
 from monitor.metrics import Metrics
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 STUCK_AFTER = timedelta(
     minutes=2
 )  # without a tick; one that waits for a locked database takes up to a minute
+UNWRITTEN = 3 * LOOK_EVERY  # after which the database counts as one that cannot be written
 PATIENCE = timedelta(seconds=8)  # with the database; Prometheus itself waits for ten seconds
 _PLAIN = "text/plain; charset=utf-8"
 
@@ -39,8 +41,9 @@ class Health:
     loops is taken.
     """
 
-    def __init__(self, *, store: Store, metrics: Metrics, stopping: Callable[[], bool]) -> None:
+    def __init__(self, *, store: Store, metrics: Metrics, clock: Clock, stopping: Callable[[], bool]) -> None:
         self._store = store
+        self._clock = clock
         self._metrics = metrics
         self._stopping = stopping
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
@@ -85,7 +88,15 @@ class Health:
             known = {source.config_id for source in self._store.vitals().sources}
         except StorageError as trouble:
             return [str(trouble)]
-        return [f'the source "{name}" is not registered' for name in sorted(self._metrics.sources - known)]
+        unknown = [f'the source "{name}" is not registered' for name in sorted(self._metrics.sources - known)]
+        return [*unknown, *self._unwritten()]
+
+    def _unwritten(self) -> list[str]:
+        """Whether the desk's sign of life is missing, which is written every few minutes."""
+        written_at = self._store.desk_written_at()
+        if written_at is None or self._clock.now() - written_at < UNWRITTEN:
+            return []
+        return [f"nothing could be written to the database since {written_at:%Y-%m-%d %H:%M} UTC"]
 
     async def _in_time(self, work: Callable[[], Result], otherwise: Result) -> Result:
         try:
@@ -109,7 +120,7 @@ async def telling(
         CannotListen: the address can't be had.
     """
     metrics.registry.register(Gauges(store.vitals, clock, metrics))
-    health = Health(store=store, metrics=metrics, stopping=stopping)
+    health = Health(store=store, metrics=metrics, clock=clock, stopping=stopping)
     try:
         async with listening(options, health.answer) as (host, port):
             log.info("health and metrics at http://%s:%d", host, port)

@@ -5,7 +5,7 @@ then ends only when it has stayed away for a day: what comes and goes does not f
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.alerts import Alerting, alert_id
@@ -76,7 +76,7 @@ KINDS: Mapping[str, Trouble] = {
     SHRINKING: Trouble(headline="is losing subscribers"),
     DISK: Trouble(headline="has hardly any disk left", severity=Severity.CRITICAL),
     DATABASE: Trouble(headline="remembers more than it should"),
-    RECEIVER: Trouble(headline="does not reach a receiver", severity=Severity.CRITICAL),
+    RECEIVER: Trouble(headline="does not reach {}", severity=Severity.CRITICAL),
 }
 FAILURES = frozenset({Unavailable.outcome, Blocked.outcome, INTERNAL})  # that may pass as they came
 _TELL_AT = {Gone.outcome: 2, PreviewOff.outcome: 2, LayoutChanged.outcome: 2, Refused.outcome: 1, IDENTITY: 1}
@@ -85,7 +85,9 @@ ENDED_BY_A_POLL = FAILURES | _TELL_AT.keys()  # a source fails in one way at a t
 
 def trouble(kind: str) -> Trouble:
     """How an incident is told; of a kind that is not known, that the source fails."""
-    return KINDS.get(kind.partition(":")[0], Trouble(headline="fails"))
+    name, _, whom = kind.partition(":")
+    told = KINDS.get(name, Trouble(headline="fails"))
+    return replace(told, headline=told.headline.replace("{}", whom))
 
 
 def in_a_row(kind: str, known: KnownSource) -> int:

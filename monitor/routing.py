@@ -14,9 +14,9 @@ Labels = Mapping[str, tuple[str, ...]]
 LABELS: Mapping[str, str] = {
     "rule": "id of the watch rule; source-health for trouble with a source",
     "severity": "info, warning or critical",
-    "source": "id of the source",
+    "source": "id of the source; groundswell for trouble with the desk itself",
     "tag": "tags of the source",
-    "kind": "kind of the source",
+    "kind": "kind of the source; desk for the desk itself",
     "subject": "what the alert is about: origin (a text), incident, deletion",
     "lang": "language of the text",
 }

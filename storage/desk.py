@@ -5,7 +5,7 @@ It is polled by nobody, shown in no report on sources, and bears a name that no 
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from storage.database import Dialect
 from storage.model.words import DESK_ID, DESK_KIND, DESK_NAME
@@ -28,3 +28,9 @@ def make_desk(connection: Connection, dialect: Dialect) -> None:
         "next_due_at": NEVER,
     }
     connection.execute(dialect.insert(source).on_conflict_do_nothing(index_elements=["config_id"]), row)
+
+
+def written_at(connection: Connection) -> datetime | None:
+    """When the desk's row was last written; None: never since it was made."""
+    moment: datetime | None = connection.scalar(select(source.c.last_success_at).where(IS_DESK))
+    return moment

@@ -8,7 +8,7 @@ from scrapers.model import Cursor, Source, Wanted
 from storage import dead, export, find, leases, outbox, prune, purge, reports
 from storage.commit import commit
 from storage.database import Database, connect
-from storage.desk import make_desk
+from storage.desk import make_desk, written_at
 from storage.errors import LeaseLost, SchemaMismatch
 from storage.history import history
 from storage.model import (
@@ -338,6 +338,11 @@ class Store:
         """How the receivers are for which anything waits or was given up."""
         with self._database.reading() as connection:
             return outbox_vitals(connection)
+
+    def desk_written_at(self) -> datetime | None:
+        """When something was last written for the desk itself; None: never yet."""
+        with self._database.reading() as connection:
+            return written_at(connection)
 
     def disk(self) -> DiskSpace | None:
         """The room around the database; None: it is another machine's, which watches it itself."""

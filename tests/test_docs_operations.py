@@ -9,7 +9,7 @@ import yaml
 
 from monitor.clock import SystemClock
 from monitor.gauges import Gauges
-from monitor.incidents import GAP, IDENTITY
+from monitor.incidents import KINDS
 from monitor.metrics import Metrics
 from monitor.poll import InternalError
 from scrapers import errors
@@ -64,7 +64,12 @@ def test_every_outcome_of_a_poll_is_told_of_and_no_other():
     failures = raised | {InternalError.outcome}
     of_the_loop = {"storage_unavailable", "lease_lost", "not_configured"}
     assert first_column("outcome") == {*map(str, Outcome), *failures, *of_the_loop}
-    assert first_column("incident") == {GAP, IDENTITY}
+
+
+def test_every_kind_of_incident_is_told_of_with_its_severity_and_no_other():
+    told = re.findall(r"^\| `(\w+)` \| (info|warning|critical) \|", PAGE, re.MULTILINE)
+    assert dict(told) == {kind: str(known.severity) for kind, known in KINDS.items()}
+    assert first_column("incident") == KINDS.keys()
 
 
 def test_every_fate_of_a_notification_is_told_of_and_no_other():

@@ -1,0 +1,92 @@
+"""The chore that looks after the desk itself: how it is goes in, what that means is written."""
+
+import asyncio
+import logging
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from monitor.chores import Chore
+from monitor.desk import TOO_MUCH, Conditions, Limits, decide_desk
+from monitor.draft import Policy
+from storage.errors import Stale
+from storage.model import DESK_ID, Known, RecallKeys
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = timedelta(minutes=5)
+MEASURE_EVERY = timedelta(hours=1)  # the bytes in use: on Postgres that reads every row
+
+
+class DeskHealth:
+    """Looks at disk, database and outbox every few minutes.
+
+    Args:
+        store: What is looked at and written to.
+        limits: What the owner wants kept.
+        receivers: The ids of the configured receivers.
+        policy: Settings and routes.
+    """
+
+    def __init__(self, *, store: Store, limits: Limits, receivers: Collection[str], policy: Policy) -> None:
+        self._store = store
+        self._limits = limits
+        self._receivers = tuple(receivers)
+        self._policy = policy
+        self._measured_at: datetime | None = None
+        self._overfull_since: datetime | None = None
+
+    def chore(self) -> Chore:
+        """What a daemon does every few minutes."""
+        return Chore(name="desk health", every=LOOK_EVERY, work=self.look)
+
+    async def look(self, now: datetime) -> None:
+        """Gather, decide, write.
+
+        Raises:
+            StorageError: nothing could be read or written. The log says so, and /readyz after a while: nobody
+                can be alerted of it.
+        """
+        await asyncio.to_thread(self._look, now)
+
+    def _look(self, now: datetime) -> None:
+        conditions = self._gather(now)
+        known = self._recall()
+        decision = decide_desk(
+            conditions,
+            known,
+            limits=self._limits,
+            receivers=self._receivers,
+            policy=self._policy,
+            now=now,
+        )
+        try:
+            self._store.commit(decision)
+        except Stale:
+            log.debug("another worker looked after the desk at the same moment")
+
+    def _recall(self) -> Known:
+        """The desk's row; its alerts only where there is something that could end."""
+        row = self._store.source(DESK_ID)
+        return self._store.recall(row.id, RecallKeys()) if row.incidents else Known(source=row)
+
+    def _gather(self, now: datetime) -> Conditions:
+        return Conditions(
+            disk=self._store.disk(),
+            used=self._measure(now),
+            overfull_since=self._overfull_since,
+            outbox={one.receiver: one for one in self._store.outbox()},
+        )
+
+    def _measure(self, now: datetime) -> int | None:
+        """The bytes in use, now and then."""
+        size = self._limits.size
+        if size is None or (self._measured_at is not None and now - self._measured_at < MEASURE_EVERY):
+            return None
+        used = self._store.used_bytes()
+        self._measured_at = now
+        if used <= TOO_MUCH * size:
+            self._overfull_since = None
+        elif self._overfull_since is None:
+            self._overfull_since = now
+        return used
