@@ -73,6 +73,8 @@ class Health:
     async def _ready(self) -> Answer:
         reasons = ["the service is stopping"] if self._stopping() else []
         reasons += ["the first tick has not ended yet"] if self._metrics.tick_age() is None else []
+        trouble = self._metrics.storage_trouble()
+        reasons += [] if trouble is None else [f"the database takes nothing: {trouble}"]
         reasons += await self._in_time(self._missing, ["the database does not answer in time"])
         return _json(503 if reasons else 200, {"ready": not reasons, "reasons": reasons})
 

@@ -13,6 +13,8 @@ from prometheus_client.exposition import choose_encoder
 from monitor.poll import PollReport
 from monitor.ports import Stage
 
+STORAGE_UNAVAILABLE = "storage_unavailable"  # the outcome of a poll that could not write
+NOTHING_WRITTEN = frozenset({"not_configured", "lease_lost"})  # outcomes of polls that had not to
 _BUCKETS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 120.0)
 
 
@@ -29,6 +31,8 @@ class Metrics:
         self.sources: frozenset[str] = frozenset()
         self.receivers: frozenset[str] = frozenset()
         self._ticked_at: float | None = None
+        self._tick_trouble: str | None = None  # of the latest tick
+        self._poll_trouble: str | None = None  # of the latest poll that had something to write
         ProcessCollector(registry=self.registry)
         self._polls = self._counter("polls", "Polls, by how they ended.", "source", "outcome")
         self._items = self._counter("items", "New items stored.", "source")
@@ -65,14 +69,19 @@ class Metrics:
 
     def polled(self, report: PollReport) -> None:
         """Count a poll."""
+        if report.outcome == STORAGE_UNAVAILABLE:
+            self._poll_trouble = report.reason
+        elif report.outcome not in NOTHING_WRITTEN:
+            self._poll_trouble = None
         if report.source_id not in self.sources:
             return
         self._polls.labels(report.source_id, report.outcome).inc()
         self._items.labels(report.source_id).inc(report.new_items)
         self._alerts.labels(report.source_id).inc(report.alerts)
 
-    def ticked(self, seconds: float) -> None:
+    def ticked(self, seconds: float, trouble: str | None = None) -> None:
         """Count a tick."""
+        self._tick_trouble = trouble
         self._ticked_at = monotonic()
         self._ticks.observe(seconds)
 
@@ -104,6 +113,10 @@ class Metrics:
     def tick_age(self) -> float | None:
         """Seconds since the last tick ended; None: there was none yet."""
         return None if self._ticked_at is None else monotonic() - self._ticked_at
+
+    def storage_trouble(self) -> str | None:
+        """Why what was due or collected could not be written, if the latest could not."""
+        return self._tick_trouble or self._poll_trouble
 
     def exposition(self, accept: str) -> tuple[bytes, str]:
         """Everything as text, and its content type, as the header `Accept` prefers."""

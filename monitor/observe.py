@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Unobserved:
     """An `Observer` that takes no note."""
 
-    def ticked(self, seconds: float) -> None:
+    def ticked(self, seconds: float, trouble: str | None = None) -> None:
         """Nothing."""
 
     def took(self, stage: Stage, seconds: float) -> None:

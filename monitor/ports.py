@@ -84,8 +84,8 @@ class Stage(StrEnum):
 class Observer(Protocol):
     """Is told how the work goes and takes no part in it. Called from several threads; raises nothing."""
 
-    def ticked(self, seconds: float) -> None:
-        """A tick came to its end after `seconds`, whether the database answered or not."""
+    def ticked(self, seconds: float, trouble: str | None = None) -> None:
+        """A tick came to its end after `seconds`; in `trouble` with the database, it was left out."""
         ...
 
     def took(self, stage: Stage, seconds: float) -> None:
