@@ -82,7 +82,7 @@ def parse_html(text: str) -> HtmlElement | None:
 
 def without_attribute_bombs(text: str) -> str:
     """Markup without the tags that have hundreds of attributes: parsers take quadratic time over them."""
-    if len(text) < _HARMLESS:
+    if len(text) < _HARMLESS or max(map(len, _OPENING.findall(text)), default=0) < _LONG_TAG:
         return text
     return _OPENING.sub(lambda tag: "" if _is_bomb(tag[0]) else tag[0], text)
 

@@ -23,11 +23,12 @@ class Clock(Protocol):
 
 def _make_printable(value: object, *names: str) -> None:
     """Take unprintable characters out of the text fields `names` of a frozen value that is being made."""
-    texts = [getattr(value, name) for name in names]
-    if "".join(filter(None, texts)).isprintable():  # as nearly always
-        return
-    for name, text in zip(names, texts, strict=True):
-        if text is not None and (cleaned := printable(text)) is not text:
+    for name in names:
+        text = getattr(value, name)
+        # As nearly always; it is asked here because calling `printable` takes longer than asking.
+        if text is None or text.isprintable():
+            continue
+        if (cleaned := printable(text)) is not text:
             object.__setattr__(value, name, cleaned)
 
 
@@ -115,6 +116,18 @@ class Forward:
         _make_printable(self, "channel", "title", "message_id")
 
 
+_TEXTS_OF_ITEM = (
+    "external_id",
+    "url",
+    "title",
+    "text",
+    "published_raw",
+    "published_basis",
+    "language",
+    "reply_to",
+)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Item:
     """One post or article as it was seen once."""
@@ -143,9 +156,7 @@ class Item:
     full_text: bool = True  # False: a summary, e.g. a feed's description
 
     def __post_init__(self) -> None:
-        _make_printable(self, "text")
-        _make_printable(self, "external_id", "url", "title", "published_raw", "published_basis")
-        _make_printable(self, "language", "reply_to")
+        _make_printable(self, *_TEXTS_OF_ITEM)
         if not "".join(self.links).isprintable():
             object.__setattr__(self, "links", tuple(map(printable, self.links)))
 

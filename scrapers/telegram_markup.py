@@ -24,7 +24,7 @@ _TAG: Final = re.compile(rb"<(/?)(?!(?:br|hr|img|input|link|meta|source|wbr)\b)[
 _MESSAGE: Final = ".tgme_widget_message"
 _MANY_TAGS: Final = 20_000  # a page of 20 posts has some 1,500
 _DEEPEST: Final = 5_000
-_LARGE: Final = 100_000  # bytes; a smaller page cannot hold what takes long
+_LARGE: Final = 150_000  # bytes; a smaller page, as most are, cannot hold what takes long
 _LABELS: Final = ("verified", "scam", "fake")
 
 
@@ -102,7 +102,9 @@ def _without_attribute_bombs(body: bytes) -> bytes:
     """As `scrapers.markup` does; Latin-1 stands for the bytes as they are."""
     if len(body) < _LARGE:
         return body
-    return without_attribute_bombs(body.decode("latin-1")).encode("latin-1")
+    text = body.decode("latin-1")
+    tamed = without_attribute_bombs(text)
+    return body if tamed is text else tamed.encode("latin-1")
 
 
 def _require_readable(posts: Sequence[Post], refusals: Sequence[Refusal], url: str) -> None:

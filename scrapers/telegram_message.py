@@ -85,22 +85,24 @@ class Post:
 
 def read_message(message: LexborNode) -> Post | Refusal:
     """The post in an element of class `tgme_widget_message`, or why it cannot be read."""
-    address = _ADDRESS.fullmatch(message.attributes.get("data-post") or "")
+    attributes = message.attributes
+    address = _ADDRESS.fullmatch(attributes.get("data-post") or "")
     if not address:
         return Refusal(url=None, reason="a message without a data-post of the form <channel>/<number>")
     parts = _parts(message)
     ids = _message_ids(parts, channel=address[1], own=int(address[2]))
-    item = _item(message, parts, channel=address[1], message_id=ids[0])
+    kind = ItemKind.SERVICE if "service_message" in (attributes.get("class") or "").split() else ItemKind.POST
+    item = _item(kind, parts, channel=address[1], message_id=ids[0])
     return Post(
         item=item,
         ids=ids,
         channel=address[1],
-        channel_id=_channel_id(message),
+        channel_id=_channel_id(attributes.get("data-view") or ""),
         strange=item.unreadable and _unknown_text(message),
     )
 
 
-def _item(message: LexborNode, parts: Parts, *, channel: str, message_id: int) -> Item:
+def _item(kind: ItemKind, parts: Parts, *, channel: str, message_id: int) -> Item:
     texts = outermost(parts.all("js-message_text"), ".js-message_text")  # albums nest them
     text = _text(texts, parts)
     media = tuple(_MEDIA[name](node) for name, node in parts.media)
@@ -108,7 +110,7 @@ def _item(message: LexborNode, parts: Parts, *, channel: str, message_id: int) -
     published_at = _aware_utc(shown_time)
     return Item(
         external_id=str(message_id),
-        kind=ItemKind.SERVICE if "service_message" in _classes(message) else ItemKind.POST,
+        kind=kind,
         url=f"https://t.me/{channel}/{message_id}",
         title=None,
         text=text,
@@ -132,8 +134,8 @@ def _parts(message: LexborNode) -> Parts:
     quoted: set[int] = set()
     named: defaultdict[str, list[LexborNode]] = defaultdict(list)
     media: list[tuple[str, LexborNode]] = []
-    for node in message.traverse():
-        names = _known(node.attributes.get("class") or "")
+    for node in message.css("[class]"):
+        names = _known(node.attributes["class"] or "")
         if not names or (quoted and node.mem_id in quoted):
             continue
         for name in names:
@@ -142,8 +144,10 @@ def _parts(message: LexborNode) -> Parts:
                 media.append((name, node))
             elif name == _REPLY:
                 quoted.update(inner.mem_id for inner in node.css("[class]"))
-    outer = {node.mem_id for node in outermost([node for _, node in media], _MEDIA_SELECTOR)}
-    return Parts(named=named, media=[(name, node) for name, node in media if node.mem_id in outer])
+    if len(media) > 1:
+        outer = {node.mem_id for node in outermost([node for _, node in media], _MEDIA_SELECTOR)}
+        media = [(name, node) for name, node in media if node.mem_id in outer]
+    return Parts(named=named, media=media)
 
 
 @lru_cache(maxsize=1024)
@@ -184,13 +188,12 @@ def _message_ids(parts: Parts, *, channel: str, own: int) -> tuple[int, ...]:
     return tuple(sorted(ids))
 
 
-def _channel_id(message: LexborNode) -> str | None:
-    """`c` of `data-view`, which is unpadded base64 of JSON and holds the channel's id negated."""
-    encoded = message.attributes.get("data-view") or ""
+def _channel_id(encoded: str) -> str | None:
+    """`c` of a `data-view`, which is unpadded base64 of JSON and holds the channel's id negated."""
     if not encoded or len(encoded) > _LONGEST_DATA_VIEW:
         return None
     try:
-        view = json.loads(base64.b64decode(encoded + "=" * (-len(encoded) % 4)))
+        view = json.loads(base64.b64decode(encoded + "=" * (-len(encoded) % 4)).decode())
     except ValueError:
         return None
     number = view.get("c") if isinstance(view, dict) else None
@@ -200,7 +203,10 @@ def _channel_id(message: LexborNode) -> str | None:
 def _shown_time(parts: Parts) -> str | None:
     """The time of the message; other `<time>` elements are the lengths of videos."""
     date = parts.first("tgme_widget_message_date")
-    time = date.css_first("time[datetime]") if date is not None else None
+    child = date.first_child if date is not None else None
+    if date is None or child is None:
+        return None
+    time = child if child.tag == "time" else date.css_first("time[datetime]")
     return (time.attributes.get("datetime") or None) if time is not None else None
 
 

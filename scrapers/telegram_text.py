@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from typing import Final
 
 from selectolax.lexbor import LexborNode
@@ -36,6 +37,7 @@ _SILENT: Final = frozenset({"script", "style", "template", "-comment"})
 
 _SHORT_NUMBER: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*([KMB])", re.IGNORECASE)
 _WHOLE_NUMBER: Final = re.compile(r"[0-9]{1,3}(?:[\s,.'][0-9]{3}){1,4}|[0-9]{1,15}")
+_LONGEST_NUMBER: Final = 30  # characters; more than any number below has, spaces included
 _FACTORS: Final = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 _SIZE: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*(B|KB|MB|GB)", re.IGNORECASE)
 _UNITS: Final = {"b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30}
@@ -67,12 +69,15 @@ class _Flow:
         self._verbatim_depth -= tag == "pre"
 
     def write(self, text: str) -> None:
-        shown = text if self._verbatim_depth else _collapsed(text)
-        if self._swallows_space and not self._verbatim_depth:
-            shown = shown.lstrip(" ")
+        shown = text
+        if not self._verbatim_depth:
+            if not text.isprintable() or "  " in text:  # seldom, and looking is cheap
+                shown = _SPACES.sub(" ", text)
+            if self._swallows_space:
+                shown = shown.lstrip(" ")
         if shown:
             self._pieces.append(shown)
-            self._swallows_space = shown.endswith(("\n", " "))
+            self._swallows_space = shown[-1] in "\n "
 
     def text(self) -> str:
         text = "".join(self._pieces).strip()
@@ -85,13 +90,6 @@ class _Flow:
     def _begin_line(self) -> None:
         if self._pieces and not self._pieces[-1].endswith("\n"):
             self._break_line()
-
-
-def _collapsed(text: str) -> str:
-    """`text` with every run of white space as one space; most text has none, and looking is cheap."""
-    if text.isprintable() and "  " not in text:
-        return text
-    return _SPACES.sub(" ", text)
 
 
 def plain_text(root: LexborNode, *, without: Collection[LexborNode] = ()) -> str:
@@ -118,6 +116,9 @@ def plain_text(root: LexborNode, *, without: Collection[LexborNode] = ()) -> str
             continue
         if tag in _LAID_OUT:
             flow.open(tag)
+            if tag == "br":
+                node = node.next
+                continue
         parents.append((node, tag))
         silent = tag in _SILENT or (passed_over and node.mem_id in passed_over)
         node = None if silent else node.first_child
@@ -145,6 +146,11 @@ def one_line(root: LexborNode | None) -> str | None:
 def rounded_number(shown: str) -> int | None:
     """The number that Telegram shows as "9.69M", "84.8K", "1 234" or "17"; None if it is none of these."""
     text = shown.strip()
+    return _rounded(text) if len(text) <= _LONGEST_NUMBER else None
+
+
+@lru_cache(maxsize=1024)  # every poll shows mostly the numbers of the one before
+def _rounded(text: str) -> int | None:
     if text.isascii() and text.isdigit() and len(text) <= 15:
         return int(text)
     if short := _SHORT_NUMBER.fullmatch(text):
