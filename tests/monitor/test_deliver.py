@@ -1,0 +1,74 @@
+"""The delivery loop over a real store and a real receiver on loopback. Texts are fictional."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from monitor.deliver import Deliverer, Presentation
+from monitor.demo.clock import TurnedClock
+from monitor.demo.receivers import BotApi, Fault
+from monitor.notifiers.telegram import TelegramNotifier, TelegramOptions
+
+TOKEN = "4242:deliver-tests-of-the-loopback-bot"
+on_sqlite = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def bot() -> Iterator[BotApi]:
+    with BotApi(TOKEN) as bot:
+        yield bot
+
+
+@pytest.fixture
+async def deliverer(desk, bot: BotApi, tmp_path: Path):
+    """A deliverer to one chat, and three notifications for it, each of a group of its own."""
+    (tmp_path / "token").write_text(TOKEN)
+    desk.post("1")
+    desk.commit(
+        alerts=(desk.alert("1"),),
+        notifications=tuple(
+            desk.notification(f"n{number}", receiver="chat", group_key=f"{number}") for number in range(3)
+        ),
+    )
+    notifier = TelegramNotifier(
+        TelegramOptions(chat_id=-42, token_file=tmp_path / "token", api_url=bot.url, per_minute=600_000)
+    )
+    yield Deliverer(
+        store=desk.store,
+        notifiers={"chat": notifier},
+        presentation=Presentation(timezone=ZoneInfo("UTC"), names=(), masked=True),
+        clock=TurnedClock(desk.now),
+        worker="here:1",
+    )
+    await notifier.close()
+
+
+@on_sqlite
+async def test_a_pause_that_a_receiver_asks_for_holds_for_all_that_waits(desk, bot, deliverer) -> None:
+    bot.fail_next(Fault.TOO_MANY_REQUESTS, retry_after=30)
+    assert await deliverer.deliver("chat") == 1
+    assert await deliverer.deliver("chat") == 0
+    assert bot.messages == []
+
+    deliverer._clock.move_to(desk.now + timedelta(seconds=29))
+    assert await deliverer.deliver("chat") == 0
+    deliverer._clock.move_to(desk.now + timedelta(seconds=60))
+    assert await deliverer.deliver("chat") == 3
+    assert len(bot.messages) == 3
+
+
+@on_sqlite
+async def test_a_failure_without_a_wish_holds_up_no_other_delivery(bot, deliverer) -> None:
+    bot.fail_next(Fault.SERVER_ERROR)
+    assert await deliverer.deliver("chat") == 3
+    assert len(bot.messages) == 2
+
+
+@on_sqlite
+async def test_a_stopped_deliverer_begins_nothing(bot, deliverer) -> None:
+    deliverer.stop()
+    assert await deliverer.deliver("chat") == 0
+    assert bot.messages == []
