@@ -287,7 +287,7 @@ async def test_a_server_that_asks_for_two_hours_of_peace_gets_them(outside, stor
         await desk.pass_time(HOUR)
         outside.web.instead["/s/wives"] = deque([Reply(status=429, headers={"Retry-After": "7200"})])
         await desk.pass_time(20 * MINUTE)
-        assert desk.rows("SELECT outcome FROM source") == [("blocked",)]
+        assert desk.rows("SELECT outcome FROM source WHERE active") == [("blocked",)]
         asked = len(outside.web.asked)
         await desk.pass_time(90 * MINUTE)
         assert len(outside.web.asked) == asked
