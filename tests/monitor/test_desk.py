@@ -7,9 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor import incidents as kinds
+from monitor.demo.clock import TurnedClock
 from monitor.desk import Conditions, Limits, decide_desk
 from monitor.desk_health import DeskHealth
 from monitor.draft import Policy
+from monitor.gauges import Gauges
+from monitor.health import Health
+from monitor.metrics import Metrics
 from monitor.routing import Route
 from monitor.rules import RuleSet
 from monitor.settings import AlertingOptions
@@ -231,3 +235,35 @@ async def test_the_chore_measures_the_database_now_and_then(store: Store):
 
     used = store.used_bytes()
     assert store.vitals().desk_incidents == ((kinds.DATABASE,) if used > 1 else ())
+
+
+async def test_a_database_that_cannot_be_written_makes_the_service_unready(store: Store):
+    clock = TurnedClock(START)
+    store.register((), START)
+    metrics = Metrics(sources=(), receivers=())
+    metrics.ticked(0.1)
+    asked = Health(store=store, metrics=metrics, clock=clock, stopping=lambda: False)
+    try:
+        assert (await asked.answer("/readyz", "")).status == 200
+        await health(store).look(START)
+        clock.move_to(START + 14 * MINUTE)
+        assert (await asked.answer("/readyz", "")).status == 200
+        clock.move_to(START + 16 * MINUTE)
+        late = await asked.answer("/readyz", "")
+    finally:
+        asked.close()
+
+    assert late.status == 503
+    assert b"nothing could be written to the database since 2026-03-02 12:00 UTC" in late.body
+
+
+async def test_open_incidents_are_told_as_metrics(store: Store):
+    store.register((), START)
+    await health(store, disk_free=10**18).look(START)
+    metrics = Metrics(sources=(), receivers=())
+    metrics.registry.register(Gauges(store.vitals, TurnedClock(START), metrics))
+
+    text, _ = metrics.exposition("")
+
+    told = b'groundswell_incidents{kind="disk_nearly_full",source="groundswell"} 1.0' in text
+    assert told is (store.disk() is not None)
