@@ -10,7 +10,7 @@ from functools import partial
 
 from monitor.chores import Chore
 from monitor.config import Config
-from monitor.daemon import Daemon, Deliveries
+from monitor.daemon import Crew, Daemon, Deliveries
 from monitor.deliver import Deliverer, Presentation
 from monitor.desk import Limits
 from monitor.desk_health import DeskHealth
@@ -22,13 +22,15 @@ from monitor.observe import UNOBSERVED
 from monitor.poll import Poller, PollReport, ignore
 from monitor.ports import Notifier, Observer, Scraper
 from monitor.pruning import Pruner
+from monitor.routing import longest_group_wait
 from monitor.rules import Rule, RuleSet
+from monitor.schedule import longest_waits
 from monitor.settings import Retention
 from scrapers.http import HttpClient
 from scrapers.model import Clock, Cursor, Fetched, Source
 from scrapers.registry import KINDS
 from storage import migrate
-from storage.model import RuleDefinition
+from storage.model import LongestWaits, RuleDefinition
 from storage.store import Store, open_store
 
 
@@ -50,8 +52,16 @@ async def station(
     *,
     polled: Callable[[PollReport], None] = ignore,
     observer: Observer = UNOBSERVED,
+    woken: asyncio.Event | None = None,
 ) -> AsyncIterator[Station]:
     """A worker on this desk: what a daemon, or one pass of it, works with. It is closed afterwards.
+
+    Args:
+        config: The desk's configuration.
+        clock: Tells the time.
+        polled: Is told of every poll that ended.
+        observer: Is told how the work goes.
+        woken: Is set when the daemon should not wait for its next tick.
 
     Raises:
         DeskTaken: another process works on this SQLite database.
@@ -61,7 +71,7 @@ async def station(
     async with (
         _opened(config) as store,
         _working(store),
-        _staffed(store, config, clock, polled, observer) as staffed,
+        _staffed(store, config, clock, polled=polled, observer=observer, woken=woken) as staffed,
     ):
         yield staffed
 
@@ -74,8 +84,19 @@ async def side_station(config: Config, clock: Clock) -> AsyncIterator[Station]:
         SchemaMismatch: the database is newer than this Groundswell.
         StorageUnavailable: the database cannot be reached.
     """
-    async with _opened(config) as store, _staffed(store, config, clock, ignore, UNOBSERVED) as staffed:
+    async with _opened(config) as store, _staffed(store, config, clock) as staffed:
         yield staffed
+
+
+@asynccontextmanager
+async def listening(store: Store, woken: asyncio.Event) -> AsyncIterator[None]:
+    """Be woken by what other workers of the desk commit, while the block runs."""
+    task = asyncio.create_task(store.listen(woken.set), name="listen")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -97,19 +118,24 @@ async def _working(store: Store) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _staffed(
-    store: Store, config: Config, clock: Clock, polled: Callable[[PollReport], None], observer: Observer
+    store: Store,
+    config: Config,
+    clock: Clock,
+    *,
+    polled: Callable[[PollReport], None] = ignore,
+    observer: Observer = UNOBSERVED,
+    woken: asyncio.Event | None = None,
 ) -> AsyncIterator[Station]:
-    office = _Office(store, clock, observer)
+    woken = woken or asyncio.Event()
+    office = _Office(store, clock, observer, woken)
     crew = office.hire(config, await office.register(config))
     daemon = Daemon(
         store=store,
-        poller=crew.poller,
-        deliverer=crew.deliverer,
+        crew=crew,
         clock=clock,
         worker=office.worker,
-        concurrency=config.concurrency,
-        chores=chores(store, config),
         polled=polled,
+        woken=woken,
     )
     try:
         yield Station(
@@ -125,12 +151,10 @@ async def _staffed(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Crew:
-    """Everything that works by one configuration, and what it works with."""
+class _Equipment:
+    """What a crew works with."""
 
     config: Config
-    poller: Poller
-    deliverer: Deliverer
     client: HttpClient
     receivers: Mapping[str, Notifier]
 
@@ -138,88 +162,90 @@ class _Crew:
 class _Office:
     """Has one crew at work at a time; a new one takes over what has not changed."""
 
-    def __init__(self, store: Store, clock: Clock, observer: Observer) -> None:
+    def __init__(self, store: Store, clock: Clock, observer: Observer, woken: asyncio.Event) -> None:
         self.worker = worker_name()
         self._store = store
         self._clock = clock
         self._observer = observer
-        self._crew: _Crew | None = None
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._woken = woken
+        self._equipment: _Equipment | None = None
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def register(self, config: Config) -> Policy:
         """Make the database know what is configured. Raises `StorageUnavailable`."""
         return await asyncio.to_thread(_register, self._store, config, self._clock)
 
-    def hire(self, config: Config, policy: Policy) -> _Crew:
-        """The crew for a configuration, which takes the place of the one of before."""
-        client, receivers = self._client(config), self._receivers(config)
-        self._crew = _Crew(
-            config=config,
-            poller=Poller(
-                store=self._store,
-                scrapers=build_scrapers(client),
-                sources={source.id: source for source in config.sources},
-                policy=policy,
-                clock=self._clock,
-                observer=self._observer,
-            ),
-            deliverer=Deliverer(
-                store=self._store,
-                notifiers=receivers,
-                presentation=presentation(config),
-                clock=self._clock,
-                worker=self.worker,
-                observer=self._observer,
-            ),
-            client=client,
-            receivers=receivers,
+    def hire(self, config: Config, policy: Policy) -> Crew:
+        """The crew for a configuration, which takes over what the one of before has that is the same."""
+        equipment = self._equipment = _Equipment(
+            config=config, client=self._client(config), receivers=self._receivers(config)
         )
-        return self._crew
+        poller = Poller(
+            store=self._store,
+            scrapers=build_scrapers(equipment.client),
+            sources={source.id: source for source in config.sources},
+            policy=policy,
+            clock=self._clock,
+            committed=self._woken.set,
+            observer=self._observer,
+        )
+        deliverer = Deliverer(
+            store=self._store,
+            notifiers=equipment.receivers,
+            presentation=presentation(config),
+            clock=self._clock,
+            worker=self.worker,
+            observer=self._observer,
+        )
+        return Crew(
+            poller=poller,
+            deliverer=deliverer,
+            concurrency=config.concurrency,
+            longest=_longest(config),
+            chores=chores(self._store, config),
+        )
 
     async def change(self, daemon: Daemon, config: Config) -> None:
         """Make `daemon` work by `config`. Raises `StorageUnavailable`, and then nothing has changed."""
-        policy = await self.register(config)
-        old, new = self._crew, self.hire(config, policy)
-        in_flight = await daemon.change_to(
-            poller=new.poller,
-            deliverer=new.deliverer,
-            concurrency=config.concurrency,
-            chores=chores(self._store, config),
-        )
+        policy, old = await self.register(config), self._equipment
+        in_flight = await daemon.change_to(self.hire(config, policy))
         if old is not None:
-            await self._dismiss(old, new, in_flight)
+            await self._put_away(old, in_flight)
 
     async def close(self) -> None:
         """Give back every connection; nothing is in flight any more."""
-        await asyncio.gather(*self._leaving)
-        if self._crew is not None:
-            for receiver in self._crew.receivers.values():
+        await asyncio.gather(*self._closing)
+        if self._equipment is not None:
+            for receiver in self._equipment.receivers.values():
                 await receiver.close()
-            await self._crew.client.aclose()
+            await self._equipment.client.aclose()
 
-    async def _dismiss(self, old: _Crew, new: _Crew, in_flight: Deliveries) -> None:
-        """Close what the new crew did not take over: the client now, receivers when they are done."""
+    async def _put_away(self, old: _Equipment, in_flight: Deliveries) -> None:
+        """Close what was not taken over: the client now, notifiers when they are done."""
+        new = self._equipment
+        if new is None:
+            return
         if old.client is not new.client:
             new.client.pacing.take_over_from(old.client.pacing)
             await old.client.aclose()
         for name, receiver in old.receivers.items():
             if receiver is not new.receivers.get(name):
                 task = asyncio.create_task(_close_after(in_flight.get(name), receiver), name=f"close {name}")
-                self._leaving.add(task)
-                task.add_done_callback(self._leaving.discard)
+                self._closing.add(task)
+                task.add_done_callback(self._closing.discard)
 
     def _client(self, config: Config) -> HttpClient:
         """The same client where nothing is to be different: it knows its hosts."""
-        if self._crew is not None and self._crew.config.http == config.http:
-            return self._crew.client
+        if self._equipment is not None and self._equipment.config.http == config.http:
+            return self._equipment.client
         return HttpClient(config.http, self._clock)
 
     def _receivers(self, config: Config) -> dict[str, Notifier]:
         """The same notifier where its receiver is the same: it knows when it may be called again."""
-        if self._crew is None:
+        if self._equipment is None:
             return build_notifiers(config)
-        kept = {one.id for one in config.receivers if one in self._crew.config.receivers}
-        return build_notifiers(config, {name: self._crew.receivers[name] for name in kept})
+        kept = {one.id for one in config.receivers if one in self._equipment.config.receivers}
+        return build_notifiers(config, {name: self._equipment.receivers[name] for name in kept})
 
 
 async def _close_after(delivery: asyncio.Task[None] | None, receiver: Notifier) -> None:
@@ -244,6 +270,7 @@ def chores(store: Store, config: Config) -> tuple[Chore, ...]:
 def _register(store: Store, config: Config, clock: Clock) -> Policy:
     now = clock.now()
     store.register(config.sources, now)
+    store.bring_forward(now, _longest(config))
     health = RuleDefinition(id=SOURCE_HEALTH, title=SOURCE_HEALTH_TITLE, severity="warning", query="")
     definitions = [
         RuleDefinition(id=rule.id, title=rule.title, severity=rule.severity, query=rule.query_text)
@@ -256,6 +283,10 @@ def _register(store: Store, config: Config, clock: Clock) -> Policy:
         route=config.route,
         timezone=config.timezone,
     )
+
+
+def _longest(config: Config) -> LongestWaits:
+    return longest_waits(config.sources, longest_group_wait(config.route))
 
 
 def rule_set(config: Config, versions: Mapping[str, int]) -> RuleSet:

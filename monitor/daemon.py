@@ -7,22 +7,25 @@ keeps only its own place.
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Coroutine
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from monitor.chores import Chore, Chores
 from monitor.deliver import Deliverer
+from monitor.places import Places
 from monitor.poll import LEASE, Poller, PollReport, ignore
 from monitor.schedule import GIVE_UP_AFTER
 from scrapers.model import Clock
 from storage.errors import StorageError
-from storage.model import SourceLease, Timer
+from storage.model import LongestWaits, SourceLease, Timer
 from storage.store import Store
 
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT = timedelta(hours=1)  # no group waits longer than this for company
 RENEW_EVERY = LEASE / 4
+UNNOTICED = timedelta(seconds=2)  # by which a clock may be corrected without a word
 GRACE_TO_POLL = timedelta(seconds=2)  # how long a stopping daemon waits for pages; they can be had again
 GRACE_TO_DELIVER = timedelta(seconds=10)  # and for messages, which would be sent again
 
@@ -30,44 +33,86 @@ Deliveries = dict[str, asyncio.Task[None]]
 """What is being delivered, by receiver."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Crew:
+    """What does the work, by one configuration."""
+
+    poller: Poller
+    deliverer: Deliverer
+    concurrency: int  # sources polled at the same time
+    longest: LongestWaits
+    chores: tuple[Chore, ...] = ()
+
+
 class Daemon:
-    """Polls due sources, fires due timers, delivers due notifications."""
+    """Polls due sources, fires due timers, delivers due notifications.
+
+    Args:
+        store: Where what is due is found.
+        crew: Does the work.
+        clock: Tells when leases end.
+        worker: A name for this process in leases.
+        polled: Is told of every poll that ended.
+        woken: Is set when something should be looked at before the next tick.
+    """
 
     def __init__(
         self,
         *,
         store: Store,
-        poller: Poller,
-        deliverer: Deliverer,
+        crew: Crew,
         clock: Clock,
         worker: str,
-        concurrency: int,
-        chores: tuple[Chore, ...] = (),
         polled: Callable[[PollReport], None] = ignore,
+        woken: asyncio.Event | None = None,
     ) -> None:
+        self.woken = woken or asyncio.Event()
         self._store = store
-        self._poller = poller
-        self._deliverer = deliverer
+        self._crew = crew
         self._clock = clock
         self._worker = worker
-        self._concurrency = concurrency
-        self._chores = Chores(chores)
+        self._chores = Chores(crew.chores)
         self._polled = polled
+        self._places = Places(crew.concurrency)
         self._polls: dict[asyncio.Task[None], SourceLease] = {}
         self._deliveries: Deliveries = {}
+        self._due_again: set[str] = set()  # receivers for whom more came while they were served
+        self._crowded = False  # whether sources may be due for which there was no place
+        self._ticked_at: datetime | None = None
         self._renewed_at: datetime | None = None
+        self.trouble: str | None = None  # why the latest tick was left out, if it was
         self._missing: frozenset[str] = frozenset()  # receivers that notifications wait for in vain
 
     async def tick(self, now: datetime) -> None:
         """Start everything that is due at `now` and has a free place; does not wait for it."""
         try:
             await self._renew(now)
+            await self._notice_the_clock(now)
             await self._start_polls(now)
             await self._fire_timers(now)
             await self._start_deliveries(now)
         except StorageError as away:
-            log.warning("the database is away, this tick is left out: %s", away)
+            self._tell_of(str(away))
+        else:
+            self._tell_of(None)
         self._chores.start(now)
+
+    async def hurry(self, now: datetime) -> None:
+        """Between two ticks: deliver what was just committed, poll what found no place."""
+        try:
+            if self._crowded:
+                await self._start_polls(now)
+            await self._start_deliveries(now)
+        except StorageError as away:
+            log.debug("left for the next tick: %s", away)
+
+    def _tell_of(self, trouble: str | None) -> None:
+        """Say when the database goes and when it comes back, not every second in between."""
+        if trouble != self.trouble and trouble is not None:
+            log.warning("the database is away, ticks are left out: %s", trouble)
+        elif trouble is None and self.trouble is not None:
+            log.info("the database is back")
+        self.trouble = trouble
 
     async def settled(self) -> None:
         """Wait until nothing is in flight."""
@@ -91,24 +136,24 @@ class Daemon:
 
     async def stop(self) -> None:
         """Let what is in flight end, but not for long, then cancel it: leases and cursors make that safe."""
-        self._poller.stop()
-        self._deliverer.stop()
+        self._crew.poller.stop()
+        self._crew.deliverer.stop()
         await self._end_polls()
         await _end(self._in_flight(), GRACE_TO_DELIVER)
 
-    async def change_to(
-        self, *, poller: Poller, deliverer: Deliverer, concurrency: int, chores: tuple[Chore, ...]
-    ) -> Deliveries:
+    async def change_to(self, crew: Crew) -> Deliveries:
         """Work with these from now on; never while a tick is at work.
 
         Polls end as at a stop, and go on where they were. Deliveries end in their own time, because one that
         is cut off would be sent again; a receiver gets nothing new before. Those are returned.
         """
-        self._poller.stop()
-        self._deliverer.stop()
+        self._crew.poller.stop()
+        self._crew.deliverer.stop()
         await self._end_polls()
-        self._poller, self._deliverer, self._concurrency = poller, deliverer, concurrency
-        self._chores.change_to(chores)
+        self._crew = crew
+        self._places.change_to(crew.concurrency)
+        self._chores.change_to(crew.chores)
+        self.woken.set()
         return dict(self._deliveries)
 
     async def _end_polls(self) -> None:
@@ -124,44 +169,63 @@ class Daemon:
 
     async def _renew(self, now: datetime) -> None:
         """Hold the leases of polls that last."""
-        if self._renewed_at is not None and now - self._renewed_at < RENEW_EVERY:
+        if self._renewed_at is not None and timedelta(0) <= now - self._renewed_at < RENEW_EVERY:
             return
         await asyncio.to_thread(self._store.renew, tuple(self._polls.values()), now + LEASE)
         self._renewed_at = now
 
+    async def _notice_the_clock(self, now: datetime) -> None:
+        """Due times of a clock that was set back would come too late."""
+        if self._ticked_at is not None and now < self._ticked_at - UNNOTICED:
+            log.warning("the clock was set back by %s", self._ticked_at - now)
+            forward = await asyncio.to_thread(self._store.bring_forward, now, self._crew.longest)
+            log.info("%d due times lay too far ahead and are due now", forward)
+        self._ticked_at = now
+
     async def _start_polls(self, now: datetime) -> int:
         """Begin to poll what is due, as far as there are free places; returns how many polls were begun."""
-        free = self._concurrency - len(self._polls)
-        if free <= 0:
+        free = self._places.free()
+        self._crowded = free <= 0
+        if self._crowded:
             return 0
         leases = await asyncio.to_thread(
             self._store.due, now, worker=self._worker, lease_for=LEASE, limit=free
         )
+        self._crowded = len(leases) == free
         for lease in leases:
             task = asyncio.create_task(self._poll(lease), name=f"poll {lease.config_id}")
             self._polls[task] = lease
-            task.add_done_callback(self._polls.pop)
+            self._places.take(task)
+            task.add_done_callback(self._poll_ended)
         return len(leases)
 
     async def _poll(self, lease: SourceLease) -> None:
-        report = await self._poller.poll(lease)
+        report = await self._crew.poller.poll(lease)
         self._polled(report)
+
+    def _poll_ended(self, task: asyncio.Task[None]) -> None:
+        """Where sources wait for places, fill these again soon, several with one question."""
+        del self._polls[task]
+        self._places.leave(task)
+        if self._crowded and self._places.many_free():
+            self.woken.set()
 
     async def _fire_timers(self, now: datetime) -> None:
         timers: tuple[Timer, ...] = await asyncio.to_thread(self._store.due_timers, now, limit=100)
         for timer in timers:
-            await _guard(self._poller.fire(timer))
+            await _guard(self._crew.poller.fire(timer))
 
     async def _start_deliveries(self, now: datetime, ahead: timedelta = timedelta(0)) -> None:
         due = await asyncio.to_thread(self._store.receivers_due, now, ahead)
-        self._warn_of(due - frozenset(self._deliverer.receivers))
-        for receiver in self._deliverer.receivers:
-            if receiver in due and receiver not in self._deliveries:
-                task = asyncio.create_task(
-                    _guard(self._deliverer.deliver(receiver, ahead)), name=f"deliver {receiver}"
-                )
-                self._deliveries[receiver] = task
-                task.add_done_callback(partial(self._delivered, receiver))
+        reached = due & frozenset(self._crew.deliverer.receivers)
+        self._warn_of(due - reached)
+        self._due_again = set(reached & self._deliveries.keys())
+        for receiver in sorted(reached - self._deliveries.keys()):
+            task = asyncio.create_task(
+                _guard(self._crew.deliverer.deliver(receiver, ahead)), name=f"deliver {receiver}"
+            )
+            self._deliveries[receiver] = task
+            task.add_done_callback(partial(self._delivered, receiver))
 
     def _warn_of(self, missing: frozenset[str]) -> None:
         for receiver in sorted(missing - self._missing):
@@ -173,7 +237,11 @@ class Daemon:
         self._missing = missing
 
     def _delivered(self, receiver: str, _: asyncio.Task[None]) -> None:
+        """What came in the last moment was perhaps not seen any more."""
         del self._deliveries[receiver]
+        if receiver in self._due_again:
+            self._due_again.discard(receiver)
+            self.woken.set()
 
 
 async def _end(tasks: Collection[asyncio.Task[None]], grace: timedelta) -> None:

@@ -311,7 +311,8 @@ class Poller:
                 log.warning("nothing could be written, trying again: %s", trouble)
                 await asyncio.sleep(pause)
             else:
-                self._committed()
+                if decision.notifications:
+                    self._committed()
                 return decision
         raise StorageUnavailable("the database stayed away")
 

@@ -54,6 +54,11 @@ def destinations(route: Route, labels: Labels) -> tuple[Destination, ...]:
     return tuple(found.values())
 
 
+def longest_group_wait(route: Route) -> timedelta:
+    """How long a group may wait at most, anywhere in the tree."""
+    return max([route.group_wait, *map(longest_group_wait, route.routes)])
+
+
 def _taken(route: Route, labels: Labels, above: tuple[Route, ...]) -> Iterator[tuple[Route, ...]]:
     """The routes that take the alert, each with all routes above it."""
     path = (*above, route)

@@ -1,10 +1,12 @@
 """When a source is polled next, and when a delivery is tried again. Pure: times come in, times go out."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from scrapers.errors import Blocked, Gone, PreviewOff, Refused
 from scrapers.model import Source
+from storage.model import LongestWaits
 
 POLL_SPREAD = 0.1  # of the interval, either way, so that sources of one host drift apart
 LONGEST_BACK_OFF = timedelta(hours=6)  # between two polls of a failing source, unless its interval is longer
@@ -16,6 +18,9 @@ LONGEST_OBEYED = timedelta(
 
 LOOKS_BETWEEN_NEWS = 4  # of a source whose interval follows its news
 PACE_WEIGHT = 0.3  # of the latest gap between news: a handful of them turn the pace
+
+LONGEST_POLL_LEASE = timedelta(minutes=5)  # more than any that is taken or renewed
+LONGEST_TIMER = timedelta(days=100)  # more than any that is set
 
 FIRST_RETRY = timedelta(seconds=15)
 LONGEST_RETRY = timedelta(hours=1)
@@ -74,6 +79,18 @@ def pause_between(source: Source, pace: float | None, quiet_for: timedelta | Non
 def longest_pause(source: Source) -> timedelta:
     """A source that is well is never due later than this after a poll."""
     return max(source.interval, source.interval_max or source.interval) * (1 + POLL_SPREAD)
+
+
+def longest_waits(sources: Sequence[Source], group: timedelta) -> LongestWaits:
+    """How far ahead due times can rightly lie, where no group waits for longer than `group`."""
+    return LongestWaits(
+        sources={source.id: longest_pause(source) for source in sources},
+        failing=max([LONGEST_OBEYED, *map(longest_pause, sources)]),
+        lease=LONGEST_POLL_LEASE,
+        group=group,
+        retry=GIVE_UP_AFTER,
+        timer=LONGEST_TIMER,
+    )
 
 
 def learnt_pace(

@@ -4,7 +4,8 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from time import perf_counter
@@ -78,3 +79,29 @@ async def serve(
         supervisor.stopping()
         log.info("stopping: finishing what is in flight")
     await daemon.stop()
+
+
+@asynccontextmanager
+async def _woken(event: asyncio.Event, work: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Do `work` whenever `event` is set, while the block runs; once for what comes while it is at work."""
+
+    async def wake() -> None:
+        while True:
+            await event.wait()
+            event.clear()
+            await work()
+
+    task = asyncio.create_task(wake(), name="wake")
+    task.add_done_callback(_tell_end)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _tell_end(task: asyncio.Task[None]) -> None:
+    """Ticks go on without it."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        log.error("hurrying failed inside Groundswell", exc_info=error)

@@ -1,6 +1,6 @@
 """One database, whichever it is: transactions in, this package's own errors out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
@@ -41,6 +41,14 @@ class Dialect(Protocol):
 
     def lock_receiver(self, connection: Connection, receiver: str) -> bool:
         """Keep other claims for a receiver off until the transaction ends. False: one is at it just now."""
+        ...
+
+    def announce(self, connection: Connection) -> None:
+        """Wake those who `listen`, other workers too, when the transaction commits."""
+        ...
+
+    async def listen(self, woken: Callable[[], None]) -> None:
+        """Call `woken` at every announcement until cancelled, or return where nobody else can make one."""
         ...
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:

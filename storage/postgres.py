@@ -1,11 +1,12 @@
 """What Postgres does in its own way: connecting, locking, full-text search."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 
 from psycopg import errors
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import (
     CTE,
     Connection,
@@ -22,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.engine import URL
 
+from storage import wake
 from storage.columns import RowId, dump_json
 
 SETUP_LOCK = 0x67726F756E6473  # "grounds": any number that no other program takes in this database
@@ -48,6 +50,8 @@ class PostgresDialect:
 
     def __init__(self, url: URL) -> None:
         self._schema = _schema_of(url)
+        self._channel = wake.channel_of(self._schema)
+        self._address = _address(url, self._schema)
         engine = _engine(url, self._schema)
         self.reader: Engine = engine.execution_options(isolation_level="REPEATABLE READ")
         self.writer: Engine = engine
@@ -77,6 +81,14 @@ class PostgresDialect:
             "SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema() || ' ' || :receiver, 0))"
         )
         return bool(connection.scalar(statement, {"receiver": receiver}))
+
+    def announce(self, connection: Connection) -> None:
+        """Wake the workers of this desk, when this transaction commits."""
+        wake.announce(connection, self._channel)
+
+    async def listen(self, woken: Callable[[], None]) -> None:
+        """Call `woken` at every announcement until cancelled, over a connection of its own."""
+        await wake.listen(self._address, self._channel, woken)
 
     def insert(self, table: Table) -> Insert:
         """An INSERT that knows ON CONFLICT."""
@@ -151,11 +163,27 @@ def _schema_of(url: URL) -> str | None:
 
 
 def _engine(url: URL, schema: str | None) -> Engine:
-    settings = "-c timezone=UTC" + ("" if schema is None else f" -c search_path={schema}")
     return create_engine(
-        url.set(drivername="postgresql+psycopg").difference_update_query(["schema"]),
-        connect_args={"options": settings, "connect_timeout": CONNECT_TIMEOUT_S},
+        _driven(url),
+        connect_args=_settings(schema),
         json_serializer=dump_json,
         hide_parameters=True,
         pool_pre_ping=True,
     )
+
+
+def _driven(url: URL) -> URL:
+    return url.set(drivername="postgresql+psycopg").difference_update_query(["schema"])
+
+
+def _settings(schema: str | None) -> dict[str, str | int]:
+    settings = "-c timezone=UTC" + ("" if schema is None else f" -c search_path={schema}")
+    return {"options": settings, "connect_timeout": CONNECT_TIMEOUT_S}
+
+
+def _address(url: URL, schema: str | None) -> str:
+    """What the driver itself connects with."""
+    plain = _driven(url)
+    parts = plain.translate_connect_args(username="user", database="dbname")
+    given = {**parts, **plain.query, **_settings(schema)}
+    return make_conninfo(**{name: str(value) for name, value in given.items()})

@@ -3,7 +3,7 @@
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -83,6 +83,12 @@ class SqliteDialect:
     def lock_receiver(self, connection: Connection, receiver: str) -> bool:  # noqa: ARG002
         """Nothing to do either: there is one writer at a time."""
         return True
+
+    def announce(self, connection: Connection) -> None:
+        """Nothing to do: there is one worker at a time, and it knows what it commits."""
+
+    async def listen(self, woken: Callable[[], None]) -> None:
+        """Nobody else commits what could be delivered."""
 
     def insert(self, table: Table) -> Insert:
         """An INSERT that knows ON CONFLICT."""

@@ -1,11 +1,11 @@
 """The door to what is remembered. All is synchronous and may be called from several threads at once."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from scrapers.model import Cursor, Source, Wanted
-from storage import dead, export, find, leases, outbox, prune, purge, reports
+from storage import dead, due, export, find, leases, outbox, prune, purge, reports
 from storage.commit import commit
 from storage.database import Database, connect
 from storage.desk import make_desk, written_at
@@ -23,6 +23,7 @@ from storage.model import (
     ItemRef,
     Known,
     KnownSource,
+    LongestWaits,
     NotificationReport,
     PurgeReport,
     RecallKeys,
@@ -147,6 +148,21 @@ class Store:
         with self._database.reading() as connection:
             return outbox.receivers_due(connection, now, ahead)
 
+    def bring_forward(self, now: datetime, longest: LongestWaits) -> int:
+        """Make due what a clock that ran ahead, or a longer interval, has put off; returns how much that was.
+
+        A daemon calls it at its start, and when it sees that the clock was set back.
+        """
+        with self._database.writing() as connection:
+            return due.bring_forward(connection, now, longest)
+
+    async def listen(self, woken: Callable[[], None]) -> None:
+        """Call `woken` whenever a worker has committed notifications; until cancelled, raising nothing.
+
+        It returns at once where there can be no other worker. Some calls may be for nothing, and some missed.
+        """
+        await self._database.dialect.listen(woken)
+
     def next_due(self, now: datetime) -> datetime | None:
         """When a source, timer or notification wants work next; None: never."""
         with self._database.reading() as connection:
@@ -191,6 +207,8 @@ class Store:
         """
         with self._database.writing() as connection:
             written = commit(connection, self._database.dialect, decision)
+            if decision.notifications:
+                self._database.dialect.announce(connection)
         if not written:
             raise LeaseLost("this channel is known from before: it goes on where it stopped, and is due now")
 

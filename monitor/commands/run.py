@@ -58,19 +58,25 @@ def command(config_path: Path, *, once: bool) -> None:
 
 
 async def _serve(config: Config, watch: "FileWatch") -> int:
-    from monitor.assembly import station
+    from monitor.assembly import listening, station
     from monitor.clock import SystemClock
     from monitor.reload import Reloader
     from monitor.serving import hang_up_signal, serve, stop_signals
     from monitor.supervise import supervisor
 
     clock, stopping, supervising = SystemClock(), stop_signals(), supervisor()
-    asked = asyncio.Event()
-    hang_up_signal(asked.set, stopping.set)
+    asked, woken = asyncio.Event(), asyncio.Event()
+
+    def reload() -> None:
+        asked.set()
+        woken.set()
+
+    hang_up_signal(reload, stopping.set)
     watching = _Watching(config, clock, stopping.is_set)
     async with (
-        station(config, clock, polled=watching.polled, observer=watching.observer) as running,
+        station(config, clock, polled=watching.polled, observer=watching.observer, woken=woken) as running,
         watching.telling(running.store),
+        listening(running.store, woken),
     ):
         log.info(
             "Groundswell watches %d sources with %d rules. Stop with Ctrl-C.",

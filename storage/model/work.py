@@ -1,7 +1,8 @@
 """Work to be done: leases and deliveries."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storage.model.records import AlertRecord
 
@@ -14,6 +15,18 @@ class SourceLease:
     config_id: str
     token: str
     until: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LongestWaits:
+    """How far ahead a due time can rightly lie; one further away was made by a clock that ran ahead."""
+
+    sources: Mapping[str, timedelta]  # by configured id: after a poll that went well
+    failing: timedelta  # of a source: after one that did not
+    lease: timedelta  # of a source
+    group: timedelta  # of a notification that was never tried
+    retry: timedelta  # of one that was
+    timer: timedelta
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,17 +6,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.daemon import Daemon
+from monitor.daemon import Crew, Daemon
 from monitor.deliver import Deliverer, Presentation
 from monitor.draft import Policy
 from monitor.poll import Poller
 from monitor.pruning import Pruner
 from monitor.routing import Route
 from monitor.rules import RuleSet
+from monitor.schedule import longest_waits
 from monitor.settings import AlertingOptions, Retention
 from storage.model import NotificationStatus
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 class Clock:
@@ -31,8 +32,7 @@ def without_receivers(desk, retention: Retention | None = None) -> Daemon:
     clock = Clock(desk)
     policy = Policy(rules=RuleSet(()), alerting=AlertingOptions(), route=Route(receivers=()))
     pruner = Pruner(store=desk.store, retention=retention or Retention(longest=30 * DAY), receivers=())
-    return Daemon(
-        store=desk.store,
+    crew = Crew(
         poller=Poller(store=desk.store, scrapers={}, sources={}, policy=policy, clock=clock),
         deliverer=Deliverer(
             store=desk.store,
@@ -41,11 +41,11 @@ def without_receivers(desk, retention: Retention | None = None) -> Daemon:
             clock=clock,
             worker="w",
         ),
-        clock=clock,
-        worker="w",
         concurrency=1,
+        longest=longest_waits((), HOUR),
         chores=(pruner.chore(),),
     )
+    return Daemon(store=desk.store, crew=crew, clock=clock, worker="w")
 
 
 async def test_what_waits_for_a_receiver_that_is_not_configured_is_warned_of_and_then_given_up(desk, caplog):
