@@ -78,10 +78,11 @@ def is_confirmed(missing_since: datetime, fetched_at: datetime) -> bool:
 def answered(wanted: Sequence[Wanted], fetched: Fetched) -> tuple[Wanted, ...]:
     """Which of the items asked for a page deals with: the first in any case, for it was asked for alone."""
     named = {item.external_id for item in fetched.items} | fetched.absent
+    refused = {refusal.url for refusal in fetched.refusals} - {None}
     return tuple(
         one
         for place, one in enumerate(wanted)
-        if place == 0 or one.external_id in named or _number_in_range(one, fetched)
+        if place == 0 or one.external_id in named or one.url in refused or _number_in_range(one, fetched)
     )
 
 
