@@ -293,7 +293,7 @@ async def test_a_server_that_asks_for_two_hours_of_peace_gets_them(outside, stor
         assert len(outside.web.asked) == asked
         await desk.pass_time(HOUR)
         assert len(outside.web.asked) > asked
-        assert desk.rows("SELECT outcome, failures FROM source") == [("items", 0)]
+        assert desk.rows("SELECT outcome, failures FROM source WHERE active") == [("items", 0)]
 
 
 async def test_a_preview_that_is_switched_off_is_told_of_and_seldom_asked_for(outside, store_url):
