@@ -19,6 +19,7 @@ class InventedPost:
     members: int = 1
     views: str = "1"
     edited: bool = False
+    published: str = "2026-10-05T08:15:30+00:00"
     kind: str = "tgme_widget_message_text js-message_text"  # the class of what holds its text
     channel_id: int | None = None  # where it is another channel's
 
@@ -102,7 +103,7 @@ class InventedChannel:
 <div class="{post.kind}" dir="auto">{html.escape(post.text)}</div>
 <div class="tgme_widget_message_footer"><span class="tgme_widget_message_views">{post.views}</span>
 <span class="tgme_widget_message_meta">{"edited " if post.edited else ""}<a class="tgme_widget_message_date" href="https://t.me/{self.name}/{post.id}">
-<time datetime="2026-10-05T08:15:30+00:00">08:15</time></a></span></div></div></div></div>"""
+<time datetime="{post.published}">08:15</time></a></span></div></div></div></div>"""
 
 
 _NO_POSTS = (
