@@ -11,7 +11,7 @@ from rich.text import Text
 from monitor.commands.desk import desk, moment, print_json
 from monitor.commands.paper import one_row, paragraph, show
 from monitor.config import Config
-from storage.model import SourceReport
+from storage.model import DESK_ID, SourceReport
 
 
 @click.command("sources")
@@ -20,15 +20,18 @@ from storage.model import SourceReport
 def command(config_path: Path, *, as_json: bool) -> None:
     """Show each source's health: when it last answered, when it last brought news, what is wrong.
 
-    Exit code: 0 all are well, 1 at least one has an open incident or failed at its last poll.
+    Exit code: 0 all are well, 1 one of them, or the desk itself, has an open incident, or failed at its last
+    poll.
     """
     with desk(config_path) as (config, store):
         reports = [report for report in store.sources() if report.active]
+        of_the_desk = store.vitals().desk_incidents
         if as_json:
             print_json([dataclasses.asdict(report) for report in reports])
         else:
-            show(_table(reports, config), *(_trouble(report, config) for report in reports if _ails(report)))
-    sys.exit(int(any(map(_ails, reports))))
+            trouble = [_trouble(report, config) for report in reports if _ails(report)]
+            show(_table(reports, config), *trouble, *_of_the_desk(of_the_desk))
+    sys.exit(int(bool(of_the_desk) or any(map(_ails, reports))))
 
 
 def _ails(report: SourceReport) -> bool:
@@ -58,6 +61,11 @@ def _health(report: SourceReport) -> Text:
     if _ails(report):
         return Text("ailing", "red")
     return Text("well", "green") if report.outcome else Text("waiting", "yellow")
+
+
+def _of_the_desk(incidents: tuple[str, ...]) -> list[Text]:
+    kinds = ", ".join(incidents).replace("_", " ")
+    return [paragraph("\n", (DESK_ID, "bold red"), f"  {kinds}.")] if incidents else []
 
 
 def _trouble(report: SourceReport, config: Config) -> Text:

@@ -7,7 +7,7 @@ import pytest
 
 from scrapers.model import ChannelFacts, Counters, Cursor, Forward, Media, MediaKind
 from storage.errors import LeaseLost, Stale, UnknownSource
-from storage.model import AlertStatus, AlertUpdate, ItemRef, MatchSpan, RecallKeys, Timer
+from storage.model import AlertStatus, AlertUpdate, ItemRef, MatchSpan, NewIncident, RecallKeys, Timer
 
 
 def alert_update(desk, version=1, **changes):
@@ -215,3 +215,16 @@ def test_a_tombstone_is_a_revision(desk):
 def test_a_decision_on_a_source_that_is_gone_is_told_so(desk):
     with pytest.raises(UnknownSource):
         desk.store.commit(replace(desk.decision(), source_id=987654))
+
+
+def test_an_incident_judged_on_what_no_longer_holds_is_stale_also_from_a_timer(desk):
+    before = desk.decision(source=None, incidents_opened=(_incident(desk.now),))
+    desk.commit()
+
+    with pytest.raises(Stale):
+        desk.store.commit(before)
+    desk.commit(source=None, incidents_opened=(_incident(desk.now),))
+
+
+def _incident(opened_at):
+    return NewIncident(id="GS-7", kind="silent", opened_at=opened_at, reason="(fictional sample)")

@@ -4,7 +4,7 @@ import pytest
 
 from storage.database import connect
 from storage.errors import SchemaMismatch
-from storage.model import Dead, RetryAt, Sent
+from storage.model import ClosedIncident, Dead, NewIncident, RetryAt, Sent
 from storage.model.vitals import OutboxVitals
 from storage.store import open_store
 
@@ -25,6 +25,27 @@ def test_the_state_of_every_configured_source_is_told(desk):
     assert (way_home.config_id, way_home.failures) == ("way_home", 2)
     assert (way_home.last_success_at, way_home.last_new_at) == (NOON, NOON)
     assert way_home.next_due_at.tzinfo is not None
+
+
+def test_open_incidents_are_told_with_their_source_and_the_desks_own_apart(desk):
+    def trouble(kind, name):
+        return NewIncident(id=name, kind=kind, opened_at=NOON, reason="(fictional sample)")
+
+    desk.commit(incidents_opened=(trouble("silent", "GS-1"), trouble("label_fake", "GS-2")))
+    desk.commit(desk.store.desk().id, incidents_opened=(trouble("disk_nearly_full", "GS-3"),))
+    desk.commit(incidents_closed=(ClosedIncident(id="GS-1", closed_at=NOON),))
+
+    vitals = desk.store.vitals()
+    assert [one.incidents for one in vitals.sources] == [("label_fake",)]
+    assert vitals.desk_incidents == ("disk_nearly_full",)
+    assert desk.store.desk_written_at() == NOON
+
+
+def test_the_disk_of_a_file_is_told_and_that_of_a_server_is_not(desk):
+    disk = desk.store.disk()
+
+    assert desk.store.used_bytes() >= 0
+    assert disk is None or 0 < disk.free < disk.size
 
 
 def test_the_outbox_is_told_by_receiver(desk):
