@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +16,9 @@ from monitor.config import load
 from monitor.demo.clock import TurnedClock
 from monitor.demo.configuration import write_configuration
 from monitor.demo.web import SampleWeb
+from monitor.ports import RefreshScraper
 from scrapers.errors import Blocked, Gone, ScrapeError, Unavailable
+from scrapers.feed import Options as FeedOptions
 from scrapers.http import HttpClient, HttpOptions
 from scrapers.model import Cursor, Fetched, Item, Outcome, Source, Wanted
 from scrapers.registry import KINDS
@@ -45,7 +48,7 @@ def sources(kind: str, base_url: str, tmp_path) -> list[Source]:
 def refreshing(kind: str, base_url: str, tmp_path) -> Source:
     """The first source of a kind that reads single items again; a feed does so where it wants whole texts."""
     source = sources(kind, base_url, tmp_path)[0]
-    if kind == "feed":
+    if isinstance(source.options, FeedOptions):
         source = replace(source, options=replace(source.options, full_text=True))
     assert KINDS[kind].refreshes(source.options)
     return source
@@ -55,6 +58,10 @@ def wanted(*items: Item) -> tuple[Wanted, ...]:
     return tuple(
         Wanted(external_id=item.external_id, url=item.url, title=item.title, text=item.text) for item in items
     )
+
+
+def rereader(kind: str, client: HttpClient) -> RefreshScraper:
+    return cast("RefreshScraper", KINDS[kind].scraper(client))
 
 
 async def read_all(
@@ -163,7 +170,7 @@ async def test_single_items_are_read_again_under_their_names_and_as_they_were(ki
         pages, _ = await read_all(kind, source, Cursor(), client)
         known = {item.external_id: item for page in pages for item in page.items if item.full_text}
         chosen = [*known.values()][-2:]
-        fetched = await KINDS[kind].scraper(client).refetch(source, wanted(*chosen))
+        fetched = await rereader(kind, client).refetch(source, wanted(*chosen))
 
     again = {item.external_id: item for item in fetched.items}
     assert chosen[0].external_id in again
@@ -181,7 +188,7 @@ async def test_what_was_asked_for_first_comes_first(kind, web, clock, tmp_path):
     async with HttpClient(HTTP, clock) as client:
         pages, _ = await read_all(kind, source, Cursor(), client)
         known = [item for page in pages for item in page.items if item.full_text]
-        scraper = KINDS[kind].scraper(client)
+        scraper = rereader(kind, client)
         left, calls = wanted(*known), 0
         while left:
             fetched = await scraper.refetch(source, left)
@@ -197,7 +204,7 @@ async def test_what_was_asked_for_first_comes_first(kind, web, clock, tmp_path):
 async def test_reading_nothing_again_is_nothing_new(kind, web, clock, tmp_path):
     source = refreshing(kind, web.base_url, tmp_path)
     async with HttpClient(HTTP, clock) as client:
-        fetched = await KINDS[kind].scraper(client).refetch(source, ())
+        fetched = await rereader(kind, client).refetch(source, ())
 
     assert (fetched.outcome, fetched.items, fetched.shown, fetched.absent) == (
         Outcome.NOTHING_NEW,
@@ -214,6 +221,6 @@ async def test_a_site_that_asks_for_a_pause_gets_it_from_reading_again_too(kind,
         source = refreshing(kind, server.url, tmp_path)
         one = Wanted(external_id="7", url=f"{server.url}/stories/7")
         with pytest.raises(Blocked) as raised:
-            await KINDS[kind].scraper(client).refetch(source, (one,))
+            await rereader(kind, client).refetch(source, (one,))
 
     assert raised.value.retry_after == timedelta(seconds=120)
