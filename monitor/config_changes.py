@@ -9,14 +9,14 @@ from scrapers.model import Source
 _Entry = Source | RuleConfig | ReceiverConfig
 
 _LISTS = ("sources", "rules", "receivers")
-_UNTOLD = {"path", "warnings", "database_url", "health", *_LISTS}
+_UNTOLD = {"path", "warnings", "database_url", *_LISTS}
 
 
 def needs_restart(old: Config, new: Config) -> tuple[str, ...]:
     """The keys that changed and that a running service cannot take over."""
     changed = {
         "database": old.database_url != new.database_url,
-        "health": old.health != new.health,
+        "health": (old.health.listen, old.health.expose) != (new.health.listen, new.health.expose),
     }
     return tuple(name for name, differs in changed.items() if differs)
 

@@ -35,6 +35,7 @@ class SourceTable:
     kind: str
     name: Text | None = None  # None: the id
     interval: timedelta = timedelta(minutes=15)
+    interval_max: timedelta | None = None  # None: `interval` is fixed
     tags: tuple[Text, ...] = ()
     language: Language | None = None
     country: Country | None = None
@@ -43,6 +44,8 @@ class SourceTable:
 
     def __post_init__(self) -> None:
         check_ages(self.refresh or ())
+        if self.interval_max is not None and self.interval_max < self.interval:
+            raise ValueError("interval_max must not be shorter than interval")
 
 
 def read_sources(
@@ -119,6 +122,7 @@ def _source(common: SourceTable, options: object, refresh: tuple[timedelta, ...]
         name=common.name or common.id,
         options=options,
         interval=common.interval,
+        interval_max=common.interval_max,
         refresh=refresh,
         tags=common.tags,
         language=common.language,

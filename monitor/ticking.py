@@ -6,11 +6,28 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 _LOOK_EVERY = 1.0  # seconds between two looks whether the beat goes on
 _SLACK = 3.0  # seconds by which a step may come late on a busy machine
 
 Step = Callable[[], Coroutine[None, None, None]]
+
+
+class _Regularly(BaseTrigger):  # type: ignore[misc]  # the library has no types
+    """So often, and once for all that was missed.
+
+    The library's own interval counts what was missed one by one: after a leap of the clock from 1970 on,
+    as machines without a battery make it, that takes an hour in which nothing else goes on.
+    """
+
+    def __init__(self, every: timedelta) -> None:
+        self._every = every
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        """One interval after the last time, or from now where that is past."""
+        due = (previous or now) + self._every
+        return due if now < due <= now + self._every else now + self._every
 
 
 class _Beat:
@@ -49,8 +66,7 @@ async def ticking(step: Step, every: timedelta) -> AsyncIterator[None]:
     scheduler = AsyncIOScheduler(timezone="UTC")
     job = scheduler.add_job(
         strike,
-        "interval",
-        seconds=every.total_seconds(),
+        _Regularly(every),
         max_instances=1,
         coalesce=True,
         misfire_grace_time=None,

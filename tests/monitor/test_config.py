@@ -430,6 +430,14 @@ def test_public_servers_are_asked_once_a_minute_at_most_and_ones_own_as_often_as
     )
 
 
+def test_an_interval_that_follows_the_news_has_two_ends() -> None:
+    feed = '[[source]]\nid = "x"\nkind = "feed"\nurl = "https://example.org/feed"\ninterval = "10m"\n'
+    (source,) = load_text(feed + 'interval_max = "2h"\n', Path("config.toml")).sources
+    assert (source.interval, source.interval_max) == (timedelta(minutes=10), timedelta(hours=2))
+    (problem,) = problems(feed + 'interval_max = "9m"\n')
+    assert "interval_max must not be shorter than interval" in problem
+
+
 def test_ids_are_taken_once_and_both_lines_are_named() -> None:
     text = "".join(f'[[rule]]\nid = "same"\nquery = "a{number}"\n' for number in range(2))
     assert problems(text) == ['5: rule "same": this id is taken already, on line 2']

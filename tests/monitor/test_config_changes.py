@@ -57,6 +57,7 @@ def test_the_same_is_no_change():
         ("[[rule]]", "[alerting]\nfirst_poll = true\n[[rule]]", ("alerting",)),
         ("[[rule]]", "[http]\ncontact = 'https://example.org'\n[[rule]]", ("http",)),
         ("[[rule]]", "[route]\ngroup_wait = '1m'\n[[rule]]", ("route",)),
+        ("[[rule]]", "[health]\ndisk_free = '1GB'\n[[rule]]", ("health",)),
         ("\ntimezone", "\nconcurrency = 2\ntimezone", ("concurrency",)),
     ],
 )
