@@ -105,7 +105,7 @@ def serve(url, worker, now, start, told):
 
 
 @on_postgres
-def test_processes_share_a_receiver_in_order_and_at_its_pace(outbox, store_url):
+def test_processes_share_a_receiver_in_order(outbox, store_url):
     context = multiprocessing.get_context("spawn")
     start, told = context.Barrier(2), context.Queue()
     workers = [
