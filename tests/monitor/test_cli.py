@@ -168,7 +168,7 @@ def test_a_pass_by_hand_collects_alerts_and_can_be_looked_at(tmp_path):
         sample = run("-c", str(config), "test-notify", "phone")
 
     assert passed.exit_code == 0, passed.output
-    assert len(lines(sources)) == 19
+    assert len(lines(sources)) == 20
     assert all(source["items"] for source in lines(sources))
     told = [alert for alert in lines(alerts) if alert["rule"] == "threat"]
     assert all({note["status"] for note in alert["notifications"]} <= {"sent", "folded"} for alert in told)
