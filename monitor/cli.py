@@ -20,6 +20,7 @@ COMMANDS = {  # name -> one line for the overview, shown without loading the mod
     "test-notify": "Send a sample alert to your receivers.",
     "sources": "Show how every source is doing.",
     "alerts": "Show what was raised, why, and who was told.",
+    "history": "Show an item's edits, deletion and views over time.",
     "resend": "Send again what could not be delivered.",
     "backfill": "Store older posts of a source, without alerts.",
     "export": "Write items or alerts for other programs.",

@@ -54,6 +54,7 @@ class AlertView:
     also_in: tuple[str, ...] = ()  # names of the sources of those copies, first come first, at most a few
     views: int | None = None
     edited: bool = False
+    deleted: bool = False  # the source took the item away; what is shown is what was kept of it
     forwarded_from: str | None = None  # a public channel's title
 
 

@@ -82,6 +82,7 @@ def alert_view(alert: AlertRecord, change: Change, *, names: Collection[str], ma
         also_in=alert.also_in,
         views=item.views if item else None,
         edited=bool(item and item.edited),
+        deleted=bool(item and item.deleted),
         forwarded_from=_forwarded_from(item, names, masked=masked) if item else None,
     )
 

@@ -128,8 +128,18 @@ def _alert_record(
         source_config_id=row.config_id,
         source_name=row.name,
         item=shown,
-        spans=() if shown is None else spans.get((row.item_id, shown.seq, row.rule_id), ()),
+        spans=() if shown is None else _spans_in(shown, row, spans),
     )
+
+
+def _spans_in(
+    shown: ItemRecord, row: Row[Any], spans: dict[tuple[int, int, str], tuple[MatchSpan, ...]]
+) -> tuple[MatchSpan, ...]:
+    """Those of the revision that is shown; a tombstone shows the words of the one before it."""
+    own = spans.get((row.item_id, shown.seq, row.rule_id), ())
+    if own or not shown.deleted:
+        return own
+    return spans.get((row.item_id, shown.seq - 1, row.rule_id), ())
 
 
 def _spans(

@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
+from monitor.commands.choose import chosen_items, item_ref
 from monitor.commands.desk import desk, moment, print_json
 from monitor.config import Config
 from monitor.excerpt import headline
 from monitor.notifiers.wording import visible
-from storage.errors import StorageError, UnknownSource
+from storage.errors import StorageError
 from storage.model import ItemRecord, ItemRef, PurgeReport
 from storage.store import Store
 
@@ -61,10 +62,10 @@ def command(
     Exit code: 0 removed, 1 removed but traces may be left in the files (call it again), 2 no such item.
     """  # noqa: D301 - click reads \b as a backspace character, not as two
     with desk(config_path) as (config, store):
-        found = _found(store, what, external_id)
+        found = chosen_items(store, what, external_id)
         if copies and found:
             found = store.with_copies([one.ref for one in found])
-        refs = [one.ref for one in found] or [_named(store, what, external_id)]
+        refs = [one.ref for one in found] or [item_ref(store, what, external_id)]
         if not yes:
             _confirm(config, found, refs)
         report = store.purge(refs, datetime.now(UTC), reason)
@@ -76,26 +77,6 @@ def command(
     if trouble:
         click.echo(f"The rows are gone, but traces may be left in the files: {trouble}", err=True)
         sys.exit(1)
-
-
-def _found(store: Store, what: str, external_id: str | None) -> tuple[ItemRecord, ...]:
-    if external_id is not None:
-        return store.find_item(_named(store, what, external_id))
-    found = store.find_url(what) if "://" in what else store.find_alert(what)
-    if not found:
-        raise click.UsageError(
-            f"no stored item has the address {what}"
-            if "://" in what
-            else f"no alert {what} shows an item: give SOURCE and EXTERNAL_ID, an address, or an alert's id"
-        )
-    return found
-
-
-def _named(store: Store, source: str, external_id: str | None) -> ItemRef:
-    try:
-        return ItemRef(source_id=store.source(source).id, external_id=external_id or "")
-    except UnknownSource:
-        raise click.UsageError(f'the database knows no source "{source}"') from None
 
 
 def _confirm(config: Config, found: Sequence[ItemRecord], refs: Sequence[ItemRef]) -> None:

@@ -17,7 +17,7 @@ LIMIT = 4096
 _MORE = 40  # kept free for the words before bare ids
 _EXCERPTS = (0, 120, 700)  # characters of an excerpt: none, short, long
 _MARKS = {Severity.INFO: "🔵", Severity.WARNING: "🟠", Severity.CRITICAL: "🔴"}
-_UPDATED, _OVER = "🔁", "✅"
+_UPDATED, _DELETED, _OVER = "🔁", "🗑", "✅"
 _NAMES = 5  # of channels that copied a text; a phone shows few lines
 
 
@@ -172,8 +172,8 @@ def _line(alert: AlertView) -> Text:
 def _mark(alert: AlertView) -> str:
     if alert.change is Change.CLOSED:
         return _OVER
-    mark = _MARKS[alert.severity]
-    return f"{mark} {_UPDATED}" if alert.change is Change.UPDATED else mark
+    changed = {Change.UPDATED: f" {_UPDATED}", Change.DELETED: f" {_DELETED}"}.get(alert.change, "")
+    return f"{_MARKS[alert.severity]}{changed}"
 
 
 def _block(alert: AlertView, message: Message, excerpt_limit: int) -> Text:
@@ -190,17 +190,13 @@ def _block(alert: AlertView, message: Message, excerpt_limit: int) -> Text:
 def _heading(alert: AlertView, message: Message) -> Text:
     runs = (Run(f"{_mark(alert)} "), Run(wording.heading(alert), "b"))
     facts = Run(f"\n{wording.facts(alert, message.timezone)}")
-    # In an update the copies are the news, and a phone's lock screen shows but two lines.
-    copies = _news(alert)
-    return (*runs, Run("\n"), Run(copies, "i"), facts) if copies else (*runs, facts)
-
-
-def _news(alert: AlertView) -> str | None:
-    return wording.copies(alert, _NAMES) if alert.change is Change.UPDATED else None
+    # What it is sent for comes first: a phone's lock screen shows but two lines.
+    news = wording.news(alert, message.timezone, _NAMES)
+    return (*runs, Run("\n"), Run(news, "i"), facts) if news else (*runs, facts)
 
 
 def _reasons(alert: AlertView) -> Text:
-    copies = None if _news(alert) else wording.copies(alert, _NAMES)
+    copies = None if alert.change is Change.UPDATED else wording.copies(alert, _NAMES)
     return (Run("\n".join([alert.reason, copies] if copies else [alert.reason]), "i"),)
 
 

@@ -180,6 +180,8 @@ def _text_block(alert: AlertView, message: Message, place: str) -> str:
     # In an update the copies are the news.
     updated = alert.change is Change.UPDATED
     paragraphs[0] += seen if updated else []
+    if alert.change is Change.DELETED:
+        paragraphs[0].append(_labelled("Now", wording.obituary(alert, message.timezone)))
     tail = [_labelled(_reason_label(alert), alert.reason), *([] if updated else seen)]
     tail += [f"Link:  {alert.url}"] if alert.url else []
     paragraphs.append([*tail, f"Alert: {alert.alert_id}"])
@@ -236,6 +238,7 @@ _PLACE = '<span style="opacity:.65">{} · </span>'
 _HEADLINE = '<div style="font-size:19px;line-height:1.3;font-weight:bold;margin-top:8px" {}>{}</div>'
 _QUOTE = '<div style="margin-top:8px;white-space:pre-line" {}>{}</div>'
 _WHY = '<div style="font-size:14px;margin-top:10px"><b>{}:</b> {}</div>'
+_NOW = '<div style="font-size:14px;margin-top:6px"><b>Now:</b> {}</div>'
 _COPIES = '<div style="font-size:14px;margin-top:6px"><b>Seen:</b> {}</div>'
 _BUTTON = (
     '<div style="margin-top:12px"><a href="{}" style="display:inline-block;padding:7px 14px;'
@@ -272,7 +275,7 @@ def _html_block(alert: AlertView, message: Message, place: str) -> str:
         rule=escape(alert.rule_title),
         source=escape(alert.source_name),
         circumstances=escape(wording.circumstances(alert, message.timezone)),
-        parts=_html_parts(alert),
+        parts=_html_parts(alert, message),
         tail=_html_tail(alert),
         identity=escape(alert.alert_id),
     )
@@ -285,15 +288,16 @@ def _colour(alert: AlertView) -> str:
 def _marks(alert: AlertView) -> str:
     colour = _colour(alert)
     mark = _MARK.format(style=f"background:{colour};color:#ffffff", word=wording.gravity(alert))
-    if alert.change is not Change.UPDATED:
-        return mark
-    return mark + _MARK.format(style=f"border:1px solid {colour}", word="UPDATE")
+    word = {Change.UPDATED: "UPDATE", Change.DELETED: "DELETED"}.get(alert.change)
+    return mark if word is None else mark + _MARK.format(style=f"border:1px solid {colour}", word=word)
 
 
-def _html_parts(alert: AlertView) -> str:
+def _html_parts(alert: AlertView, message: Message) -> str:
     language = f'lang="{escape(alert.language or "")}" dir="auto"'
     updated = alert.change is Change.UPDATED
     parts = [_html_copies(alert)] if updated else []
+    if alert.change is Change.DELETED:
+        parts.append(_NOW.format(escape(wording.obituary(alert, message.timezone))))
     if not wording.repeats_headline(alert):
         parts.append(_HEADLINE.format(language, escape(alert.headline)))
     if wording.plain(alert.excerpt).strip():

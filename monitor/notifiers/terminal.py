@@ -13,7 +13,16 @@ from rich.text import Text
 from monitor.message import AlertView, Change, Message, Receipt, Severity
 from monitor.notifiers import catch_up
 from monitor.notifiers.errors import RetryLater
-from monitor.notifiers.wording import banner, copies, facts, heading, plain, presentable, repeats_headline
+from monitor.notifiers.wording import (
+    banner,
+    copies,
+    facts,
+    heading,
+    news,
+    plain,
+    presentable,
+    repeats_headline,
+)
 
 _STYLES = {
     Severity.INFO: "bold white on blue",
@@ -134,8 +143,8 @@ def _print_blocks(paper: Console, alerts: list[AlertView], message: Message) -> 
 def _lines(alert: AlertView, message: Message) -> Iterator[Text]:
     also = [Text(seen, style="bold")] if (seen := copies(alert)) else []
     yield Text(facts(alert, message.timezone), style="cyan")
-    if alert.change is Change.UPDATED:
-        yield from also
+    if what := news(alert, message.timezone):
+        yield Text(what, style="bold")
     if not repeats_headline(alert):
         yield Text(alert.headline, style="bold")
     if plain(alert.excerpt).strip():

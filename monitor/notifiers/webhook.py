@@ -143,6 +143,7 @@ def _alert(alert: AlertView) -> dict[str, Any]:
         "also_in": [_whole(name) for name in alert.also_in],
         "views": alert.views,
         "edited": alert.edited,
+        "deleted": alert.deleted,
         "forwarded_from": _whole(alert.forwarded_from) if alert.forwarded_from else None,
     }
 

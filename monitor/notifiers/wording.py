@@ -94,8 +94,21 @@ def host(url: str | None) -> str | None:
 
 def heading(alert: AlertView) -> str:
     """How grave, which rule, and what changed: "CRITICAL · Rotation (update)"."""
-    update = " (update)" if alert.change is Change.UPDATED else ""
-    return f"{gravity(alert)} · {alert.rule_title}{update}"
+    changed = {Change.UPDATED: " (update)", Change.DELETED: " (deleted)"}.get(alert.change, "")
+    return f"{gravity(alert)} · {alert.rule_title}{changed}"
+
+
+def news(alert: AlertView, timezone: ZoneInfo, most_names: int = 10) -> str | None:
+    """What a message about an alert that was told before is sent for, where that is not its end."""
+    if alert.change is Change.UPDATED:
+        return copies(alert, most_names)
+    return obituary(alert, timezone) if alert.change is Change.DELETED else None
+
+
+def obituary(alert: AlertView, timezone: ZoneInfo) -> str:
+    """That the source took the item away, and where the text that is shown comes from."""
+    seen = "" if alert.first_seen_at is None else f", first on {clock_time(alert.first_seen_at, timezone)}"
+    return f"The source has deleted this post. The text here is what was seen of it{seen}."
 
 
 def gravity(alert: AlertView) -> str:
@@ -133,6 +146,8 @@ def circumstances(alert: AlertView, timezone: ZoneInfo) -> str:
         parts.append(f"{alert.views:,} views")
     if alert.edited:
         parts.append("edited")
+    if alert.deleted:
+        parts.append("deleted")
     return " · ".join(parts)
 
 

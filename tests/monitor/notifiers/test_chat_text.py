@@ -92,7 +92,13 @@ def test_what_repeats_the_headline_is_said_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "mark"), [(Change.UPDATED, "🟠 🔁 W"), (Change.CLOSED, "✅ C"), (Change.OPENED, "🟠 W")]
+    ("change", "mark"),
+    [
+        (Change.UPDATED, "🟠 🔁 W"),
+        (Change.DELETED, "🟠 🗑 W"),
+        (Change.CLOSED, "✅ C"),
+        (Change.OPENED, "🟠 W"),
+    ],
 )
 def test_the_change_is_seen_at_a_glance(change: Change, mark: str) -> None:
     assert parse_html(pages(message(replace(ALERT, change=change)))[0].html).startswith(mark)
@@ -107,6 +113,14 @@ def test_an_update_begins_with_its_news_and_names_a_few() -> None:
     assert text.count("also in") == 1
     opened = parse_html(pages(message(copied))[0].html)
     assert opened.index("also in twelve more") > opened.index("matched")
+
+
+def test_a_deletion_is_said_first_and_the_text_stays() -> None:
+    gone = replace(ALERT, change=Change.DELETED, deleted=True)
+    text = parse_html(pages(message(gone))[0].html)
+    assert text.splitlines()[0].endswith("(deleted)")
+    assert text.splitlines()[1].startswith("The source has deleted this post. The text here is what was seen")
+    assert "matched" in text
 
 
 _TEXT = st.text(max_size=60) | st.sampled_from(

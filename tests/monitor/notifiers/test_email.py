@@ -148,6 +148,16 @@ async def test_an_update_begins_with_its_news(sink: SmtpSink) -> None:
         )
 
 
+async def test_a_deletion_is_said_before_the_text_that_stays(sink: SmtpSink) -> None:
+    gone = replace(ALERT, change=Change.DELETED, deleted=True)
+    await notifier(sink).send(replace(MESSAGE, alerts=(gone,)))
+    (mail,) = sink.mails
+    for kind in ("plain", "html"):
+        text = part(mail.read(), kind)
+        assert text.index("has deleted") < text.rindex("требуем")
+        assert "also in nine more" in text
+
+
 async def test_the_text_part_fits_a_narrow_reader(sink: SmtpSink) -> None:
     alert = replace(
         ALERT, headline=LONG * 2, reason=LONG * 2, also_in=(LONG, LONG), excerpt=(Fragment(text=LONG * 3),)

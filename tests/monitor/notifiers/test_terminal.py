@@ -65,6 +65,14 @@ async def test_hits_stand_out_on_a_colour_terminal() -> None:
     assert "\x1b[1;30;43mтребуем\x1b[0m" in await printed(MESSAGE, colours=True)
 
 
+async def test_a_deletion_is_said_and_the_text_stays() -> None:
+    gone = replace(ALERT, change=Change.DELETED, deleted=True)
+    shown = await printed(replace(MESSAGE, alerts=(gone,)))
+    assert "Rotation (deleted)" in shown
+    assert "The source has deleted this post." in shown
+    assert "требуем" in shown
+
+
 async def test_what_is_over_is_not_red() -> None:
     closed = replace(MESSAGE, alerts=(replace(ALERT, change=Change.CLOSED),))
     assert "\x1b[1;37;42m CLOSED · Rotation \x1b[0m" in await printed(closed, colours=True)

@@ -90,6 +90,7 @@ async def test_the_shape_is_the_documented_one(sink: WebhookSink) -> None:
                 "also_in": ["А"],
                 "views": None,
                 "edited": False,
+                "deleted": False,
                 "forwarded_from": None,
             }
         ],

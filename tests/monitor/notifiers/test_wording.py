@@ -51,6 +51,17 @@ def test_one_line_is_one_line_within_its_limit(text: str, limit: int) -> None:
     line.encode()
 
 
+def test_a_deletion_says_since_when_the_text_was_seen() -> None:
+    seen = replace(ALERT, change=Change.DELETED, first_seen_at=datetime(2026, 11, 3, 13, 5, tzinfo=UTC))
+    assert wording.news(seen, ZoneInfo("Europe/Prague")) == (
+        "The source has deleted this post. The text here is what was seen of it, "
+        "first on 2026-11-03 14:05 CET."
+    )
+    unknown = wording.news(replace(seen, first_seen_at=None), ZoneInfo("UTC"))
+    assert unknown == "The source has deleted this post. The text here is what was seen of it."
+    assert wording.news(ALERT, ZoneInfo("UTC")) is None
+
+
 @pytest.mark.parametrize(
     ("copies", "also_in", "expected"),
     [
