@@ -29,6 +29,7 @@ _LINK_LABEL = re.compile(
     r"|instagram|tiktok|whatsapp|viber)\W*"
 )
 _LONGEST_CALL = 12  # words
+_SILENT = re.compile(r"[\W_]+")  # neither letters nor digits
 
 
 def fingerprint(title: str | None, text: str) -> bytes | None:
@@ -37,11 +38,17 @@ def fingerprint(title: str | None, text: str) -> bytes | None:
     The same for a post and its copy with other case, line breaks, emoji, punctuation, links, look-alike
     letters, invisible characters, or a footer of its own that asks to subscribe.
     """
-    bare = _NAME.sub(" ", _LINK.sub(" ", normalise(f"{title or ''}\n{text}")))
-    said = "".join(filter(str.isalnum, "".join(_without_footer(_CLAUSE_END.split(bare)))))
+    bare = _without_addresses(normalise(f"{title or ''}\n{text}"))
+    said = _SILENT.sub("", "".join(_without_footer(_CLAUSE_END.split(bare))))
     if len(said) < FEWEST_CHARACTERS:
         return None
     return hashlib.sha256(said.encode()).digest()[:LENGTH]
+
+
+def _without_addresses(text: str) -> str:
+    if "." in text and ("://" in text or "www." in text or ".me/" in text):
+        text = _LINK.sub(" ", text)
+    return _NAME.sub(" ", text) if "@" in text else text
 
 
 def _without_footer(clauses: list[str]) -> list[str]:

@@ -36,11 +36,9 @@ class RuleSet:
 
     def match(self, document: Document) -> dict[str, RuleMatch]:
         """The rules that are true of `document`, by id, in the order of the configuration."""
-        found = {match.key: match.spans for match in self._index.match(document)}
         return {
-            rule.id: RuleMatch(rule=rule, spans=_spans(found[rule.id]))
-            for rule in self.by_id.values()
-            if rule.id in found
+            match.key: RuleMatch(rule=self.by_id[match.key], spans=_spans(match.spans))
+            for match in self._index.match(document)
         }
 
 

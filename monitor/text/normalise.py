@@ -20,8 +20,10 @@ APOSTROPHES = "'\u2019\u02bc\u2018\u02b9\u00b4\u0060\u02bb\uff07"
 
 LETTER = r"[^\W_]"
 _INSIDE = f"[{INVISIBLE}{MARK}]"
-WORD = re.compile(f"{LETTER}(?:{_INSIDE}*(?:[{APOSTROPHES}]{_INSIDE}*)?{LETTER})*[{MARK}]*")
+WORD = re.compile(f"{LETTER}++(?:{_INSIDE}*(?:[{APOSTROPHES}]{_INSIDE}*)?{LETTER}++)*[{MARK}]*")
 """A word as written: letters and digits with what may hide inside; apostrophes only between letters."""
+
+_WORDS = re.compile(f"({WORD.pattern})")
 
 _PICTURE = re.compile("[0-9#*]\ufe0f?\u20e3|[\u2122\u2139\u24c2\u3297\u3299\U0001f100-\U0001f2ff]")
 _DROPPED = re.compile(f"[{INVISIBLE}\U000e0000-\U000e0fff]")
@@ -46,6 +48,11 @@ def normalise_word(written: str) -> str:
     return _NOT_OF_A_WORD.sub("", _APOSTROPHE.sub("'", word)).strip("'")
 
 
+def split_words(text: str) -> list[str]:
+    """`text` in pieces: what stands before the first word, that word, what stands between, and so on."""
+    return _WORDS.split(text)
+
+
 def normalise(text: str) -> str:
     """`text` in the form in which texts are compared. Idempotent.
 
@@ -54,6 +61,8 @@ def normalise(text: str) -> str:
     """
     text = _DROPPED.sub("", _PICTURE.sub(" ", text))
     text = unicodedata.normalize("NFKC", text)
-    text = WORD.sub(lambda match: normalise_word(match[0]), text)
+    pieces = split_words(text)
+    pieces[1::2] = map(normalise_word, pieces[1::2])
+    text = "".join(pieces)
     text = _MARKS.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
     return _AROUND_LINE_END.sub("\n", _SPACE.sub(" ", text)).strip()

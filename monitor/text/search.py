@@ -1,5 +1,7 @@
 """Words for the full-text index and for `groundswell search`, so that every database finds the same."""
 
+from collections.abc import Iterable
+
 from monitor.text.lemmas import query_lemmas
 from monitor.text.normalise import WORD, normalise_word
 from monitor.text.tokens import Text
@@ -16,15 +18,12 @@ def search_lemmas(words: str) -> tuple[tuple[str, ...], ...]:
 
 def index_words(*texts: Text, limit: int = 20_000) -> str:
     """The distinct forms and dictionary forms of `texts`, space-joined, the first `limit` of them."""
-    forms: dict[str, None] = {}
-    for text in texts:
-        for token in text.tokens:
-            forms.update(dict.fromkeys(_indexed((token.exact, *token.lemmas))))
-            if len(forms) >= limit:
-                return " ".join(list(forms)[:limit])
-    return " ".join(forms)
+    forms = dict.fromkeys(
+        form for text in texts for token in text.tokens for form in (token.exact, *token.lemmas)
+    )
+    return " ".join(_indexed(forms)[:limit])
 
 
-def _indexed(forms: tuple[str, ...]) -> tuple[str, ...]:
-    bare = ("".join(filter(str.isalnum, form)) for form in forms)
+def _indexed(forms: Iterable[str]) -> tuple[str, ...]:
+    bare = (form if form.isalnum() else "".join(filter(str.isalnum, form)) for form in forms)
     return tuple(dict.fromkeys(form for form in bare if form))
