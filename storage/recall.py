@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, func, s
 from scrapers.model import Counters, ItemKind
 from storage.chunks import CHUNK, among_keys, by_keys
 from storage.model import (
+    TEXT_KEY,
     AlertStatus,
     ItemRef,
     Known,
@@ -55,7 +56,7 @@ def recall(connection: Connection, source_id: int, keys: RecallKeys) -> Known:
     own = {ItemRef(source_id=source_id, external_id=name) for name in named}
     subjects = own | {known.ref for known in origins.values()} | {known.origin for known in items.values()}
     names = (*keys.alert_ids, *(incident.id for incident in known_source.incidents.values()))
-    purged_items, purged_keys = _purged(connection, state.purge_key, source_id, keys)
+    purged_items, purged_keys = _purged(connection, state.purge_key, source_id, keys, rows)
     return Known(
         source=known_source,
         items=items,
@@ -282,14 +283,16 @@ PURGED = select(purged.c.digest).where(among_keys(purged.c.digest))
 
 
 def _purged(
-    connection: Connection, key: bytes | None, source_id: int, keys: RecallKeys
+    connection: Connection, key: bytes | None, source_id: int, keys: RecallKeys, rows: Sequence[Row[Any]]
 ) -> tuple[frozenset[str], frozenset[bytes]]:
+    """Of the names and origin keys that are asked for, and of the stored items' texts, those purged."""
     if key is None:
         return frozenset(), frozenset()
     items = {
         item_digest(key, ItemRef(source_id=source_id, external_id=name)): name for name in keys.external_ids
     }
-    signs = {origin_digest(key, sign): sign for sign in keys.origin_keys}
+    texts = (TEXT_KEY + row.fingerprint for row in rows if row.fingerprint is not None)
+    signs = {origin_digest(key, sign): sign for sign in (*keys.origin_keys, *texts)}
     found = {row.digest for row in by_keys(connection, PURGED, [*items, *signs])}
     return (
         frozenset(name for digest, name in items.items() if digest in found),

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event
 
 from scrapers.model import ItemKind
-from storage.model import ClosedIncident, ItemRef, NewIncident, RecallKeys, SubjectKind
+from storage.model import TEXT_KEY, ClosedIncident, ItemRef, NewIncident, RecallKeys, SubjectKind
 
 
 @contextmanager
@@ -151,3 +151,16 @@ def test_incidents_are_counted_by_kind_and_the_open_ones_told(desk):
         "blocked": "blocked-1",
     }
     assert source.incidents["gone"].reason == "reason 2"
+
+
+def test_a_text_that_was_purged_elsewhere_is_told_with_the_copy_that_stays(desk):
+    """A copy that vanishes is not on the page: nobody could ask for its text."""
+    origin = desk.post("1", "(fictional sample)")
+    desk.post("2", "(fictional sample)", origin=origin)
+    desk.post("3", "(fictional sample) of another kind")
+    desk.store.purge([origin], desk.now)
+    known = desk.store.recall(desk.way_home, RecallKeys(shown=(1, 3)))
+    marks = {
+        name: desk.revision(name, text=one.current.text).fingerprint for name, one in known.items.items()
+    }
+    assert known.purged_keys == {TEXT_KEY + marks["2"]}
