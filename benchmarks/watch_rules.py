@@ -21,7 +21,7 @@ def _query(chance: random.Random, number: int) -> str:
     known = vocabulary(("ru", "uk", "cs")[number % 3]).words
     first, last = round(COMMON * len(known)), round(RARE * (len(known) - 1))
     words = [known[chance.randint(first, last)] for _ in range(8)]
-    subject = f"({words[0]} OR {words[1]} OR {words[2][:5]}*)"
+    subject = f"({words[0]} OR {words[1]} OR {words[2][:8]}*)"
     about = f"({words[3]} OR {words[4]} OR {known[chance.randint(first // 3, last // 3)]})"
     match number % 5:
         case 0:

@@ -22,7 +22,7 @@ PropertyName = Literal["source", "kind", "lang", "tag", "has", "is"]
 class View:
     """A document laid out for matching: title and text in one row of positions, with a gap between them."""
 
-    __slots__ = ("boundary", "document", "exacts", "forms", "tokens")
+    __slots__ = ("_beginnings", "boundary", "document", "exacts", "forms", "tokens")
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -30,6 +30,7 @@ class View:
         self.tokens: list[Token | None] = [*document.title.tokens, None, *document.text.tokens]
         self.exacts: dict[str, list[int]] = {}  # form as written -> positions
         self.forms: dict[str, list[int]] = {}  # that, or a dictionary form -> positions
+        self._beginnings: dict[int, dict[str, list[str]]] = {}
         for position, token in enumerate(self.tokens):
             if token is not None:
                 self._add(position, token)
@@ -41,6 +42,15 @@ class View:
         for lemma in token.lemmas:
             if lemma != exact:
                 self.forms.setdefault(lemma, []).append(position)
+
+    def beginnings(self, length: int) -> dict[str, list[str]]:
+        """The forms as written, by their first `length` letters."""
+        found = self._beginnings.get(length)
+        if found is None:
+            found = self._beginnings[length] = {}
+            for form in self.exacts:
+                found.setdefault(form[:length], []).append(form)
+        return found
 
     def within(self, positions: set[int], field: FieldName | None) -> set[int]:
         """Those of `positions` that stand in `field`; all of them where it is None."""
@@ -135,8 +145,8 @@ class Pattern:
 
     def positions(self, view: View) -> set[int]:
         """Words whose form fits."""
-        fits, prefix = self.regex.fullmatch, self.prefix
-        found = (places for form, places in view.exacts.items() if form.startswith(prefix) and fits(form))
+        begun = view.beginnings(len(self.prefix)).get(self.prefix, ())
+        found = (view.exacts[form] for form in begun if self.regex.fullmatch(form))
         return view.within(set(chain.from_iterable(found)), self.field)
 
     def find(self, view: View) -> list[Place] | None:

@@ -296,18 +296,18 @@ def test_ukrainian_words_that_matter_are_found_in_their_forms(word: str, forms: 
     assert [form for form in forms if not sought & set(lemmas_of(form, "uk"))] == []
 
 
-LONG = {
-    "ru": "Родные мобилизованных который месяц спрашивают, когда будет ротация, и слышат один и тот же ответ. "
+LONG = {  # (fictional samples)
+    "ru": "Родные мобилизованных который месяц спрашивают, когда будет ротация, и слышат тот же ответ. "
     "Отпусков не дают, смены не обещают, а писем в ведомства написано столько, что это уже целый архив. "
     "Мы хотим знать, кто отвечает за сроки и почему о них молчат (вымышленный пример).",
-    "uk": "Рідні мобілізованих який місяць питають, коли буде ротація, і чують ту саму відповідь. Відпусток не "
-    "дають, зміни не обіцяють, а листів до відомств написано стільки, що це вже цілий архів. Ми хочемо знати, "
-    "хто відповідає за терміни і чому про них мовчать (вигаданий приклад).",
-    "cs": "Příbuzní mobilizovaných se už několik měsíců ptají, kdy bude střídání, a slyší pořád stejnou odpověď. "
-    "Dovolené se nedávají, vystřídání nikdo neslibuje a dopisů na úřady je tolik, že by naplnily celý archiv. "
+    "uk": "Рідні мобілізованих який місяць питають, коли буде ротація, і чують ту саму відповідь. Відпусток "
+    "не дають, зміни не обіцяють, а листів до відомств написано стільки, що це вже цілий архів. Ми хочемо "
+    "знати, хто відповідає за терміни і чому про них мовчать (вигаданий приклад).",
+    "cs": "Příbuzní mobilizovaných se už několik měsíců ptají, kdy bude střídání, a slyší stejnou odpověď. "
+    "Dovolené se nedávají, vystřídání nikdo neslibuje a dopisů na úřady je tolik, že by naplnily archiv. "
     "Chceme vědět, kdo odpovídá za lhůty a proč se o nich mlčí (smyšlený příklad).",
-    "sk": "Príbuzní mobilizovaných sa už niekoľko mesiacov pýtajú, kedy bude striedanie, a počujú stále rovnakú "
-    "odpoveď. Dovolenky sa nedávajú, vystriedanie nikto nesľubuje a listov na úrady je toľko, že by naplnili "
+    "sk": "Príbuzní mobilizovaných sa už niekoľko mesiacov pýtajú, kedy bude striedanie, a počujú stále "
+    "rovnakú odpoveď. Vystriedanie nikto nesľubuje a listov na úrady je toľko, že by naplnili "
     "celý archív. Chceme vedieť, kto zodpovedá za lehoty a prečo sa o nich mlčí (vymyslený príklad).",
 }
 
