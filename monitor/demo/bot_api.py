@@ -59,7 +59,7 @@ class BotApi:
         self.messages: list[ChatMessage] = []
         self._token = token
         self._chats = chats
-        self._faults: deque[tuple[Fault, int]] = deque()
+        self._faults: deque[tuple[Fault, int] | None] = deque()  # None: no fault
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
         self._server.daemon_threads = True
@@ -89,8 +89,9 @@ class BotApi:
     ) -> None:
         self.stop()
 
-    def fail_next(self, fault: Fault, *, times: int = 1, retry_after: int = 3) -> None:
-        """Answer the next `times` calls with `fault`; too many requests say `retry_after` seconds."""
+    def fail_next(self, fault: Fault, *, times: int = 1, retry_after: int = 3, after: int = 0) -> None:
+        """Answer `after` calls as usual, then `times` with `fault`; too many requests say `retry_after`."""
+        self._faults.extend([None] * after)
         self._faults.extend([(fault, retry_after)] * times)
 
     def recover(self) -> None:
@@ -100,8 +101,9 @@ class BotApi:
     def answer(self, path: str, fields: dict[str, Any]) -> tuple[int, bytes] | None:
         """Status and body for a call, or None to close the connection without a word."""
         with self._lock:
-            if self._faults:
-                return _faulty(*self._faults.popleft(), str(fields.get("chat_id")))
+            fault = self._faults.popleft() if self._faults else None
+            if fault is not None:
+                return _faulty(*fault, str(fields.get("chat_id")))
             return self._call(path, fields)
 
     def _call(self, path: str, fields: dict[str, Any]) -> tuple[int, bytes]:

@@ -6,7 +6,7 @@ The token is part of every address: it reaches no log, no exception and no recei
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -67,6 +67,19 @@ class _Reply(msgspec.Struct):
     parameters: _Parameters = msgspec.field(default_factory=_Parameters)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Begun:
+    """What arrived of the delivery that was tried last."""
+
+    delivery_id: str
+    pages: list[Page] = field(default_factory=list)
+    ids: list[int] = field(default_factory=list)  # of the chat's messages
+
+    def is_of(self, delivery_id: str, told: tuple[Page, ...]) -> bool:
+        """Whether `told` is the same delivery and still begins with what arrived of it."""
+        return self.delivery_id == delivery_id and told[: len(self.pages)] == tuple(self.pages)
+
+
 class TelegramNotifier:
     """Writes to one chat, no faster than Telegram allows there."""
 
@@ -75,9 +88,13 @@ class TelegramNotifier:
         self._client = new_client()
         rate = options.per_minute or (60 if _is_person(options.chat_id) else 20)
         self._pacer = Pacer(Rate(count=rate, per=timedelta(minutes=1)))
+        self._begun = _Begun(delivery_id="")
 
     async def send(self, message: Message) -> Receipt:
         """Write `message` to the chat, silently if all of it is below `silent_below`.
+
+        Where a message of several pages failed on its way, the next attempt goes on with the page that did
+        not arrive: at a slow pace a long one would never arrive otherwise, and its beginning every time.
 
         Raises:
             RetryLater: no answer, a server error, or Telegram asks for patience.
@@ -86,8 +103,15 @@ class TelegramNotifier:
         token = self._token()
         threshold = self._options.silent_below
         silent = threshold is not None and is_quieter(gravest(message), threshold)
-        ids = [await self._send_page(token, page, silent=silent) for page in pages(message)]
-        return Receipt(reference=str(ids[0]))
+        told = pages(message)
+        if not self._begun.is_of(message.delivery_id, told):
+            self._begun = _Begun(delivery_id=message.delivery_id)
+        begun = self._begun
+        for page in told[len(begun.ids) :]:
+            begun.ids.append(await self._send_page(token, page, silent=silent))
+            begun.pages.append(page)
+        self._begun = _Begun(delivery_id="")
+        return Receipt(reference=str(begun.ids[0]))
 
     async def close(self) -> None:
         """Close the connections."""

@@ -248,3 +248,36 @@ async def test_a_person_gets_at_most_one_message_a_second(api: BotApi, options: 
     await bot.close()
     assert time.monotonic() - started >= 0.99
     assert len(api.messages) == 2
+
+
+def catch_up(delivery_id: str = "d-1", headline: str = "Просим о ротации (вымышленный пример)") -> Message:
+    """A message of several pages."""
+    alerts = tuple(replace(ALERT, alert_id=f"GS-{each:010}", headline=headline) for each in range(120))
+    return replace(MESSAGE, delivery_id=delivery_id, alerts=alerts, gathered_since=MESSAGE.created_at)
+
+
+async def test_a_long_message_goes_on_where_it_failed(api: BotApi, bot: TelegramNotifier) -> None:
+    message = catch_up()
+    await bot.send(message)
+    whole = [one.text for one in api.messages]
+    assert len(whole) > 3
+    for _ in range(len(whole) - 1):  # as where one call in two is one too many
+        api.fail_next(Fault.TOO_MANY_REQUESTS, after=1)
+        with pytest.raises(RetryLater):
+            await bot.send(replace(message, delivery_id="d-2"))
+    receipt = await bot.send(replace(message, delivery_id="d-2"))
+    assert [one.text for one in api.messages] == 2 * whole
+    assert receipt.reference == str(api.messages[len(whole)].message_id)
+
+
+@pytest.mark.parametrize(
+    "changed", [catch_up("d-2"), catch_up(headline="Просим об отпуске (вымышленный пример)")]
+)
+async def test_another_message_begins_at_its_beginning(
+    api: BotApi, bot: TelegramNotifier, changed: Message
+) -> None:
+    api.fail_next(Fault.SERVER_ERROR, after=1)
+    with pytest.raises(RetryLater):
+        await bot.send(catch_up())
+    await bot.send(changed)
+    assert api.messages[1].text.startswith("Catch-up: 120 alerts")
