@@ -8,7 +8,7 @@ import asyncio
 import importlib.util
 import logging
 import re
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -58,9 +58,13 @@ class AppriseNotifier:
         self._options = options
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="apprise")
         self._service: tuple[Secret, apprise.Apprise] | None = None  # kept, for it paces what it sends
+        self._begun: dict[str, Future[str | None]] = {}  # by delivery, until their end is known
 
     async def send(self, message: Message) -> Receipt:
         """Hand over `message` as plain text; a service with a limit gets it in parts.
+
+        That can take longer than the timeout, and can't be broken off: then the next attempt at the same
+        delivery waits for it instead of sending everything once more.
 
         Raises:
             RetryLater: the service did not take it; Apprise does not tell whether it ever will.
@@ -68,12 +72,14 @@ class AppriseNotifier:
         """
         address = self._address()
         within = self._options.timeout.total_seconds()
-        loop = asyncio.get_running_loop()
+        sending = self._sending(address, message)
         try:
             async with asyncio.timeout(within):
-                failure = await loop.run_in_executor(self._thread, self._notify, address, message)
+                failure = await asyncio.wrap_future(sending)
         except TimeoutError:
             failure = f"no answer within {within:g} s"
+        else:
+            del self._begun[message.delivery_id]
         if failure is not None:
             raise RetryLater(failure)
         return Receipt(reference=None)
@@ -81,6 +87,14 @@ class AppriseNotifier:
     async def close(self) -> None:
         """Take no more; what is being sent ends by the service's own time limits."""
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _sending(self, address: Secret, message: Message) -> "Future[str | None]":
+        """What an earlier attempt at this delivery has begun and not broken off, or else a new beginning."""
+        begun = self._begun.get(message.delivery_id)
+        if begun is None or begun.cancelled() or (begun.done() and begun.exception() is not None):
+            begun = self._thread.submit(self._notify, address, message)
+            self._begun[message.delivery_id] = begun
+        return begun
 
     def _address(self) -> Secret:
         try:

@@ -166,3 +166,49 @@ def test_apprise_is_loaded_only_when_something_is_sent() -> None:
         "build(AppriseOptions(url_env='A')); sys.exit('apprise' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+async def test_what_arrives_after_the_timeout_is_not_sent_again(sink: WebhookSink, address: Path) -> None:
+    free = threading.Event()
+    sink.replies.append(Reply(wait_for=free))
+    hasty = notifier(address, timeout=timedelta(seconds=0.2))
+    for _ in range(2):
+        with pytest.raises(RetryLater, match=r"no answer within 0\.2 s"):
+            await hasty.send(MESSAGE)
+    free.set()
+    patient = replace(hasty._options, timeout=timedelta(seconds=30))
+    hasty._options = patient
+    await hasty.send(MESSAGE)
+    await hasty.send(replace(MESSAGE, delivery_id="d-2"))
+    assert len(posted(sink)) == 2
+    await hasty.close()
+
+
+async def test_what_waits_behind_a_service_that_hangs_is_sent_once(sink: WebhookSink, address: Path) -> None:
+    free = threading.Event()
+    sink.replies.append(Reply(wait_for=free))
+    hasty = notifier(address, timeout=timedelta(seconds=0.2))
+    for delivery_id in ("d-1", "d-2"):
+        with pytest.raises(RetryLater):
+            await hasty.send(replace(MESSAGE, delivery_id=delivery_id))
+    free.set()
+    hasty._options = replace(hasty._options, timeout=timedelta(seconds=30))
+    for delivery_id in ("d-2", "d-1"):
+        await hasty.send(replace(MESSAGE, delivery_id=delivery_id))
+    assert len(posted(sink)) == 2
+    await hasty.close()
+
+
+async def test_what_failed_after_the_timeout_is_sent_again(sink: WebhookSink, address: Path) -> None:
+    free = threading.Event()
+    sink.replies.append(Reply(wait_for=free, status=503))
+    hasty = notifier(address, timeout=timedelta(seconds=0.2))
+    with pytest.raises(RetryLater, match="no answer"):
+        await hasty.send(MESSAGE)
+    free.set()
+    hasty._options = replace(hasty._options, timeout=timedelta(seconds=30))
+    with pytest.raises(RetryLater, match="503"):
+        await hasty.send(MESSAGE)
+    await hasty.send(MESSAGE)
+    assert len(posted(sink)) == 2
+    await hasty.close()
