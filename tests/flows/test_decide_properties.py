@@ -23,14 +23,16 @@ from monitor.query import compile_query
 from monitor.routing import Route
 from monitor.rules import Rule, RuleSet
 from monitor.settings import AlertingOptions
-from scrapers.model import Counters, Cursor, Fetched, Item, ItemKind, Outcome, Source
+from scrapers.model import Counters, Cursor, Fetched, Item, ItemKind, Outcome, ShownRange, Source
 from storage.model import Decision, RuleDefinition
 from storage.store import Store, open_store
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
+AGES = (timedelta(minutes=15), timedelta(hours=1))
 NAMES = ("wives", "mothers", "sisters")
 SOURCES = {
-    name: Source(id=name, kind="telegram_web", name=name, options=None, language="ru") for name in NAMES
+    name: Source(id=name, kind="telegram_web", name=name, options=None, language="ru", refresh=AGES)
+    for name in NAMES
 }
 TEXTS = (
     "Мужьям не дают отпуск уже целый год. Вымышленный пример.",
@@ -40,7 +42,7 @@ TEXTS = (
     "Погода в Зареченске ясная, ветер слабый. Вымышленный пример.",
     "Да.",  # too short to be anybody's copy
 )
-QUERIES = {"leave": "отпуск", "rotation": "ротация", "loud": "отпуск AND views:>100"}
+QUERIES = {"gone": "is:deleted", "leave": "отпуск", "rotation": "ротация", "loud": "отпуск AND views:>100"}
 POLICY = Policy(
     rules=RuleSet(
         Rule(id=name, title=name, severity=Severity.WARNING, query=compile_query(query), version=1)
@@ -141,7 +143,8 @@ class Desk:
 
 def changes(decision: Decision) -> dict[str, object]:
     """All that a decision wants written besides the source's own state and timers."""
-    parts = ("items", "revisions", "readings", "matches", "alerts", "alert_updates", "notifications")
+    of_items = ("items", "revisions", "readings", "item_updates", "matches")
+    parts = (*of_items, "alerts", "alert_updates", "notifications")
     return {part: getattr(decision, part) for part in parts if getattr(decision, part)}
 
 
@@ -153,6 +156,7 @@ def _fetched(page: Page, at: datetime) -> Fetched:
         cursor=Cursor(values={"position": len(page.posts)}),
         items=tuple(_item(page.source, post) for post in page.posts),
         more=page.more,
+        shown=ShownRange(lowest=0, highest=9, ids=frozenset(int(post.name) for post in page.posts)),
     )
 
 
