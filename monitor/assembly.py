@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -32,6 +33,10 @@ from scrapers.registry import KINDS
 from storage import migrate
 from storage.model import LongestWaits, RuleDefinition
 from storage.store import Store, open_store
+
+# For every poll, every delivery and the daemon itself, so that nobody waits for a thread which some hostile
+# page keeps busy. One more is begun only when all others are at work.
+MOST_THREADS = 400
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,6 +73,9 @@ async def station(
         SchemaMismatch: the database is newer than this Groundswell.
         StorageUnavailable: the database cannot be reached.
     """
+    asyncio.get_running_loop().set_default_executor(
+        ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="groundswell")
+    )
     async with (
         _opened(config) as store,
         _working(store),

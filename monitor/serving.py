@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from threading import Timer
 from time import perf_counter
 
 from monitor.daemon import Daemon
@@ -20,13 +21,34 @@ from scrapers.model import Clock
 log = logging.getLogger(__name__)
 
 
-def stop_signals() -> asyncio.Event:
-    """What SIGTERM and SIGINT set from now on, instead of ending the process."""
+END_AFTER = timedelta(seconds=20)  # more than what is in flight is given, and less than systemd's patience
+
+
+def stop_signals(end_after: timedelta = END_AFTER) -> asyncio.Event:
+    """What SIGTERM and SIGINT set from now on, instead of ending the process.
+
+    The process ends `end_after` later at the latest, with 1: a thread that hangs, in a database that does not
+    answer, can't be cancelled and would be waited for. Leases and cursors make that safe.
+    """
     stopping = asyncio.Event()
+
+    def stop() -> None:
+        if not stopping.is_set():
+            last_resort = Timer(end_after.total_seconds(), _leave)
+            last_resort.daemon = True
+            last_resort.start()
+        stopping.set()
+
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stopping.set)
+        loop.add_signal_handler(name, stop)
     return stopping
+
+
+def _leave() -> None:
+    log.error("something hangs and is left alone")
+    logging.shutdown()
+    os._exit(1)
 
 
 def hang_up_signal(reload: Callable[[], None], stop: Callable[[], None]) -> None:
@@ -64,17 +86,34 @@ async def serve(
     supervisor: Supervisor = UNSUPERVISED,
     observer: Observer = UNOBSERVED,
 ) -> None:
-    """Tick until `stopping` is set, then finish what is in flight."""
+    """Tick until `stopping` is set, then finish what is in flight.
 
-    async def step() -> None:
-        await before_tick()
-        began = perf_counter()
-        await daemon.tick(clock.now())
-        observer.ticked(perf_counter() - began)
-        supervisor.alive()
+    Args:
+        daemon: Ticks, and hurries when it is woken in between.
+        clock: Tells the time.
+        stopping: Ends it.
+        every: Between two ticks.
+        before_tick: Is done before every tick and every hurry, and never beside one.
+        supervisor: Is told of every tick, and of the end.
+        observer: Is told how long ticks take.
+    """
+    turn = asyncio.Lock()
 
-    await step()
-    async with ticking(step, every):
+    async def tick() -> None:
+        async with turn:
+            await before_tick()
+            began = perf_counter()
+            await daemon.tick(clock.now())
+            observer.ticked(perf_counter() - began, daemon.trouble)
+            supervisor.alive()
+
+    async def hurry() -> None:
+        async with turn:
+            await before_tick()
+            await daemon.hurry(clock.now())
+
+    await tick()
+    async with ticking(tick, every), _woken(daemon.woken, hurry):
         await stopping.wait()
         supervisor.stopping()
         log.info("stopping: finishing what is in flight")
