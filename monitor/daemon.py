@@ -221,11 +221,14 @@ class Daemon:
         self._warn_of(due - reached)
         self._due_again = set(reached & self._deliveries.keys())
         for receiver in sorted(reached - self._deliveries.keys()):
-            task = asyncio.create_task(
-                _guard(self._crew.deliverer.deliver(receiver, ahead)), name=f"deliver {receiver}"
-            )
+            task = asyncio.create_task(_guard(self._deliver(receiver, ahead)), name=f"deliver {receiver}")
             self._deliveries[receiver] = task
             task.add_done_callback(partial(self._delivered, receiver))
+
+    async def _deliver(self, receiver: str, ahead: timedelta) -> None:
+        settled = await self._crew.deliverer.deliver(receiver, ahead)
+        if not settled:  # another worker's turn, or a rest: to ask again before the next tick would never end
+            self._due_again.discard(receiver)
 
     def _warn_of(self, missing: frozenset[str]) -> None:
         for receiver in sorted(missing - self._missing):

@@ -1,6 +1,8 @@
 """The daemon over a real store, without sources to poll."""
 
+import asyncio
 import logging
+import time
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +16,7 @@ from monitor.pruning import Pruner
 from monitor.routing import Route
 from monitor.rules import RuleSet
 from monitor.schedule import longest_waits
+from monitor.serving import serve
 from monitor.settings import AlertingOptions, Retention
 from storage.model import NotificationStatus
 
@@ -28,15 +31,16 @@ class Clock:
         return self._desk.now
 
 
-def without_receivers(desk, retention: Retention | None = None) -> Daemon:
+def without_receivers(desk, retention: Retention | None = None, store=None, notifiers=None) -> Daemon:
     clock = Clock(desk)
+    store = store or desk.store
     policy = Policy(rules=RuleSet(()), alerting=AlertingOptions(), route=Route(receivers=()))
-    pruner = Pruner(store=desk.store, retention=retention or Retention(longest=30 * DAY), receivers=())
+    pruner = Pruner(store=store, retention=retention or Retention(longest=30 * DAY), receivers=())
     crew = Crew(
-        poller=Poller(store=desk.store, scrapers={}, sources={}, policy=policy, clock=clock),
+        poller=Poller(store=store, scrapers={}, sources={}, policy=policy, clock=clock),
         deliverer=Deliverer(
-            store=desk.store,
-            notifiers={},
+            store=store,
+            notifiers=notifiers or {},
             presentation=Presentation(timezone=ZoneInfo("UTC"), names=(), masked=True),
             clock=clock,
             worker="w",
@@ -45,7 +49,7 @@ def without_receivers(desk, retention: Retention | None = None) -> Daemon:
         longest=longest_waits((), HOUR),
         chores=(pruner.chore(),),
     )
-    return Daemon(store=desk.store, crew=crew, clock=clock, worker="w")
+    return Daemon(store=store, crew=crew, clock=clock, worker="w")
 
 
 async def test_what_waits_for_a_receiver_that_is_not_configured_is_warned_of_and_then_given_up(desk, caplog):
@@ -85,3 +89,52 @@ async def test_what_is_too_much_goes_before_its_time_but_not_on_its_first_day(de
     await daemon.settled()
 
     assert {item.ref.external_id for item in desk.store.items(5)} == left
+
+
+class SlowStore:
+    """The real store, as far away as one over a network; counts the claims."""
+
+    def __init__(self, store) -> None:
+        self._store = store
+        self.claims = 0
+
+    def __getattr__(self, name: str):
+        return getattr(self._store, name)
+
+    def receivers_due(self, *details):
+        time.sleep(0.01)
+        return self._store.receivers_due(*details)
+
+    def claim(self, *details, **more):
+        self.claims += 1
+        time.sleep(0.02 + 0.01 * (self.claims % 3))
+        return self._store.claim(*details, **more)
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+async def test_what_another_worker_delivers_is_not_asked_for_again_and_again(desk):
+    receivers = ("chat", "mail", "phone")
+    desk.post("1")
+    desk.commit(
+        alerts=(desk.alert("1"),),
+        notifications=tuple(
+            desk.notification(f"{receiver}{number}", receiver=receiver, group_key=f"{receiver}{number}")
+            for receiver in receivers
+            for number in range(2)
+        ),
+    )
+    for receiver in receivers:
+        desk.store.claim(desk.now, worker="another", lease_for=HOUR, limit=1, receivers=(receiver,))
+    store, stopping = SlowStore(desk.store), asyncio.Event()
+    daemon = without_receivers(desk, store=store, notifiers=dict.fromkeys(receivers))
+    serving = asyncio.create_task(serve(daemon, Clock(desk), stopping, every=HOUR))
+    for _ in range(20):
+        daemon.woken.set()
+        await asyncio.sleep(0.005)
+    await asyncio.sleep(0.5)
+    asked = store.claims
+    await asyncio.sleep(0.5)
+    stopping.set()
+    await serving
+    assert asked > 0
+    assert store.claims == asked
