@@ -65,7 +65,7 @@ def next_step(connection: Connection, receiver: str, now: datetime, ahead: timed
     if _pending(connection, receiver) <= BACKLOG:
         return None
     waiting = _waiting(connection, receiver, now, ahead)
-    return plan(waiting, _failed_last(connection, receiver), now)
+    return plan(waiting, _failed_last(connection, receiver, now), now)
 
 
 def plan(waiting: Sequence[Waiting], failed: str | None, now: datetime) -> Step:
@@ -171,11 +171,14 @@ def _waiting(connection: Connection, receiver: str, now: datetime, ahead: timede
     )
 
 
-def _failed_last(connection: Connection, receiver: str) -> str | None:
-    """The delivery that the latest attempt at a receiver was for, if it is to be tried again."""
+def _failed_last(connection: Connection, receiver: str, now: datetime) -> str | None:
+    """The delivery that the latest attempt at a receiver was for, if it is to be tried again.
+
+    What a clock that was set back since calls the future does not count: it would stay the latest for long.
+    """
     query = (
         select(delivery.c.delivery_id, delivery.c.outcome)
-        .where(delivery.c.receiver == receiver)
+        .where(delivery.c.receiver == receiver, delivery.c.settled_at <= now)
         .order_by(delivery.c.settled_at.desc(), delivery.c.attempt)
         .limit(1)
     )

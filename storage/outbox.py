@@ -229,10 +229,11 @@ def give_up(connection: Connection, receivers: Collection[str], before: datetime
 
 def settle(connection: Connection, claimed: ClaimedDelivery, result: DeliveryResult, now: datetime) -> None:
     """Record how an attempt went. Raises `LeaseLost` where another worker holds the delivery now."""
-    _check_lease(connection, claimed)
+    held = _held(connection, claimed)
     match result:
         case Sent():
             _end(connection, claimed, NotificationStatus.SENT, result.detail, now)
+            _fold(connection, held[1:])
         case RetryAt():
             _try_again(connection, claimed, result)
         case Dead():
@@ -244,10 +245,12 @@ def _mine(claimed: ClaimedDelivery) -> ColumnElement[bool]:
     return (notification.c.delivery_id == claimed.delivery_id) & (notification.c.lease_token == claimed.lease)
 
 
-def _check_lease(connection: Connection, claimed: ClaimedDelivery) -> None:
-    query = select(notification.c.id).where(PENDING, _mine(claimed)).with_for_update()
-    if connection.execute(query).first() is None:
+def _held(connection: Connection, claimed: ClaimedDelivery) -> list[str]:
+    """What of it is to be settled, in its order: others may have been purged since."""
+    held = set(connection.scalars(select(notification.c.id).where(PENDING, _mine(claimed)).with_for_update()))
+    if not held:
         raise LeaseLost(f"delivery {claimed.delivery_id} has passed to another worker or is settled")
+    return [one.id for one in claimed.notifications if one.id in held]
 
 
 def _end(
@@ -257,7 +260,6 @@ def _end(
     reason: str | None,
     now: datetime,
 ) -> None:
-    """All end alike, but of those that were sent together only the first counts as sent."""
     ended = update(notification).where(PENDING, _mine(claimed))
     connection.execute(
         ended.values(
@@ -269,10 +271,13 @@ def _end(
             lease_until=None,  # `lease_worker` stays: who served the receiver last
         )
     )
-    folded = [one.id for one in claimed.notifications[1:]]
-    if status is NotificationStatus.SENT and folded:
-        together = notification.c.id.in_(folded) & (notification.c.delivery_id == claimed.delivery_id)
-        connection.execute(update(notification).where(together).values(status=NotificationStatus.FOLDED))
+
+
+def _fold(connection: Connection, ids: Sequence[str]) -> None:
+    """Of those that were sent together only the first counts as sent."""
+    if ids:
+        folded = update(notification).values(status=NotificationStatus.FOLDED)
+        connection.execute(folded.where(notification.c.id.in_(ids)))
 
 
 def _try_again(connection: Connection, claimed: ClaimedDelivery, result: RetryAt) -> None:

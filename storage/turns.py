@@ -33,6 +33,7 @@ def _just_served_by_another(receiver: str, worker: str, now: datetime) -> Exists
     return exists().where(
         delivery.c.receiver == receiver,
         delivery.c.settled_at > now - HANDOVER,
+        delivery.c.settled_at < now + HANDOVER,  # or a clock that was set back would hold it for as long
         notification.c.delivery_id == delivery.c.delivery_id,
         notification.c.lease_worker != worker,
     )

@@ -206,3 +206,23 @@ def test_what_waits_for_a_receiver_that_has_gone_is_given_up_and_shown(outbox):
 def test_what_waits_for_a_receiver_that_may_return_is_kept(outbox):
     outbox.commit(notifications=(outbox.notification("a", receiver="phone"),))
     assert outbox.store.give_up([], outbox.now - timedelta(days=3), outbox.now) == 0
+
+
+def test_what_is_purged_while_it_is_on_its_way_stays_purged(outbox):
+    other = outbox.post("2")
+    outbox.commit(alerts=(outbox.alert("2", "GS-2", subject_key="1/2"),))
+    outbox.commit(
+        notifications=(
+            outbox.notification("a", "GS-2"),
+            outbox.notification("b", created_at=outbox.now + timedelta(seconds=1)),
+            outbox.notification("c", created_at=outbox.now + timedelta(seconds=2), change="updated"),
+        )
+    )
+    (delivery,) = claim(outbox)
+    outbox.store.purge([other], outbox.now)
+    outbox.store.settle(delivery, Sent(reference=None), outbox.now)
+    assert [one.status for one in outbox.store.notifications("GS-2")] == [NotificationStatus.PURGED]
+    assert [one.status for one in outbox.store.notifications("GS-1")] == [
+        NotificationStatus.SENT,
+        NotificationStatus.FOLDED,
+    ]

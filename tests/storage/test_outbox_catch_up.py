@@ -187,6 +187,17 @@ def test_what_failed_before_is_gathered_with_the_rest_though_its_pause_lasts(out
     assert [len(one.notifications) for one in rest] == [59]
 
 
+def test_a_failure_of_before_the_clock_was_set_back_does_not_count(outbox):
+    queue(outbox, 100)
+    outbox.now += 5 * HOUR
+    failed = claim(outbox)
+    outbox.store.settle(failed, RetryAt(at=outbox.now + MINUTE, reason="down"), outbox.now)
+    outbox.now -= 2 * HOUR
+    queue(outbox, 100, first=500)
+    outbox.now += 90 * MINUTE
+    assert [len(one.notifications) for one in deliver_all(outbox)] == [100]
+
+
 def test_one_delivery_that_always_fails_holds_up_the_others_for_a_while_only(outbox):
     queue(outbox, 60)
     outbox.now += 2 * HOUR

@@ -12,7 +12,7 @@ from storage.store import open_store
 from storage.turns import HANDOVER
 
 LEASE = timedelta(minutes=3)
-SECOND = timedelta(seconds=1)
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 on_postgres = pytest.mark.parametrize("store_url", ["postgres"], indirect=True)
 
 
@@ -24,7 +24,9 @@ def outbox(desk):
         alerts=(desk.alert("1"),),
         notifications=(
             *(
-                desk.notification(f"n{number}", group_key=f"{number}", send_after=desk.now - number * SECOND)
+                desk.notification(
+                    f"n{number}", group_key=f"{number}", send_after=desk.now - HOUR - number * SECOND
+                )
                 for number in range(6)
             ),
             desk.notification("p", receiver="phone", group_key="p"),
@@ -75,6 +77,12 @@ def test_a_handover_keeps_the_pace(outbox, sent):
 def test_who_served_last_goes_on_without_a_pause(outbox):
     outbox.store.settle(claim(outbox, "a"), Sent(reference=None), outbox.now)
     assert name(claim(outbox, "a")) == "n4"
+
+
+def test_a_clock_that_was_set_back_keeps_nobody_waiting(outbox):
+    outbox.store.settle(claim(outbox, "a"), Sent(reference=None), outbox.now)
+    outbox.now -= HOUR
+    assert name(claim(outbox, "b")) == "n4"
 
 
 def test_two_that_ask_at_the_same_moment_do_not_both_get_one(outbox, store_url):
