@@ -219,6 +219,7 @@ class Daemon:
         due = await asyncio.to_thread(self._store.receivers_due, now, ahead)
         reached = due & frozenset(self._crew.deliverer.receivers)
         self._warn_of(due - reached)
+        reached |= self._crew.deliverer.unsettled
         self._due_again = set(reached & self._deliveries.keys())
         for receiver in sorted(reached - self._deliveries.keys()):
             task = asyncio.create_task(_guard(self._deliver(receiver, ahead)), name=f"deliver {receiver}")

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.message import Message
@@ -25,6 +25,7 @@ from storage.store import Store
 log = logging.getLogger(__name__)
 
 SEND_TIMEOUT = timedelta(minutes=2)  # for one delivery, its wait for the receiver's rate limit included
+NEVER = datetime.min.replace(tzinfo=UTC)
 LEASE = SEND_TIMEOUT + timedelta(minutes=1)  # deliveries are claimed one by one, so that none waits leased
 
 
@@ -57,7 +58,8 @@ class Deliverer:
         self._worker = worker
         self._observer = observer
         self._stopping = False
-        self._silent_until: dict[str, datetime] = {}
+        self._silences: dict[str, tuple[datetime, datetime]] = {}  # that receivers asked for: from, until
+        self._unsettled: dict[str, tuple[ClaimedDelivery, DeliveryResult]] = {}  # by receiver
 
     def stop(self) -> None:
         """End every lane with the delivery it is at: what waits is in the outbox."""
@@ -67,6 +69,11 @@ class Deliverer:
     def receivers(self) -> tuple[str, ...]:
         """The receivers this worker can reach, by id."""
         return tuple(self._notifiers)
+
+    @property
+    def unsettled(self) -> frozenset[str]:
+        """Receivers of which it could not be written what became of a delivery."""
+        return frozenset(self._unsettled)
 
     async def deliver(self, receiver: str, ahead: timedelta = timedelta(0)) -> int:
         """Send one receiver all that is due, in order; returns how many deliveries were settled.
@@ -78,6 +85,8 @@ class Deliverer:
         Raises:
             StorageUnavailable: the outbox could not be read or written; what was sent may be sent again.
         """
+        if receiver in self._unsettled:  # first, or it would be sent again
+            await self._settle(*self._unsettled[receiver])
         settled = 0
         while self._may_send(receiver) and (claimed := await asyncio.to_thread(self._claim, receiver, ahead)):
             for delivery in claimed:
@@ -90,8 +99,8 @@ class Deliverer:
 
     def _may_send(self, receiver: str) -> bool:
         """Whether nobody has asked for a pause: a receiver's `Retry-After` is meant for all deliveries."""
-        asked = self._silent_until.get(receiver)
-        return not self._stopping and (asked is None or asked <= self._clock.now())
+        since, until = self._silences.get(receiver, (NEVER, NEVER))
+        return not self._stopping and not since <= self._clock.now() < until
 
     def _claim(self, receiver: str, ahead: timedelta) -> tuple[ClaimedDelivery, ...]:
         return self._store.claim(
@@ -104,10 +113,13 @@ class Deliverer:
         )
 
     async def _settle(self, delivery: ClaimedDelivery, result: DeliveryResult) -> None:
+        """Record how it went; where the database is away just now, before anything else is sent there."""
+        self._unsettled[delivery.receiver] = delivery, result
         try:
             await asyncio.to_thread(self._store.settle, delivery, result, self._clock.now())
         except LeaseLost as lost:
             log.warning("delivery %s was taken over: %s", delivery.delivery_id, lost)
+        del self._unsettled[delivery.receiver]
 
     async def _send(self, delivery: ClaimedDelivery) -> DeliveryResult:
         notifier = self._notifiers[delivery.receiver]
@@ -117,7 +129,8 @@ class Deliverer:
         except RetryLater as later:
             if later.retry_after is not None:
                 self._observer.receiver_waits(delivery.receiver, later.retry_after)
-                self._silent_until[delivery.receiver] = self._clock.now() + later.retry_after
+                now = self._clock.now()
+                self._silences[delivery.receiver] = now, now + later.retry_after
             return self._retry(delivery, later.reason, later.retry_after)
         except Undeliverable as never:
             log.error(  # noqa: TRY400 -- the reason says it all, and a traceback could hold an address

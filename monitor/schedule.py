@@ -25,7 +25,10 @@ LONGEST_TIMER = timedelta(days=100)  # more than any that is set
 FIRST_RETRY = timedelta(seconds=15)
 LONGEST_RETRY = timedelta(hours=1)
 RETRY_SPREAD = 0.2
-GIVE_UP_AFTER = timedelta(days=3)  # since the first attempt at a delivery
+GIVE_UP_AFTER = timedelta(days=3)  # since the first attempt at a delivery,
+LEAST_ATTEMPTS = (
+    12  # if there were so many, some five hours' worth: a laptop may have slept on all three days
+)
 
 _NEEDS_THE_OWNER = frozenset({Gone.outcome, PreviewOff.outcome, Refused.outcome})
 _TOLD_AT_THE_SECOND_LOOK = frozenset({Gone.outcome, PreviewOff.outcome})
@@ -124,7 +127,7 @@ def next_attempt(
         retry_after: How long the receiver asked us to wait.
         first_attempt_at: When the delivery was first tried.
     """
-    if now - first_attempt_at >= GIVE_UP_AFTER:
+    if now - first_attempt_at >= GIVE_UP_AFTER and attempts >= LEAST_ATTEMPTS:
         return None
     pause = _doubled(FIRST_RETRY, attempts - 1, LONGEST_RETRY)
     spread = _spread(f"{delivery_id}|{attempts}", RETRY_SPREAD)

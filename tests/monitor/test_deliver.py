@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.deliver import Deliverer, Presentation
+from monitor.deliver import LEASE, Deliverer, Presentation
 from monitor.demo.clock import TurnedClock
 from monitor.demo.receivers import BotApi, Fault
 from monitor.notifiers.telegram import TelegramNotifier, TelegramOptions
+from storage.errors import StorageUnavailable
 
 TOKEN = "4242:deliver-tests-of-the-loopback-bot"
 on_sqlite = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
@@ -72,3 +73,46 @@ async def test_a_stopped_deliverer_begins_nothing(bot, deliverer) -> None:
     deliverer.stop()
     assert await deliverer.deliver("chat") == 0
     assert bot.messages == []
+
+
+@on_sqlite
+async def test_a_clock_that_was_set_back_does_not_lengthen_a_pause(desk, bot, deliverer) -> None:
+    bot.fail_next(Fault.TOO_MANY_REQUESTS, retry_after=30)
+    await deliverer.deliver("chat")
+    desk.now -= timedelta(days=3650)
+    deliverer._clock = TurnedClock(desk.now)
+    desk.commit(notifications=(desk.notification("then", receiver="chat", send_after=desk.now),))
+    assert await deliverer.deliver("chat") == 1
+
+
+class AwayStore:
+    """The real store, that goes away after messages were sent and before that is written."""
+
+    def __init__(self, store) -> None:
+        self._store = store
+        self.away = False
+
+    def __getattr__(self, name: str):
+        return getattr(self._store, name)
+
+    def settle(self, *details) -> None:
+        if self.away:
+            raise StorageUnavailable("away (fictional)")
+        self._store.settle(*details)
+
+
+@on_sqlite
+async def test_what_was_sent_while_the_database_was_away_is_not_sent_again(desk, bot, deliverer) -> None:
+    deliverer._store = store = AwayStore(desk.store)
+    store.away = True
+    for _ in range(2):
+        with pytest.raises(StorageUnavailable):
+            await deliverer.deliver("chat")
+    assert len(bot.messages) == 1
+    assert deliverer.unsettled == {"chat"}
+    store.away = False
+    deliverer._clock.move_to(desk.now + 2 * LEASE)
+    assert await deliverer.deliver("chat") == 2
+    assert len(bot.messages) == 3
+    assert deliverer.unsettled == set()
+    assert desk.store.totals().pending == 0

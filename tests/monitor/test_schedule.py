@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from monitor.schedule import (
     GIVE_UP_AFTER,
+    LEAST_ATTEMPTS,
     LONGEST_BACK_OFF,
     SECOND_LOOK,
     is_milestone,
@@ -148,6 +149,12 @@ def test_a_receiver_that_asks_for_patience_gets_it() -> None:
 def test_a_delivery_is_given_up_after_three_days() -> None:
     assert attempt_after(80, since=timedelta(days=2, hours=23)) is not None
     assert attempt_after(80, since=timedelta(days=3)) is None
+
+
+def test_a_delivery_is_not_given_up_because_the_machine_slept_or_its_clock_leapt() -> None:
+    assert attempt_after(2, since=timedelta(days=4)) is not None
+    assert attempt_after(LEAST_ATTEMPTS - 1, since=timedelta(days=20_000)) is not None
+    assert attempt_after(LEAST_ATTEMPTS, since=timedelta(days=4)) is None
 
 
 def test_milestones_are_the_powers_of_ten() -> None:
