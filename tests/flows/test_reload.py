@@ -201,14 +201,19 @@ def test_reloads_in_a_burst_lose_nothing_and_tell_nothing_twice(outside, sqlite_
             written.append(said)
             outside.web.channel(f"extra{number}")
             outside.configure(sqlite_url, RULES)
-            taken = running.log().count(TAKEN)
+            taken, asked = running.log().count(TAKEN), len(outside.web.asked)
             running.hang_up()
-            running.until(lambda taken=taken: running.log().count(TAKEN) > taken)  # type: ignore[misc]
+            running.until(
+                lambda taken=taken, asked=asked: (  # type: ignore[misc]
+                    running.log().count(TAKEN) > taken and len(outside.web.asked) > asked
+                )
+            )
+        assert outside.hook.posted, "nothing was delivered between the reloads"
         running.until(lambda: _all_told(sqlite_url, len(written)))
         running.stop()
     alerts = _alerts(sqlite_url)
     assert sorted(text for _, text in alerts) == sorted(written)
-    told = {name: outside.told(name) for name, _ in alerts}
+    told = outside.told_of(name for name, _ in alerts)
     assert {name: counts for name, counts in told.items() if set(counts.values()) != {1}} == {}
 
 
