@@ -13,6 +13,7 @@ from monitor.analyse import Analysed
 from monitor.channel_changes import facts_now, subscribers_to_keep
 from monitor.draft import Draft, Policy, new_alerting, written
 from monitor.incidents import Incidents
+from monitor.presence import postponed
 from monitor.refresh import brought_forward
 from monitor.schedule import learnt_pace, next_poll
 from monitor.silence import first_look
@@ -44,7 +45,7 @@ def decide(
     )
     if draft.items:
         draft.alerting.set_timer(first_look(known.source, now))
-    refreshes = [known.source.next_refresh_at, *(item.refresh_at for item in draft.items.values())]
+    refreshes = [known.source.next_refresh_at, *draft.next_refreshes()]
     decision = draft.decision(
         lease=lease, update=_success(fetched, known, source, now, new=bool(draft.items), refreshes=refreshes)
     )
@@ -70,7 +71,8 @@ def decide_refresh(  # noqa: PLR0913 - what `decide` takes, and what was asked f
         analysed: Its items; those that are not stored are left to the poll that comes upon them.
         known: What storage knows of all of these.
         asked: External ids of the items the page was to show; their next turn is later, found or not.
-        after: What the poll that went before wrote of the source; its cursor and outcome stand.
+        after: What the poll that went before wrote of the source; its cursor and outcome stand, and the next
+            poll comes sooner only where an item wants a second look.
         source: As configured.
         policy: Rules, settings and routes.
         now: The time.
@@ -82,7 +84,8 @@ def decide_refresh(  # noqa: PLR0913 - what `decide` takes, and what was asked f
     for one in analysed:
         draft.take_known(one)
     draft.look_back(asked)
-    return draft.decision(lease=lease, update=_unchanged(after))
+    due = brought_forward(after.next_due_at, draft.next_refreshes(), source, now)
+    return draft.decision(lease=lease, update=_unchanged(replace(after, next_due_at=due)))
 
 
 def decide_failure(
@@ -93,8 +96,13 @@ def decide_failure(
     policy: Policy,
     now: datetime,
     lease: str | None = None,
+    unread: Collection[str] = (),
 ) -> Decision:
-    """What a failed poll means: the cursor stays, the next try is later, lasting trouble is an incident."""
+    """What a failed poll means: the cursor stays, the next try is later, lasting trouble is an incident.
+
+    `unread` are stored items that could not be read again. Their turn has been: what can never be had must
+    not keep all others, and every poll, from going on.
+    """
     failures = known.source.failures + 1
     alerting = new_alerting(known, policy, now)
     kind = error.outcome
@@ -114,7 +122,8 @@ def decide_failure(
         native_id=None,
     )
     decision = written(alerting, known, now, lease=lease, update=update)
-    return replace(decision, incidents_opened=opened, incidents_closed=closed)
+    put_off = tuple(postponed(known.items[name], now, source) for name in unread if name in known.items)
+    return replace(decision, incidents_opened=opened, incidents_closed=closed, item_updates=put_off)
 
 
 def decide_timer(timer: Timer, known: Known, *, policy: Policy, now: datetime) -> Decision:

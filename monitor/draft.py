@@ -100,6 +100,11 @@ class Draft:
             if name not in self.taken and self.presence.is_deleted(stored, asked=name in asked):
                 self._bury(stored)
 
+    def next_refreshes(self) -> tuple[datetime | None, ...]:
+        """When the items that this decision touches are to be read again."""
+        fresh = (one.refresh_at for one in self.items.values())
+        return (*fresh, *(one.refresh_at for one in self.presence.updates.values()))
+
     def decision(self, *, lease: str | None, update: SourceUpdate | None) -> Decision:
         """All of it, as data."""
         return replace(

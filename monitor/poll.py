@@ -68,6 +68,7 @@ class _Tally:
     revisions: int = 0
     deletions: int = 0
     outcome: str = "nothing_new"
+    in_hand: tuple[str, ...] = ()  # the item that is being read again just now
 
     def add(self, decision: Decision) -> None:
         """Count in what was committed."""
@@ -147,7 +148,7 @@ class Poller:
             await self._collect(lease, source, tally)
         except ScrapeError as error:
             error.reason = hide_secrets(error.reason)  # a proxy's own words may repeat its password
-            await self._commit_failure(lease, source, error)
+            await self._commit_failure(lease, source, error, tally.in_hand)
             return tally.report(error.outcome, error.reason)
         return tally.report(tally.outcome, None)
 
@@ -189,6 +190,7 @@ class Poller:
         for _ in range(MAX_REFRESH_PAGES):
             if not left or self._stopping or tally.outcome != after.outcome:
                 return
+            tally.in_hand = (left[0].external_id,)
             fetched = await self._timed(cast("RefreshScraper", scraper).refetch(source, left))
             done = answered(left, fetched)
             tally.add(await self._settle_refresh(lease, source, fetched, done, after))
@@ -238,7 +240,9 @@ class Poller:
         with timed(self._observer, Stage.ANALYSE):
             return await asyncio.to_thread(_analyse_all, source, fetched)
 
-    async def _commit_failure(self, lease: SourceLease, source: Source, error: ScrapeError) -> None:
+    async def _commit_failure(
+        self, lease: SourceLease, source: Source, error: ScrapeError, unread: tuple[str, ...]
+    ) -> None:
         about = {"source": source.id, "outcome": error.outcome}
         log.debug("source %s: %s: %s", source.id, error.outcome, error.reason, extra=about)
         if error.retry_after is not None:
@@ -246,10 +250,16 @@ class Poller:
 
         def decide_now(known: Known, now: datetime) -> Decision:
             return decide_failure(
-                error, known, source=source, policy=self._policy, now=now, lease=lease.token
+                error,
+                known,
+                source=source,
+                policy=self._policy,
+                now=now,
+                lease=lease.token,
+                unread=unread,
             )
 
-        await self._write(lease.source_id, RecallKeys(), decide_now)
+        await self._write(lease.source_id, RecallKeys(external_ids=unread), decide_now)
 
     async def backfill(self, source: Source, cursor: Cursor) -> Fetched:
         """Fetch one page older than `cursor` and store it without alerts.

@@ -13,6 +13,15 @@ def last_seen(stored: KnownItem) -> datetime:
     return shown if stored.read_at is None else max(shown, stored.read_at)
 
 
+def postponed(stored: KnownItem, now: datetime, source: Source) -> ItemUpdate:
+    """An item whose turn has been and that could not be read: nothing is known of it but its next turn."""
+    return ItemUpdate(
+        external_id=stored.ref.external_id,
+        missing_since=stored.missing_since,
+        refresh_at=refresh.refresh_of(stored, now, source.refresh),
+    )
+
+
 class Presence:
     """Collects what one fetched page says of the presence of stored items; each is asked about once."""
 

@@ -303,3 +303,22 @@ async def test_a_refresh_that_fails_is_a_failed_poll(store_url, monkeypatch):
         await d.after(20 * MINUTE)
         assert d.reports[-1].outcome == "unavailable"
         assert d.store.source("river").failures >= 1
+
+
+@on_sqlite
+async def test_a_page_that_cannot_be_had_keeps_no_other_from_being_read_again(store_url, monkeypatch):
+    async with desk(store_url) as d:
+        for number in range(2, 41):
+            d.write(number, f"Запись {number} (вымышленный пример)")
+        await d.after(17 * MINUTE)
+        answer = d.preview.answer
+
+        def broken(path: str) -> bytes:
+            return http_bytes("503 Service Unavailable") if path.endswith("before=20") else answer(path)
+
+        monkeypatch.setattr(d.preview, "answer", broken)
+        d.channel.posts[24].text = MOVED
+        await d.after(2 * HOUR)
+        assert d.fates(25) == [("Запись 25 (вымышленный пример)", False), (MOVED, False)]
+        assert "unavailable" in {report.outcome for report in d.reports}
+        assert d.reports[-1].outcome != "unavailable"

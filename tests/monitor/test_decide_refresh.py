@@ -111,14 +111,16 @@ class Desk:
         self.write(decision)
         return decision
 
-    def refresh(self, page: Fetched, *asked: str, now: datetime | None = None) -> Decision:
+    def refresh(
+        self, page: Fetched, *asked: str, now: datetime | None = None, after: SourceUpdate | None = None
+    ) -> Decision:
         analysed = tuple(analyse(one, self.source) for one in page.items)
         decision = decide_refresh(
             page,
             analysed,
             self.known(),
             asked=asked,
-            after=AFTER,
+            after=after or AFTER,
             source=self.source,
             policy=self.policy,
             now=now or page.fetched_at,
@@ -325,6 +327,19 @@ def test_a_refresh_brings_a_poll_forward_only_where_the_interval_is_not_fixed(lo
     decision = desk.poll(page(START, post()))
     assert decision.source is not None
     assert decision.source.next_due_at - START == pytest.approx(due, rel=0.11)
+
+
+def test_the_second_look_at_what_is_missing_brings_a_poll_forward():
+    desk = Desk(source=replace(SOURCE, interval=5 * MINUTE, interval_max=6 * HOUR))
+    desk.state = replace(desk.state, last_new_at=START - 30 * DAY, next_refresh_at=START + 9 * HOUR)
+    desk.poll(page(START, post()))
+    missed = desk.poll(page(START + HOUR))
+    assert missed.source is not None
+    assert missed.source.next_due_at == START + HOUR + CONFIRM_AFTER
+    desk.poll(page(START + 2 * HOUR, post()))
+    reread = desk.refresh(page(START + 3 * HOUR), "5", after=replace(AFTER, next_due_at=START + 9 * HOUR))
+    assert reread.source is not None
+    assert reread.source.next_due_at == START + 3 * HOUR + CONFIRM_AFTER
 
 
 # ---- counters and edits -----------------------------------------------------------------
