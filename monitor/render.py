@@ -8,7 +8,7 @@ from monitor.excerpt import excerpt, headline
 from monitor.mask import mask
 from monitor.message import AlertView, Change, Fragment, Message, Severity
 from scrapers.model import Precision
-from storage.model import AlertRecord, ClaimedDelivery, ClaimedNotification, ItemRecord
+from storage.model import AlertRecord, AlertStatus, ClaimedDelivery, ClaimedNotification, ItemRecord
 
 _WEIGHT = {
     Change.UPDATED: 0,
@@ -40,7 +40,7 @@ def message(
 
 def _gravest_and_newest_first(notification: ClaimedNotification) -> tuple[bool, int, timedelta]:
     alert = notification.alert
-    over = Change(notification.change) is Change.CLOSED
+    over = _change(notification) is Change.CLOSED
     return over, -_RANKS.index(Severity(alert.severity)), _FAR_AHEAD - alert.opened_at
 
 
@@ -49,7 +49,7 @@ def _latest(notifications: tuple[ClaimedNotification, ...]) -> tuple[ClaimedNoti
     entries: dict[str, ClaimedNotification] = {}
     for notification in notifications:
         known = entries.get(notification.alert.id)
-        if known is None or _WEIGHT[Change(notification.change)] > _WEIGHT[Change(known.change)]:
+        if known is None or _WEIGHT[_change(notification)] > _WEIGHT[_change(known)]:
             entries[notification.alert.id] = notification
     return tuple(entries.values())
 
@@ -95,7 +95,13 @@ def _forwarded_from(item: ItemRecord, names: Collection[str], *, masked: bool) -
 
 
 def _view(notification: ClaimedNotification, *, names: Collection[str], masked: bool) -> AlertView:
-    return alert_view(notification.alert, Change(notification.change), names=names, masked=masked)
+    return alert_view(notification.alert, _change(notification), names=names, masked=masked)
+
+
+def _change(notification: ClaimedNotification) -> Change:
+    """What is told. An opening that failed before and arrives after the end must not look like a new one."""
+    over = notification.alert.status is AlertStatus.CLOSED
+    return Change.CLOSED if over else Change(notification.change)
 
 
 def _excerpt(

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from monitor.message import AlertView, Change, Message, Severity
 from monitor.notifiers.wording import SEVERITY_WORDS, clock_time, gravity, one_line, when
@@ -35,15 +35,39 @@ def by_rule(alerts: Sequence[AlertView]) -> str:
 
 
 def split(alerts: Sequence[AlertView]) -> tuple[Sequence[AlertView], Sequence[AlertView]]:
-    """Those that lead, and those that get a line each."""
-    return alerts[:LEADING], alerts[LEADING:]
+    """Those that lead, and those that get a line each: rule by rule, in the order of the gravest of each."""
+    groups: dict[str, list[AlertView]] = {}
+    for alert in alerts[LEADING:]:
+        groups.setdefault(group(alert), []).append(alert)
+    return alerts[:LEADING], [alert for one in groups.values() for alert in one]
+
+
+def group(alert: AlertView) -> str:
+    """What a line has in common with those beside it: "WARNING · Rotation"."""
+    return f"{gravity(alert)} · {alert.rule_title}"
+
+
+def told(alert: AlertView) -> str:
+    """What, and where unless that is said: "Send them home — Way Home"."""
+    named = alert.headline.startswith(alert.source_name)
+    return alert.headline if named else f"{alert.headline} — {alert.source_name}"
+
+
+def day_and_time(alert: AlertView, message: Message) -> str:
+    """When, as short as for a phone: "11-03 14:05", "11-03" where the hour is unknown, "" where all is."""
+    moment = alert.published_at or alert.first_seen_at
+    if moment is None:
+        return ""
+    if alert.published_at is not None and alert.published_day_only:
+        return f"{moment.astimezone(UTC):%m-%d}"
+    return f"{moment.astimezone(message.timezone):%m-%d %H:%M}"
 
 
 def line(alert: AlertView, message: Message, limit: int = 200) -> str:
     """One alert on a line, without its address and its id."""
     what = "" if alert.change is Change.OPENED else f" ({alert.change})"
-    told = f"{alert.headline} — {alert.source_name}, {when(alert, message.timezone)}"
-    return one_line(f"{gravity(alert)}{what} · {alert.rule_title}: {told}", limit)
+    said = f"{told(alert)}, {when(alert, message.timezone)}"
+    return one_line(f"{gravity(alert)}{what} · {alert.rule_title}: {said}", limit)
 
 
 def _count(number: int, what: str) -> str:

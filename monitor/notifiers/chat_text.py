@@ -70,25 +70,55 @@ def _catch_up(alerts: list[AlertView], message: Message, since: datetime) -> Ite
         Run(f"\n{catch_up.by_severity(alerts)}\n{wording.one_line(catch_up.by_rule(alerts), 600)}"),
     )
     leading, others = catch_up.split(alerts)
-    parts = [(head, ""), *((_lead(alert), "\n\n") for alert in leading)]
-    parts += [(_line(alert), "\n" if number else "\n\n") for number, alert in enumerate(others)]
+    parts = [_Part(head), *(_Part(_lead(alert, message), "\n\n") for alert in leading)]
+    for name, members in itertools.groupby(others, key=catch_up.group):
+        parts += _group(name, list(members), message)
+    yield from _filled(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What stays on one page; `again` is said before it where a new page begins with it."""
+
+    text: Text
+    separator: str = ""
+    again: Text = ()
+
+
+def _filled(parts: Sequence[_Part]) -> Iterator[Text]:
     page: Text = ()
     number = 1
-    for text, separator in parts:
-        longer = (*page, Run(separator), *text)
+    for part in parts:
+        longer = (*page, Run(part.separator), *part.text)
         if units(longer) <= LIMIT:
             page = longer
             continue
         yield page
         number += 1
-        page = (Run(f"Catch-up, part {number}\n\n", "b"), *text)
+        page = (Run(f"Catch-up, part {number}\n\n", "b"), *part.again, *part.text)
     yield page
 
 
-def _lead(alert: AlertView) -> Text:
-    said = wording.one_line(f"{alert.headline} — {alert.source_name}", 240)
-    heading = (Run(f"{_mark(alert)} "), Run(wording.heading(alert), "b"), Run(f"\n{said}\n"))
+def _group(name: str, alerts: Sequence[AlertView], message: Message) -> Iterator[_Part]:
+    """A heading, and a line an alert."""
+    mark = _ground(alerts[0])
+    first, *others = [_short_line(alert, message) for alert in alerts]
+    yield _Part((Run(f"{mark} "), Run(f"{name} ({len(alerts)})", "b"), Run("\n"), *first), "\n\n")
+    again: Text = (Run(f"{mark} "), Run(f"{name}, continued", "b"), Run("\n"))
+    yield from (_Part(line, "\n", again) for line in others)
+
+
+def _lead(alert: AlertView, message: Message) -> Text:
+    said = wording.one_line(catch_up.told(alert), 240)
+    when = wording.when(alert, message.timezone)
+    heading = (Run(f"{_mark(alert)} "), Run(wording.heading(alert), "b"), Run(f"\n{said}\n{when} · "))
     return (*heading, *_link(alert, "Open the post"), *_identity(alert))
+
+
+def _short_line(alert: AlertView, message: Message) -> Text:
+    """What happened to it, when, what and where; its group says the rest."""
+    said = f"{_changed(alert)} {catch_up.day_and_time(alert, message)} {catch_up.told(alert)}"
+    return (Run(f"{wording.one_line(said, 120)} "), *_link(alert, "open"), *_identity(alert))
 
 
 def units(text: Text) -> int:
@@ -170,10 +200,15 @@ def _line(alert: AlertView) -> Text:
 
 
 def _mark(alert: AlertView) -> str:
-    if alert.change is Change.CLOSED:
-        return _OVER
-    changed = {Change.UPDATED: f" {_UPDATED}", Change.DELETED: f" {_DELETED}"}.get(alert.change, "")
-    return f"{_MARKS[alert.severity]}{changed}"
+    return f"{_ground(alert)} {_changed(alert)}".rstrip()
+
+
+def _ground(alert: AlertView) -> str:
+    return _OVER if alert.change is Change.CLOSED else _MARKS[alert.severity]
+
+
+def _changed(alert: AlertView) -> str:
+    return {Change.UPDATED: _UPDATED, Change.DELETED: _DELETED}.get(alert.change, "")
 
 
 def _block(alert: AlertView, message: Message, excerpt_limit: int) -> Text:

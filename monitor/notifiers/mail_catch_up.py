@@ -1,38 +1,37 @@
-"""A catch-up as the two parts of an e-mail: what leads, then a list or a table with a row an alert. Pure."""
+"""A catch-up as the two parts of an e-mail: what leads, then a line an alert, rule by rule. Pure."""
 
 import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from html import escape
+from itertools import groupby
 
 from monitor.message import AlertView, Change, Message
 from monitor.notifiers import catch_up, wording
 
 _TEXT_WIDTH = 78
 
-# Attributes are few and short: some mail programs cut a mail after 100 kB, and there are hundreds of rows.
+# Attributes are few and short: some mail programs cut a mail after 100 kB, and there are hundreds of lines.
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
-<style>td,th{{text-align:left;vertical-align:top;padding:3px 8px 3px 0}}</style></head>
+<style>h2{{font-size:16px;margin:24px 0 8px}}p{{margin:0 0 8px}}small{{opacity:.75}}</style></head>
 <body style="margin:0;padding:12px;font:15px/1.4 -apple-system,'Segoe UI',Roboto,sans-serif">
 <h1 style="font-size:19px">{title}</h1>
 <p>{severities}</p>
 <p>{rules}</p>
 {leading}
-<table style="border-collapse:collapse;font-size:14px">
-<tr><th>Severity<th>Rule<th>What<th>Where and when<th>Alert</tr>
 {rows}
-</table>
 </body></html>
 """
 _LEAD = (
     '<p><b>{heading}</b><br><span dir="auto">{headline}</span><br>'
     '<span style="opacity:.75">{facts} · <code>{identity}</code></span></p>'
 )
-_ROW = '<tr><td>{gravity}<td>{rule}<td dir="auto">{headline}<td>{facts}<td><code>{identity}</code></tr>'
+_GROUP = "<h2>{name} ({number})</h2>"
+_ROW = '<p><span dir="auto">{headline}</span><br><small>{facts} · <code>{identity}</code></small>'
 
 
 def text(message: Message, alerts: Sequence[AlertView], since: datetime) -> str:
@@ -56,7 +55,7 @@ def html(message: Message, alerts: Sequence[AlertView], since: datetime) -> str:
         severities=escape(catch_up.by_severity(alerts)),
         rules=escape(catch_up.by_rule(alerts)),
         leading="\n".join(_html_lead(alert, message) for alert in leading),
-        rows="\n".join(_html_row(alert, message) for alert in others),
+        rows="\n".join(_html_rows(others, message)),
     )
 
 
@@ -88,14 +87,19 @@ def _html_lead(alert: AlertView, message: Message) -> str:
     )
 
 
+def _html_rows(alerts: Sequence[AlertView], message: Message) -> Iterator[str]:
+    for name, members in groupby(alerts, key=catch_up.group):
+        rows = [_html_row(alert, message) for alert in members]
+        yield _GROUP.format(name=escape(name), number=len(rows))
+        yield from rows
+
+
 def _html_row(alert: AlertView, message: Message) -> str:
-    changed = "" if alert.change in {Change.OPENED, Change.CLOSED} else f" ({alert.change})"
-    when = wording.when(alert, message.timezone)
+    changed = "" if alert.change in {Change.OPENED, Change.CLOSED} else f"{alert.change} · "
+    facts = wording.one_line(f"{alert.source_name}, {wording.when(alert, message.timezone)}", 100)
     return _ROW.format(
-        gravity=wording.gravity(alert) + changed,
-        rule=escape(wording.one_line(alert.rule_title, 60)),
         headline=_linked(alert, wording.one_line(alert.headline, 120)),
-        facts=escape(wording.one_line(f"{alert.source_name}, {when}", 100)),
+        facts=escape(f"{changed}{facts}"),
         identity=escape(alert.alert_id),
     )
 

@@ -155,3 +155,9 @@ def test_a_catch_up_tells_the_gravest_first_then_the_newest_and_what_is_over_las
         "old info",
         "over",
     ]
+
+
+def test_an_opening_that_arrives_after_the_end_is_told_as_over() -> None:
+    over = replace(ALERT, status=AlertStatus.CLOSED)
+    (view,) = shown(Change.OPENED, alert=over)
+    assert view.change is Change.CLOSED

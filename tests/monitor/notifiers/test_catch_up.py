@@ -83,13 +83,13 @@ def test_every_size_is_told_whole(number: int) -> None:
     assert all(alert.alert_id in text for alert in message.alerts)
 
 
-def test_one_mail_holds_a_row_for_each_alert_and_stays_below_what_mail_programs_cut() -> None:
+def test_one_mail_holds_a_line_for_each_alert_and_stays_below_what_mail_programs_cut() -> None:
     made = composed(caught_up())
     text, html = (made.get_body((kind,)).get_content() for kind in ("plain", "html"))
     for part in (text, html):
         assert all(f"GS-{number:010}" in part for number in range(200))
         assert "1 critical · 198 warning · 1 closed" in part
-    assert html.count("<tr>") == 1 + 200 - catch_up.LEADING
+    assert html.count("<small>") == 200 - catch_up.LEADING
     assert len(html.encode()) < 100_000
     assert str(made["Subject"]).startswith("[G] Catch-up: 200 alerts since")
     assert made["In-Reply-To"] is None, "it belongs to no one alert's thread"
@@ -106,10 +106,49 @@ def test_a_webhook_gets_all_fields_of_all_alerts() -> None:
     assert b'"gathered_since":null' in body(replace(caught_up(), gathered_since=None))
 
 
-def test_hostile_texts_cannot_break_out_of_the_table() -> None:
+def test_hostile_texts_cannot_break_out_of_their_line() -> None:
     message = caught_up(
-        headline="</td></table><script>alert(1)</script>", url="https://example.org/\"onload='x"
+        headline="</a></span></p><script>alert(1)</script>", url="https://example.org/\"onload='x"
     )
     html = composed(message).get_body(("html",)).get_content()
     assert "<script>" not in html
     assert "\"onload='x" not in html
+
+
+def mixed() -> Message:
+    """Alerts of two rules that came in turns."""
+    message = caught_up(120)
+    rules = ("Rotation", "Leave")
+    alerts = tuple(replace(one, rule_title=rules[number % 2]) for number, one in enumerate(message.alerts))
+    return replace(message, alerts=alerts)
+
+
+def test_lines_come_rule_by_rule_under_a_heading_that_every_page_repeats() -> None:
+    first, second, *_ = told = [page.plain for page in pages(mixed())]
+    whole = "\n".join(told)
+    assert whole.count("WARNING · Rotation (55)") == whole.count("WARNING · Leave (54)") == 1
+    assert whole.index("WARNING · Rotation (55)") < whole.index("WARNING · Leave (54)")
+    assert "11-03 13:00 Просим о ротации" in first
+    assert second.startswith("Catch-up, part 2\n\n🟠 WARNING · Rotation, continued\n11-03 13:00 ")
+    mailed = composed(mixed()).get_body(("html",)).get_content()
+    assert mailed.count("<h2>") == 3  # two rules, and what is over
+    assert "<table" not in mailed, "a phone is too narrow for columns"
+
+
+def test_a_source_is_not_named_twice() -> None:
+    incident = replace(ALERT, source_name="Way Home", headline="Way Home cannot be reached")
+    assert catch_up.told(incident) == "Way Home cannot be reached"
+    assert catch_up.told(replace(incident, headline="Silence")) == "Silence — Way Home"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, "11-03 13:00"),
+        ({"published_day_only": True}, "11-03"),
+        ({"published_at": None, "first_seen_at": NOON}, "11-03 13:00"),
+        ({"published_at": None}, ""),
+    ],
+)
+def test_a_line_says_when(changes: dict[str, object], told: str) -> None:
+    assert catch_up.day_and_time(replace(ALERT, **changes), caught_up(1)) == told
