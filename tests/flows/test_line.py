@@ -154,9 +154,10 @@ async def test_copies_in_ten_channels_are_ten_items_and_one_alert(outside, store
         for channel in channels:
             channel.write(f"{WEATHER} {channel.name}", START - HOUR)
         await desk.pass_time(HOUR)
-        for channel in channels:
-            dressed = f"❗️ {COMPLAINT.upper()} ❗️" if channel.name.endswith("3") else COMPLAINT
-            channel.write(dressed, desk.now)
+        for together in (channels[:1], channels[1:2], channels[2:]):
+            for channel in together:
+                dressed = f"❗️ {COMPLAINT.upper()} ❗️" if channel.name.endswith("3") else COMPLAINT
+                channel.write(dressed, desk.now)
             await desk.pass_time(30 * MINUTE)
         copies = desk.rows("SELECT count(*) FROM item WHERE origin_id IS NOT NULL")
         assert copies == [(10,)]
@@ -263,7 +264,7 @@ async def test_what_was_old_when_it_first_appeared_is_stored_without_an_alert(ou
 async def test_a_failing_source_is_one_incident_that_opens_and_closes_once(outside, store_url):
     channel = outside.web.channel("wives")
     channel.write(WEATHER, START - HOUR)
-    async with line(outside, store_url) as desk:
+    async with line(outside, store_url, interval="1h") as desk:
         await desk.pass_time(HOUR)
         outside.web.always["/s/wives"] = Reply(status=503)
         channel.write(COMPLAINT, desk.now)

@@ -27,9 +27,17 @@ OUTLETS = (
 )
 
 
-def demo(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+WHOLE = ("-m", "monitor")
+FIRST_HOURS = (
+    "-c",
+    "from datetime import timedelta; from monitor.cli import main; from monitor.demo import play; "
+    "play.LENGTH = timedelta(hours=6); main()",
+)
+
+
+def demo(*arguments: str, folder: Path, story: tuple[str, ...] = WHOLE) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "monitor", "demo", *arguments],
+        [sys.executable, "-W", "error", *story, "demo", *arguments],
         env=os.environ | {"TMPDIR": str(folder), "COLUMNS": "200"},
         capture_output=True,
         text=True,
@@ -159,9 +167,10 @@ def test_the_story_is_ten_days_long(kept):
 
 
 def test_without_keep_nothing_is_left_behind(tmp_path):
-    played = demo(folder=tmp_path)
+    played = demo(folder=tmp_path, story=FIRST_HOURS)
 
     assert played.returncode == 0, played.stderr
+    assert "Way Home (sample)" in played.stdout
     assert list(tmp_path.iterdir()) == []
 
 
