@@ -109,6 +109,11 @@ class Daemons:
         self._running.clear()
         return ends
 
+    @property
+    def pids(self) -> list[int]:
+        """The processes that run."""
+        return [process.pid for process in self._running]
+
     def log(self) -> str:
         """What they said, at the end."""
         return "".join(log.read_text() for log in self._logs[-4:])[-3000:]
