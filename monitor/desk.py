@@ -48,6 +48,7 @@ class Conditions:
     used: int | None  # bytes; None: not measured this time
     overfull_since: datetime | None  # since when too much is in use
     outbox: Mapping[str, OutboxVitals]  # by receiver; of configured ones
+    refusing: Collection[str] = ()  # receivers that refused a delivery for good and have taken none since
 
 
 def decide_desk(
@@ -167,7 +168,7 @@ def _receiver(receiver: str, conditions: Conditions, incidents: Incidents, *, co
     reason = None if state is None else _failing(state, incidents.now)
     if reason is not None:
         return incidents.open(kind, reason), ()
-    if state is None or not state.most_attempts:
+    if state is None or not (state.most_attempts or receiver in conditions.refusing):
         return (), incidents.close([kind])
     return (), ()
 

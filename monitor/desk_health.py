@@ -10,6 +10,7 @@ from monitor.desk import TOO_MUCH, Conditions, Limits, decide_desk
 from monitor.draft import Policy
 from storage.errors import Stale
 from storage.model import DESK_ID, Known, RecallKeys
+from storage.model.vitals import OutboxVitals
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -71,12 +72,18 @@ class DeskHealth:
         return self._store.recall(row.id, RecallKeys()) if row.incidents else Known(source=row)
 
     def _gather(self, now: datetime) -> Conditions:
+        outbox = self._store.outbox()
         return Conditions(
             disk=self._store.disk(),
             used=self._measure(now),
             overfull_since=self._overfull_since,
-            outbox={one.receiver: one for one in self._store.outbox()},
+            outbox={one.receiver: one for one in outbox},
+            refusing=tuple(one.receiver for one in outbox if self._refuses(one)),
         )
+
+    def _refuses(self, state: OutboxVitals) -> bool:
+        dead_at = state.last_dead_at
+        return dead_at is not None and not self._store.has_sent(state.receiver, dead_at)
 
     def _measure(self, now: datetime) -> int | None:
         """The bytes in use, now and then."""

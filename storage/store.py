@@ -41,8 +41,8 @@ from storage.register import register_rules, register_sources
 from storage.room import disk
 from storage.schema import REVISION
 from storage.version import stored_revision
+from storage.vitals import has_sent, vitals
 from storage.vitals import outbox as outbox_vitals
-from storage.vitals import vitals
 
 
 def open_store(url: str) -> "Store":
@@ -356,6 +356,11 @@ class Store:
         """How the receivers are for which anything waits or was given up."""
         with self._database.reading() as connection:
             return outbox_vitals(connection)
+
+    def has_sent(self, receiver: str, since: datetime) -> bool:
+        """Whether a delivery has arrived at a receiver since that moment."""
+        with self._database.reading() as connection:
+            return has_sent(connection, receiver, since)
 
     def desk_written_at(self) -> datetime | None:
         """When something was last written for the desk itself; None: never yet."""

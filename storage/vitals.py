@@ -1,13 +1,14 @@
 """How the desk is at this moment, cheap enough to be asked every few seconds, however much is remembered."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, select
+from sqlalchemy import Connection, Row, case, exists, func, select
 
 from storage.model import DESK_ID, NotificationStatus
 from storage.model.vitals import OutboxVitals, SourceVitals, Vitals
-from storage.schema import incident, notification, source
+from storage.schema import delivery, incident, notification, source
 
 
 def vitals(connection: Connection) -> Vitals:
@@ -64,6 +65,14 @@ def outbox(connection: Connection) -> tuple[OutboxVitals, ...]:
         _outbox_of(receiver, pending.get(receiver), dead.get(receiver))
         for receiver in sorted(pending.keys() | dead.keys())
     )
+
+
+def has_sent(connection: Connection, receiver: str, since: datetime) -> bool:
+    """Whether a delivery has arrived at a receiver since that moment."""
+    sent = exists().where(
+        delivery.c.settled_at > since, delivery.c.receiver == receiver, delivery.c.outcome == "sent"
+    )
+    return bool(connection.scalar(select(sent)))
 
 
 def _outbox_of(receiver: str, pending: Row[Any] | None, dead: Row[Any] | None) -> OutboxVitals:

@@ -155,6 +155,16 @@ def test_a_message_that_was_refused_for_good_is_told(watch: Watch):
     assert watch.changes(PHONE) == ["opened", "closed"]
 
 
+def test_a_receiver_that_refused_and_has_taken_nothing_since_is_not_called_well(watch: Watch):
+    refused = watch.outbox(dead=1, pending=0, last_dead_at=watch.now)
+    watch.look(outbox=refused)
+    watch.look(outbox=refused, refusing=("phone",), after=3 * DAY)
+    assert watch.changes(PHONE) == ["opened"]
+    watch.look(outbox=refused)
+
+    assert watch.changes(PHONE) == ["opened", "closed"]
+
+
 @pytest.mark.parametrize(
     ("receivers", "route", "told"),
     [

@@ -108,3 +108,18 @@ def test_a_schema_that_changed_under_a_running_service_is_noticed(store_url):
             connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{before}'")
         other.close()
         store.close()
+
+
+def test_what_arrived_at_a_receiver_since_a_moment(desk):
+    desk.post("1")
+    desk.commit(
+        alerts=(desk.alert("1"),),
+        notifications=(desk.notification("a"), desk.notification("b", receiver="phone")),
+    )
+    for result in (Sent(reference=None), Dead(reason="550 (fictional)")):
+        (claimed,) = desk.store.claim(desk.now, worker="w", lease_for=timedelta(minutes=3), limit=1)
+        desk.store.settle(claimed, result, desk.now)
+    before = desk.now - timedelta(seconds=1)
+    assert desk.store.has_sent("mail", before)
+    assert not desk.store.has_sent("mail", desk.now)
+    assert not desk.store.has_sent("phone", before)
