@@ -70,6 +70,12 @@ def past(known: KnownItem, source: Source) -> Document:
     )
 
 
+def last_shown(known: KnownItem, source: Source) -> Document:
+    """The document that a stored item was while its source showed it: that one is back is no news to a rule."""
+    before = past(known, source)
+    return replace(before, flags=before.flags - {DELETED})
+
+
 def deleted(known: KnownItem, source: Source) -> Document:
     """The document that a stored item becomes when its source takes it away."""
     before = past(known, source)

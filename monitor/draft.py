@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from monitor import draft_rows, refresh
 from monitor.alerts import Alerting, alert_id, origin_key
 from monitor.analyse import Analysed
-from monitor.document import SUMMARY, deleted, past, present
+from monitor.document import SUMMARY, deleted, last_shown, past, present
 from monitor.fingerprint import fingerprint
 from monitor.gate import withheld_at_first, withheld_by_age
 from monitor.presence import Presence, last_seen
@@ -207,7 +207,7 @@ class Draft:
         now_true = self._true_now(analysed)
         if not now_true:
             return
-        was_true = self.policy.rules.match(past(stored, self.source))
+        was_true = self.policy.rules.match(last_shown(stored, self.source))
         held = _PURGED if self._purged(analysed) else self._held_whatever_its_age()
         for rule_id, match in now_true.items():
             if rule_id not in was_true and not self._fired(stored, seq, match.rule):

@@ -188,9 +188,8 @@ def matched_reason(match: RuleMatch, item: Item, *, masked: bool) -> str:
 
 def changed_reason(before: KnownRevision, item: Item, *, masked: bool) -> str:
     """What an edit changed, e.g. 'edited: “…rotace v [-březnu-] {+červnu+}…”'."""
-    if before.deleted:
-        return "the source shows it again"
     texts = ("\n".join(filter(None, (one.title, one.text))) for one in (before, item))
     old, new = (mask(text) if masked else text for text in texts)
     told = digest(word_diff(old, new))
-    return f"edited: “{told}”" if told else "edited, its words unchanged"
+    how = "the source shows it again, edited" if before.deleted else "edited"
+    return f"{how}: “{told}”" if told else f"{how}, its words unchanged"

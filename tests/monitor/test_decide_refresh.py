@@ -602,3 +602,24 @@ def test_a_page_that_comes_late_takes_nothing_for_gone(first, second, early, lat
     assert in_order.items["5"].current.deleted == (
         early is None and late is None and second * MINUTE >= CONFIRM_AFTER
     )
+
+
+def test_what_was_held_back_is_no_news_when_it_comes_back() -> None:
+    desk = Desk("ротация NOT is:deleted")
+    desk.state = replace(desk.state, first_polled_at=None)
+    desk.poll(page(START, post()))
+    desk.state = replace(desk.state, first_polled_at=START)
+    desk.poll(page(START + HOUR))
+    desk.poll(page(START + 2 * HOUR))
+    back = desk.poll(page(START + 3 * HOUR, post()))
+    assert [one.deleted for one in back.revisions] == [False]
+    assert desk.told == []
+
+
+def test_what_comes_back_in_other_words_says_which() -> None:
+    desk = Desk("июнь")
+    for hours, shown in enumerate(((post(),), (), ())):
+        desk.poll(page(START + hours * HOUR, *shown))
+    (alert,) = desk.poll(page(START + 4 * HOUR, post(text=MOVED))).alerts
+    assert "shows it again" in alert.reason
+    assert "{+июне+}" in alert.reason
