@@ -90,7 +90,7 @@ class ChannelWatch:
         gone = [kind for kind, label in _LABELS.items() if label not in facts.labels]
         if "verified" in facts.labels:
             gone.append(kinds.UNVERIFIED)
-        if self.facts is not None and _has_regained(facts.subscribers, known.most_subscribers):
+        if self.facts is not None and self._has_regained(facts, known.most_subscribers):
             gone.append(kinds.SHRINKING)
         return (*self.incidents.close(gone), *self._calm_texts(facts))
 
@@ -118,17 +118,23 @@ class ChannelWatch:
 
     def _fallen(self, facts: ChannelFacts) -> Iterator[NewIncident]:
         most = self.incidents.known.most_subscribers
-        least_drop = self.incidents.alerting.options.subscribers_drop
-        if facts.subscribers is None or most is None:
-            return
-        if certain_loss(most, facts.subscribers, facts.subscribers_raw) >= max(
-            FEWEST_LOST, least_drop * most
-        ):
+        if facts.subscribers is not None and most is not None and self._has_fallen(facts, most):
             share = round(100 * (most - facts.subscribers) / most)
             reason = (
                 f"{facts.subscribers:,} subscribers, {share} % fewer than the {most:,} within the last week"
             )
             yield from self.incidents.open(kinds.SHRINKING, reason)
+
+    def _has_fallen(self, facts: ChannelFacts, most: int) -> bool:
+        if facts.subscribers is None:
+            return False
+        least = max(FEWEST_LOST, self.incidents.alerting.options.subscribers_drop * most)
+        return certain_loss(most, facts.subscribers, facts.subscribers_raw) >= least
+
+    def _has_regained(self, facts: ChannelFacts, most: int | None) -> bool:
+        if facts.subscribers is None or most is None or self._has_fallen(facts, most):
+            return False
+        return facts.subscribers >= REGAINED * most
 
     def _change(self, old: str | None, new: str | None) -> str:
         skipped = _common(old or "", new or "")
@@ -169,10 +175,6 @@ def _common(old: str, new: str) -> int:
     """How many characters two texts begin with alike."""
     pairs = zip(old, new, strict=False)
     return next((index for index, (one, other) in enumerate(pairs) if one != other), min(len(old), len(new)))
-
-
-def _has_regained(subscribers: int | None, most: int | None) -> bool:
-    return subscribers is not None and most is not None and subscribers >= REGAINED * most
 
 
 def certain_loss(most: int, now: int, raw: str | None) -> float:

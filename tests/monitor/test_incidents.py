@@ -268,6 +268,15 @@ def test_a_tenth_fewer_subscribers_than_within_the_last_week_is_told_and_its_end
     assert watch.told == [(kinds.SHRINKING, "opened"), (kinds.SHRINKING, "closed")]
 
 
+def test_a_fall_that_is_told_at_a_fiftieth_is_not_over_while_it_lasts(watch: Watch):
+    watch.alerting = replace(watch.alerting, subscribers_drop=0.02)
+    watch.see(followed(10_000))
+    for _ in range(8):
+        watch.see(followed(9_700), after=6 * HOUR)
+
+    assert watch.told == [(kinds.SHRINKING, "opened")]
+
+
 def test_after_a_week_the_new_number_is_what_is_normal(watch: Watch):
     watch.see(followed(10_000))
     watch.see(followed(5_000), after=HOUR)
