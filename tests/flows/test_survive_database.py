@@ -118,4 +118,4 @@ async def test_a_database_that_is_away_costs_time_and_nothing_else(outside, shak
         await take_away(desk, shaky, lambda: len(outside.hook.posted), taken)
         assert {"storage_unavailable"} <= {report.outcome for report in desk.reports}
     repeats = check(outside, shaky.url, written)
-    assert repeats["hook"] > 0  # it had taken what could not be written down as sent
+    assert repeats["hook"] == 0  # what was taken and could not be written down was remembered until it could
