@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config import Config, load
+from monitor.config import Config, load, load_text
 from monitor.query import Document, matches
 from monitor.routing import destinations
 from monitor.text import analyse_text
@@ -46,6 +46,16 @@ def test_it_holds_the_first_users_sources() -> None:
 def test_its_routes_tell_the_screen_of_everything() -> None:
     for labels in ({"severity": ("critical",)}, {"subject": ("incident",)}, {"rule": ("rotation",)}):
         assert [told.receiver for told in destinations(example().route, labels)] == ["screen"]
+
+
+def test_who_is_named_in_its_outermost_route_is_told_of_everything() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8").replace(
+        '[route]\nreceivers = ["screen"]',
+        '[[receiver]]\nid = "phone"\nkind = "terminal"\n\n[route]\nreceivers = ["phone"]',
+    )
+    route = load_text(text, EXAMPLE, {}).route
+    for labels in ({"severity": ("critical",)}, {"subject": ("incident",)}, {"rule": ("rotation",)}):
+        assert [told.receiver for told in destinations(route, labels)] == ["phone"]
 
 
 def alerting_rules(text: str, language: str, tags: frozenset[str] = frozenset()) -> set[str]:
