@@ -53,7 +53,7 @@ class Screen:
         self._alerts += report.alerts
         if report.reason and report.source_id not in self._ailing:
             trouble = Text(f"! {report.source_id}: {visible(report.reason)}", "yellow")
-            self._progress.console.print(Padding(trouble, (0, 0, 0, 10)))
+            self._progress.console.print(Padding(trouble, (0, 0, 0, 10), expand=False))
         (self._ailing.add if report.reason else self._ailing.discard)(report.source_id)
 
     def moved(self, now: datetime) -> None:

@@ -71,11 +71,14 @@ def _sources(desk: Desk) -> Table:
             str(report.items),
             str(raised.count(report.config_id) or "-"),
             f"{news:%d %b %H:%M}" if news else "-",
-            Text((report.outcome or "failing").replace("_", " "), "red")
-            if report.failures
-            else Text("well", "green"),
+            _health(report),
         )
     return table
+
+
+def _health(report: SourceReport) -> Text:
+    trouble = (report.outcome or "failing",) if report.failures else report.incidents
+    return Text(trouble[0].replace("_", " "), "red") if trouble else Text("well", "green")
 
 
 def _totals(desk: Desk) -> Text:
@@ -93,7 +96,7 @@ def _totals(desk: Desk) -> Text:
 
 
 def _meaning(desk: Desk) -> list[RenderableType]:
-    splash = max(desk.alerts, key=lambda alert: alert.copies, default=None)
+    splash = max(desk.alerts, key=lambda alert: (alert.copies, START - alert.opened_at), default=None)
     found: list[RenderableType] = []
     if splash is not None and splash.copies:
         found += [_splash(splash), Text()]
@@ -105,7 +108,7 @@ def _splash(alert: AlertRecord) -> Text:
     return Text.assemble(
         ("A splash: ", "bold cyan"),
         f"one text, first seen at {visible(alert.source_name)}, and {alert.copies} copies of it elsewhere. "
-        "However loud, it is one origin, so it is one alert, and its updates count the copies.",
+        "However loud, it is one origin, so it is one alert of a rule, and its updates count the copies.",
     )
 
 

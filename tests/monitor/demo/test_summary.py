@@ -1,6 +1,7 @@
 """What the demo's summary says, on terminals of every width. All texts are invented (fictional samples)."""
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -149,6 +150,18 @@ def test_what_the_numbers_mean_is_said(config: Config) -> None:
     assert "from 6 channels" in text
     assert "0 1 1 1 1 1 1 0 0 0." in text
     assert "1,102 polls brought 12 items (2 edited later, 3 repeat a text seen before)" in text
+
+
+def test_a_splash_begins_where_it_was_first_alerted_of(config: Config) -> None:
+    later = complaint(9, day=6, copies=10, rule="gone-viral")
+    text = " ".join(shown(config, [later, *STORY], 120).split())
+    assert "first seen at Channel 0 (fictional sample)" in text
+
+
+def test_a_source_that_answers_and_has_an_open_incident_is_not_well(config: Config) -> None:
+    text = shown(config, [], 120, replace(source("Marked (fictional sample)"), incidents=("label_fake",)))
+    assert "label fake" in text
+    assert "well" not in text
 
 
 def test_one_post_that_two_rules_found_is_one_complaint(config: Config) -> None:
