@@ -268,8 +268,8 @@ def run_until_idle(running: Daemons, url: str, written: Written) -> None:
         return (
             running.all_live()
             and stand is not None
-            and (stand.items, stand.alerts) == (len(written.texts), len(written.complaints))
-            and stand.pending == 0
+            and (stand.items, stand.pending) == (len(written.texts), 0)
+            and rows(url, "SELECT count(item_id) FROM alert") == [(len(written.complaints),)]
         )
 
     await_true(idle, lambda: f"{totals(url)}; expected {len(written.texts)}; {running.log()}")

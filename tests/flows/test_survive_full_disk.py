@@ -29,6 +29,7 @@ from tests.flows.daemons import (
 HEALTH = """
 [health]
 listen = "127.0.0.1:{port}"
+disk_free = "1MB"
 """
 LONGEST_FILE = 64 * 1024  # bytes that a limited process may write into any file
 
