@@ -11,6 +11,9 @@ from typing import TextIO
 from monitor.secrets import hide_secrets
 
 _LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
+_TELLERS = tuple(
+    f"monitor.{name}" for name in ("commands", "daemon", "health", "pruning", "reload", "serving")
+)
 _CHATTY = ("httpx", "httpcore", "trafilatura", "htmldate", "charset_normalizer", "asyncio")
 _STANDARD = vars(logging.makeLogRecord({})).keys() | {"message", "asctime", "taskName"}
 
@@ -81,8 +84,9 @@ def choose_format(wanted: LogFormat | None, *, for_machines: bool) -> LogFormat:
 def configure_logging(verbosity: int, style: LogFormat = LogFormat.HUMAN) -> None:
     """Log our own events at the wanted level, and of the libraries only their warnings.
 
+    What a command tells of its work, and a service of itself, is told at every level.
+
     httpx writes whole addresses at INFO, and a bot's token is part of its address: that must never be shown.
-    What a command tells of its work is told at every level.
     """
     root = logging.getLogger()
     for old in [handler for handler in root.handlers if isinstance(handler, StandardError)]:
@@ -93,7 +97,8 @@ def configure_logging(verbosity: int, style: LogFormat = LogFormat.HUMAN) -> Non
     level = _LEVELS[min(verbosity, 2)]
     for package in ("monitor", "storage", "scrapers"):
         logging.getLogger(package).setLevel(level)
-    logging.getLogger("monitor.commands").setLevel(min(level, logging.INFO))
+    for teller in _TELLERS:
+        logging.getLogger(teller).setLevel(min(level, logging.INFO))
     for library in _CHATTY:
         logging.getLogger(library).setLevel(logging.WARNING)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns whenever a tick outlasts its second

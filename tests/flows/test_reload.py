@@ -52,7 +52,7 @@ class Service:
     def __init__(self, config: Path) -> None:
         self.config = config
         self.log_path = config.parent / "daemon.log"
-        command = [sys.executable, "-m", "monitor", "-v", "--log-format", "human", "-c", str(config), "run"]
+        command = [sys.executable, "-m", "monitor", "--log-format", "human", "-c", str(config), "run"]
         with self.log_path.open("wb") as log:
             self.process = subprocess.Popen(command, cwd=CHECKOUT, stdout=log, stderr=log)
 

@@ -136,6 +136,7 @@ def test_verbosity_chooses_what_is_told_and_never_what_httpx_says(capsys):
     configure_logging(0)
     log.info("quiet")
     logging.getLogger("monitor.commands.run").info("a report")
+    logging.getLogger("monitor.reload").info("a configuration")
     logging.getLogger("httpx").info("https://api.example.org/bot1:token")
     configure_logging(1)
     log.info("loud")
@@ -143,6 +144,7 @@ def test_verbosity_chooses_what_is_told_and_never_what_httpx_says(capsys):
     assert "quiet" not in told
     assert "token" not in told
     assert "a report" in told
+    assert "a configuration" in told
     assert "loud" in told
 
 
