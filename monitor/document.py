@@ -71,7 +71,7 @@ def past(known: KnownItem, source: Source) -> Document:
 
 
 def last_shown(known: KnownItem, source: Source) -> Document:
-    """The document that a stored item was while its source showed it: that one is back is no news to a rule."""
+    """The document that a stored item was while its source showed it: its return is no news to a rule."""
     before = past(known, source)
     return replace(before, flags=before.flags - {DELETED})
 

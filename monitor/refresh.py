@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from monitor.document import SUMMARY
 from scrapers.model import Fetched, Source, Wanted
 from storage.model import KnownItem
 
@@ -52,8 +53,11 @@ def is_later(due: datetime | None, planned: datetime | None) -> bool:
 
 
 def is_missing(stored: KnownItem, fetched: Fetched) -> bool:
-    """Whether the page proves that the source no longer shows an item."""
-    if stored.ref.external_id in fetched.absent:
+    """Whether the page proves that the source no longer shows an item.
+
+    That an article's page is not there proves nothing where it never was: a summary is the feed's own.
+    """
+    if stored.ref.external_id in fetched.absent and SUMMARY not in stored.current.flags:
         return True
     return _in_range(stored, fetched) and not shows_number(stored, fetched)
 

@@ -452,6 +452,16 @@ def test_an_article_that_is_gone_is_deleted_by_name(desk):
     assert desk.revisions[-1] == ("5", COMPLAINT, True)
 
 
+def test_an_article_whose_page_never_could_be_read_is_not_deleted_for_want_of_it():
+    """Its feed still shows the summary that is all there ever was."""
+    desk = Desk()
+    desk.poll(page(START, post(full_text=False)))
+    for minutes in (60, 75, 90):
+        desk.refresh(page(START + minutes * MINUTE, around=False, absent=frozenset({"5"})), "5")
+    assert [deleted for _, _, deleted in desk.revisions] == [False]
+    assert desk.items["5"].refresh_at == START + 6 * HOUR
+
+
 def test_a_page_from_before_the_last_good_poll_proves_nothing_missing(desk):
     desk.poll(page(START + HOUR, post()))
     assert wants(desk.refresh(page(START + HOUR - MINUTE), "5")) == {}
