@@ -102,27 +102,35 @@ ITEM_STATE: Select[Any] = (
 )
 
 
+MOST_SHOWN = 1_000  # items of one range: where a channel was emptied, others are left to their own turns
+
 _rows_of_source = select(item.c.id).where(item.c.source_id == bindparam("source_id"))
+_newest_shown = (
+    _rows_of_source.where(item.c.position.between(bindparam("lowest"), bindparam("highest")))
+    .order_by(item.c.position.desc())
+    .limit(bindparam("most"))
+    .subquery("newest_shown")
+)
 
 ITEMS_NAMED = ITEM_STATE.where(item.c.source_id == bindparam("source_id"), among_keys(item.c.external_id))
 ITEMS_SHOWN = ITEM_STATE.where(
     item.c.id.in_(  # each half by an index of its own, which OR would make SQLite forget
         union(
             _rows_of_source.where(among_keys(item.c.external_id)),
-            _rows_of_source.where(item.c.position.between(bindparam("lowest"), bindparam("highest"))),
+            select(_newest_shown.c.id),
         )
     )
 )
 
 
 def _item_rows(connection: Connection, source_id: int, keys: RecallKeys) -> list[Row[Any]]:
-    """The items asked for by name, and those whose numbers lie in the range that is shown."""
+    """The items asked for by name, and the newest of those whose numbers lie in the range that is shown."""
     names = keys.external_ids
     if keys.shown is None:
         return list(by_keys(connection, ITEMS_NAMED, names, source_id=source_id))
     lowest, highest = keys.shown
-    first = {"source_id": source_id, "keys": names[:CHUNK], "lowest": lowest, "highest": highest}
-    shown = connection.execute(ITEMS_SHOWN, first).all()
+    span = {"lowest": lowest, "highest": highest, "most": MOST_SHOWN}
+    shown = connection.execute(ITEMS_SHOWN, {"source_id": source_id, "keys": names[:CHUNK], **span}).all()
     return [*shown, *by_keys(connection, ITEMS_NAMED, names[CHUNK:], source_id=source_id)]
 
 
