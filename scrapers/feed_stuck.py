@@ -1,9 +1,11 @@
 """A feed that shows the same for days while its site moves on: broken, though it answers well.
 
-watched() asks for the site's page, at most once a day and only after three days without a change of the feed;
-what follows from the answer is pure. Its part of the feed's cursor is `entries` (a hash of what the feed
-shows), `same_since`, `site` (the page that the feed names as its own), `looked` (when that was last asked
-for), `links` (hashes of some of the page's articles at the first look) and `stuck` (1 once others came).
+watched() asks for the site's page, at most once a day and only after three days without a change of the feed,
+or longer for one that has stood still before: a feed that brings something once a week is well. What follows
+from the answer is pure. Its part of the feed's cursor is `entries` (a hash of what the feed shows),
+`same_since`, `stood` (the most seconds that it showed the same before), `site` (the page that the feed names
+as its own), `looked` (when that was last asked for), `links` (hashes of some of the page's articles at the
+first look) and `stuck` (1 once others came).
 """
 
 import asyncio
@@ -26,6 +28,7 @@ from scrapers.memory import short_hash
 from scrapers.model import Cursor, Fetched
 
 PATIENCE: Final = timedelta(days=3)
+MOST_PATIENCE: Final = timedelta(days=14)
 LOOK_EVERY: Final = timedelta(days=1)
 _FEWEST_NEW: Final = 3  # articles: one or two may be a notice, or an old one that is shown again
 _REMEMBERED: Final = 40  # articles of a page
@@ -74,15 +77,24 @@ def standing(before: Cursor, after: Cursor, now: datetime) -> Cursor:
     same = before.text("entries") == after.text("entries") and after.text("same_since") is not None
     if same:
         return after
-    return after.with_values(same_since=now.isoformat(), looked=None, links=None, stuck=None)
+    stood = max(before.number("stood"), _seconds_since(_time(before, "same_since"), now)) or None
+    return after.with_values(same_since=now.isoformat(), stood=stood, looked=None, links=None, stuck=None)
 
 
 def is_look_due(cursor: Cursor, now: datetime) -> bool:
     """Whether the site's page is worth a request now."""
     since, looked = _time(cursor, "same_since"), _time(cursor, "looked")
-    if since is None or now - since < PATIENCE or cursor.number("stuck"):
+    if since is None or now - since < _patience(cursor) or cursor.number("stuck"):
         return False
     return looked is None or now - looked >= LOOK_EVERY
+
+
+def _patience(cursor: Cursor) -> timedelta:
+    return min(max(PATIENCE, 2 * timedelta(seconds=cursor.number("stood"))), MOST_PATIENCE)
+
+
+def _seconds_since(moment: datetime | None, now: datetime) -> int:
+    return 0 if moment is None else int((now - moment).total_seconds())
 
 
 def after_look(cursor: Cursor, articles: frozenset[str], now: datetime) -> Cursor:

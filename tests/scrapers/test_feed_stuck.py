@@ -70,6 +70,16 @@ def test_the_time_of_standing_still_begins_anew_with_each_change() -> None:
     assert [moved.text(key) for key in ("stuck", "links", "looked")] == [None, None, None]
 
 
+def test_a_feed_that_often_stands_still_for_a_week_is_given_two() -> None:
+    """Not more, however long it once stood."""
+    for stood, patience in ((1, 3), (7, 14), (60, 14)):
+        first = standing(Cursor(), with_state(Cursor(), ["a"], None, FEED), NOON)
+        moved = standing(first, with_state(first, ["b"], None, FEED), NOON + stood * DAY)
+        again = moved.with_values(entries="c", same_since=NOON.isoformat())
+        assert not is_look_due(again, NOON + patience * DAY - timedelta(minutes=1))
+        assert is_look_due(again, NOON + patience * DAY)
+
+
 def test_the_order_of_entries_is_no_change() -> None:
     one, other = (with_state(Cursor(), states, None, FEED) for states in (["a", "b"], ["b", "a"]))
     assert one == other
