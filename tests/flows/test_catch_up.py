@@ -13,6 +13,9 @@ from monitor.demo.receivers import BotApi, Fault, SmtpSink
 from monitor.notifiers.email import EmailNotifier, EmailOptions
 from monitor.notifiers.telegram import TelegramNotifier, TelegramOptions
 
+# Tracing doubles its time, and the tests of each part reach the same lines.
+pytestmark = pytest.mark.no_cover
+
 TOKEN = "4242:catch-up-of-the-loopback-bot"
 STEP = timedelta(minutes=30)
 STEPS, PER_STEP = 50, 20  # a day and an hour, a thousand alerts

@@ -48,6 +48,13 @@ group_wait = "0s"
 on_sqlite = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.no_cover)])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """The address of a migrated database, once of each sort; tracing the same lines twice takes long."""
+    address: str = request.getfixturevalue(f"{request.param}_store_url")
+    return address
+
+
 class Line:
     """A desk at work, and the hands of its clock."""
 

@@ -28,11 +28,11 @@ OUTLETS = (
 
 
 WHOLE = ("-m", "monitor")
-FIRST_HOURS = (
-    "-c",
+SHORTENED = (
     "from datetime import timedelta; from monitor.cli import main; from monitor.demo import play; "
-    "play.LENGTH = timedelta(hours=6); main()",
+    "play.LENGTH = timedelta(hours=6); main()"
 )
+FIRST_HOURS = ("-c", SHORTENED)
 
 
 def demo(*arguments: str, folder: Path, story: tuple[str, ...] = WHOLE) -> subprocess.CompletedProcess[str]:
