@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.draft import Policy, new_alerting, written
 from monitor.duration import spoken
-from monitor.incidents import SILENT, Incidents
+from monitor.incidents import ENDED_BY_A_POLL, SILENT, Incidents
 from scrapers.model import Source
 from storage.model import Decision, Known, KnownSource, NewIncident, Timer
 
@@ -141,12 +141,18 @@ def _look(known: Known, source: Source, zone: ZoneInfo, now: datetime) -> tuple[
     if rhythm is None:
         return now + _WHILE_UNKNOWN, ""
     last = max(filter(None, (known.times[-1], known.source.last_new_at)))
-    silent_at = rhythm.silent_at(last)
+    silent_at = rhythm.silent_at(max(last, _readable_since(known.source, last)))
     if silent_at > now:
         return silent_at, ""
     if known.source.last_success_at is None or known.source.last_success_at < silent_at:
         return now + _until_it_was_read(known.source, source), ""
     return None, _reason(rhythm, last, now)
+
+
+def _readable_since(known: KnownSource, last: datetime) -> datetime:
+    """When its last failure ended: what was out of order for two days is not silent the moment it is back."""
+    ends = (ended for kind, ended in known.incidents_ended.items() if kind in ENDED_BY_A_POLL)
+    return max(ends, default=last)
 
 
 def _until_it_was_read(known: KnownSource, source: Source) -> timedelta:

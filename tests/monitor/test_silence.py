@@ -125,6 +125,21 @@ def test_a_source_that_cannot_be_read_is_not_silent():
     assert asleep.timers_set[0].due_at == now + SOURCE.interval
 
 
+def test_a_source_that_has_just_recovered_is_given_its_usual_time():
+    times = posted(14, BY_DAY)
+    now = times[-1] + 3 * DAY
+    ended = {"unavailable": now - HOUR, "label_fake": now}
+
+    recovered = look(times, now, incidents_ended=ended)
+    (timer,) = recovered.timers_set
+    later = look(times, timer.due_at + HOUR, incidents_ended=ended)
+
+    assert not is_silent(recovered)
+    assert now < timer.due_at < now + 2 * DAY
+    assert is_silent(later)
+    assert is_silent(look(times, now, incidents_ended={"label_fake": now}))
+
+
 def test_a_source_that_is_not_configured_is_not_silent_and_asked_for_again_tomorrow():
     times = posted(14, BY_DAY)
     now = times[-1] + 3 * DAY
