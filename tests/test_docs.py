@@ -2,13 +2,15 @@
 
 import json
 import re
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import click
 import pytest
 
-from monitor.cli import COMMANDS
+from monitor.cli import COMMANDS, cli
 from monitor.config import load_text
 from monitor.notifiers.sample import sample_message
 from monitor.notifiers.webhook import body
@@ -54,3 +56,24 @@ def test_commands_named_in_the_docs_exist():
 
     assert named <= set(COMMANDS)
     assert len(named) >= 8
+
+
+CALLS = [
+    (name, call)
+    for language in ("", "sh")
+    for name, text in blocks(language)
+    for call in re.findall(r"^ *(?:groundswell|desk) +([a-z].*)$", text, flags=re.MULTILINE)
+]
+
+
+@pytest.mark.parametrize(("name", "call"), CALLS, ids=[f"{name}: {call[:40]}" for name, call in CALLS])
+def test_a_command_in_the_docs_is_one_that_the_command_line_takes(name, call):
+    command, *arguments = shlex.split(call.partition(" &&")[0], comments=True)
+    known = cli.get_command(click.Context(cli), command)
+    assert known is not None, f"{name}: there is no command {command}"
+
+    known.make_parser(click.Context(known)).parse_args(arguments)  # raises what is wrong with an option
+
+
+def test_the_commands_of_the_docs_are_found():
+    assert {"history", "resend", "backup", "purge", "test-notify"} <= {call.split()[0] for _, call in CALLS}
