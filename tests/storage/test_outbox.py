@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from scrapers.model import Source
+from storage.catch_up import FOLD
 from storage.errors import LeaseLost
 from storage.model import Dead, MatchSpan, NotificationStatus, RetryAt, Sent
-from storage.outbox import FOLD
 
 LEASE = timedelta(minutes=5)
 HOUR = timedelta(hours=1)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -150,5 +151,5 @@ def test_a_source_is_not_named_twice() -> None:
         ({"published_at": None}, ""),
     ],
 )
-def test_a_line_says_when(changes: dict[str, object], told: str) -> None:
+def test_a_line_says_when(changes: dict[str, Any], told: str) -> None:
     assert catch_up.day_and_time(replace(ALERT, **changes), caught_up(1)) == told
