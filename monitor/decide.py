@@ -20,7 +20,7 @@ from monitor.silence import first_look
 from monitor.source_watch import watch
 from scrapers.errors import ScrapeError
 from scrapers.model import Fetched, Source
-from storage.model import Decision, Known, SourceUpdate, Timer
+from storage.model import Decision, Known, KnownSource, SourceUpdate, Timer
 
 
 def decide(
@@ -97,12 +97,17 @@ def decide_failure(
     now: datetime,
     lease: str | None = None,
     unread: Collection[str] = (),
+    before: KnownSource | None = None,
 ) -> Decision:
     """What a failed poll means: the cursor stays, the next try is later, lasting trouble is an incident.
 
     `unread` are stored items that could not be read again. Their turn has been: what can never be had must
-    not keep all others, and every poll, from going on.
+    not keep all others, and every poll, from going on. `before` is the source as such a poll found it: that
+    its first pages went well does not make it a good one.
     """
+    if before is not None:
+        ran = replace(known.source, failures=before.failures, outcome=before.outcome)
+        known = replace(known, source=ran)
     failures = known.source.failures + 1
     alerting = new_alerting(known, policy, now)
     kind = error.outcome

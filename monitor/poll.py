@@ -22,7 +22,7 @@ from monitor.silence import LEARNT_FROM, SILENCE, decide_silence
 from scrapers.errors import ScrapeError
 from scrapers.model import Clock, Cursor, Fetched, Source, Wanted
 from storage.errors import LeaseLost, Stale, StorageError, StorageUnavailable
-from storage.model import Decision, Known, RecallKeys, SourceLease, SourceUpdate, Timer
+from storage.model import Decision, Known, KnownSource, RecallKeys, SourceLease, SourceUpdate, Timer
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -69,6 +69,7 @@ class _Tally:
     deletions: int = 0
     outcome: str = "nothing_new"
     in_hand: tuple[str, ...] = ()  # the item that is being read again just now
+    began_with: KnownSource | None = None  # the source as the poll found it
 
     def add(self, decision: Decision) -> None:
         """Count in what was committed."""
@@ -148,7 +149,7 @@ class Poller:
             await self._collect(lease, source, tally)
         except ScrapeError as error:
             error.reason = hide_secrets(error.reason)  # a proxy's own words may repeat its password
-            await self._commit_failure(lease, source, error, tally.in_hand)
+            await self._commit_failure(lease, source, error, tally)
             return tally.report(error.outcome, error.reason)
         return tally.report(tally.outcome, None)
 
@@ -167,6 +168,7 @@ class Poller:
     async def _poll_forward(self, lease: SourceLease, source: Source, tally: _Tally) -> SourceUpdate | None:
         """Take page after page. What was written of the source, if its end was reached and all was well."""
         known = await asyncio.to_thread(self._store.source, source.id)
+        tally.began_with = known
         cursor = known.cursor
         while tally.pages < MAX_PAGES and not self._stopping:
             fetched = await self._timed(self._scrapers[source.kind].fetch(source, cursor))
@@ -185,15 +187,17 @@ class Poller:
         scraper = self._scrapers[source.kind]
         if not source.refresh or not hasattr(scraper, "refetch"):
             return
-        now = self._clock.now()
+        now, outcome = self._clock.now(), after.outcome
         left = await asyncio.to_thread(self._store.refresh_due, lease.source_id, now, MAX_REFRESHED)
         for _ in range(MAX_REFRESH_PAGES):
-            if not left or self._stopping or tally.outcome != after.outcome:
+            if not left or self._stopping or tally.outcome != outcome:
                 return
             tally.in_hand = (left[0].external_id,)
             fetched = await self._timed(cast("RefreshScraper", scraper).refetch(source, left))
             done = answered(left, fetched)
-            tally.add(await self._settle_refresh(lease, source, fetched, done, after))
+            decision = await self._settle_refresh(lease, source, fetched, done, after)
+            tally.add(decision)
+            after = decision.source or after
             left = tuple(one for one in left if one not in done)
 
     async def _timed(self, fetching: Awaitable[Fetched]) -> Fetched:
@@ -241,7 +245,7 @@ class Poller:
             return await asyncio.to_thread(_analyse_all, source, fetched)
 
     async def _commit_failure(
-        self, lease: SourceLease, source: Source, error: ScrapeError, unread: tuple[str, ...]
+        self, lease: SourceLease, source: Source, error: ScrapeError, tally: _Tally
     ) -> None:
         about = {"source": source.id, "outcome": error.outcome}
         log.debug("source %s: %s: %s", source.id, error.outcome, error.reason, extra=about)
@@ -256,10 +260,11 @@ class Poller:
                 policy=self._policy,
                 now=now,
                 lease=lease.token,
-                unread=unread,
+                unread=tally.in_hand,
+                before=tally.began_with if tally.in_hand else None,
             )
 
-        await self._write(lease.source_id, RecallKeys(external_ids=unread), decide_now)
+        await self._write(lease.source_id, RecallKeys(external_ids=tally.in_hand), decide_now)
 
     async def backfill(self, source: Source, cursor: Cursor) -> Fetched:
         """Fetch one page older than `cursor` and store it without alerts.

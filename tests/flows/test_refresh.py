@@ -322,3 +322,21 @@ async def test_a_page_that_cannot_be_had_keeps_no_other_from_being_read_again(st
         assert d.fates(25) == [("Запись 25 (вымышленный пример)", False), (MOVED, False)]
         assert "unavailable" in {report.outcome for report in d.reports}
         assert d.reports[-1].outcome != "unavailable"
+
+
+@on_sqlite
+async def test_a_site_that_never_lets_anything_be_read_again_is_an_incident(store_url, monkeypatch):
+    async with desk(store_url) as d:
+        for number in range(2, 41):
+            d.write(number, f"Запись {number} (вымышленный пример)")
+        await d.after(17 * MINUTE)
+        answer = d.preview.answer
+
+        def turned_away(path: str) -> bytes:
+            return http_bytes("429 Too Many Requests") if "before=" in path else answer(path)
+
+        monkeypatch.setattr(d.preview, "answer", turned_away)
+        await d.after(DAY)
+        told = d.rows("SELECT change FROM notification JOIN alert ON alert.id = alert_id ORDER BY created_at")
+        assert ("blocked",) in d.rows("SELECT kind FROM incident")
+        assert 1 <= len(told) <= 4
