@@ -22,12 +22,12 @@ def _query(chance: random.Random, number: int) -> str:
     first, last = round(COMMON * len(known)), round(RARE * (len(known) - 1))
     words = [known[chance.randint(first, last)] for _ in range(8)]
     subject = f"({words[0]} OR {words[1]} OR {words[2][:8]}*)"
-    about = f"({words[3]} OR {words[4]} OR {known[chance.randint(first // 3, last // 3)]})"
+    about = f"({words[3]} OR {words[4]} OR {known[chance.randint(first // 2, last // 2)]})"
     match number % 5:
         case 0:
             return f"{subject} AND {about}"
         case 1:
-            return f'"{words[5]} {words[6]}" OR ({subject} AND (tag:families OR {about}))'
+            return f'"{words[5]} {words[6]}" OR ({subject} AND {about} AND (tag:families OR {words[7]}))'
         case 2:
             return f"{subject} AND {about} AND NOT {words[7]}"
         case 3:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from monitor.message import Severity
 from monitor.query import Document, Index, Query, Span
@@ -32,7 +33,11 @@ class RuleSet:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.by_id: Mapping[str, Rule] = {rule.id: rule for rule in rules}
-        self._index = Index({rule.id: rule.query for rule in self.by_id.values()})
+
+    @cached_property
+    def _index(self) -> Index:
+        """Made when the first document comes: it needs the dictionaries, which take a second to load."""
+        return Index({rule.id: rule.query for rule in self.by_id.values()})
 
     def match(self, document: Document) -> dict[str, RuleMatch]:
         """The rules that are true of `document`, by id, in the order of the configuration."""

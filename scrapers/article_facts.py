@@ -12,7 +12,6 @@ from datetime import datetime, tzinfo
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from courlan import extract_domain
 from lxml.html import HtmlElement
 
 from scrapers.canonical import canonical_url, host_of
@@ -227,6 +226,8 @@ def _same_site(one: str, other: str) -> bool:
 
 
 def _site(url: str) -> str | None:
+    from courlan import extract_domain
+
     return extract_domain(url) or host_of(url)
 
 

@@ -11,9 +11,6 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from bs4.dammit import EncodingDetector
-from charset_normalizer import from_bytes
-
 from scrapers.characters import printable
 
 _BYTE_ORDER_MARKS: Final = (
@@ -84,6 +81,8 @@ def _unicode(body: bytes) -> str | None:
 
 def _declared(body: bytes, content_type: str | None) -> list[str]:
     """The one-byte or East Asian encodings that header and document name and Python knows, in that order."""
+    from bs4.dammit import EncodingDetector
+
     header = _CHARSET.search(content_type or "")
     labels = (
         header[1] if header else None,
@@ -126,6 +125,8 @@ def _is_careless(sample: bytes, declared: str, best: str) -> bool:
 
 def _noise(sample: bytes, encodings: list[str]) -> dict[str, float]:
     """How much like gibberish the sample reads in each encoding, 0 for clean; unreadable ones are absent."""
+    from charset_normalizer import from_bytes
+
     matches = from_bytes(
         sample, cp_isolation=encodings, threshold=2.0, preemptive_behaviour=False, enable_fallback=False
     )

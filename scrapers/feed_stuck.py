@@ -17,8 +17,6 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from courlan import extract_domain
-
 from scrapers.canonical import host_of
 from scrapers.decoding import decode
 from scrapers.errors import ScrapeError
@@ -56,7 +54,14 @@ def is_own_site(site: str, feed_url: str) -> bool:
     there, here = host_of(site), host_of(feed_url)
     if there is None or here is None:
         return False
-    return there == here or (here.endswith(f".{there}") and extract_domain(site) == extract_domain(feed_url))
+    return there == here or (here.endswith(f".{there}") and _domain(site) == _domain(feed_url))
+
+
+def _domain(url: str) -> str | None:
+    from courlan import extract_domain
+
+    found: str | None = extract_domain(url)
+    return found
 
 
 async def watched(http: HttpClient, fetched: Fetched, before: Cursor) -> Fetched:

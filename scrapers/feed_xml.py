@@ -13,8 +13,6 @@ from io import BytesIO
 from typing import Any, Final
 from xml.parsers import expat
 
-import feedparser
-
 from scrapers.canonical import canonical_url
 from scrapers.dates import Moment, plausible, read_moment
 from scrapers.errors import LayoutChanged
@@ -107,6 +105,8 @@ def _refuse_extent(document: str, url: str) -> None:
 
 
 def _parsed(document: str, url: str) -> _Fields:
+    import feedparser
+
     data = b"<?xml version='1.0' encoding='utf-8'?>\n" + document.encode("utf-8", "replace")
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:

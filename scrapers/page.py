@@ -12,7 +12,6 @@ from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import soupsieve
 from bs4 import BeautifulSoup, Tag
 
 from scrapers import article, conditional
@@ -252,6 +251,8 @@ def _options(source: Source) -> Options:
 
 
 def _refuse_selector(name: str, selector: str | None) -> None:
+    import soupsieve
+
     try:
         soupsieve.compile(selector or "a")
     except (

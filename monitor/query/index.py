@@ -85,7 +85,7 @@ class Index:
     def _held(self, view: View) -> Iterator[tuple[AnchorKind, Iterable[str]]]:
         yield "word", view.forms.keys()
         for length in self._prefix_lengths:
-            yield "prefix", view.beginnings(length)
+            yield "prefix", {form[:length] for form in view.exacts}
         for kind in _PROPERTIES:
             if kind in self._anchored:
                 yield kind, properties(view.document, kind)
