@@ -136,7 +136,7 @@ class Draft:
             self.alerting.add_copy(origin, told=held is None, besides=frozenset(opened))
 
     def _take_known(self, analysed: Analysed, stored: KnownItem) -> None:
-        if not self.history:
+        if not self.history or stored.missing_since is not None:
             self.presence.sight(stored)
         if self.fetched.fetched_at <= last_seen(stored):
             return

@@ -419,6 +419,17 @@ def test_a_post_that_shows_again_in_between_is_not_deleted(desk):
     assert desk.items["5"].missing_since == START + 2 * HOUR
 
 
+def test_a_page_of_the_past_that_shows_a_missing_post_counts_as_well(desk):
+    desk.poll(page(START + HOUR))
+    past = page(START + HOUR + 5 * MINUTE, post())
+    analysed = (analyse(post(), SOURCE),)
+    desk.write(
+        decide_backfill(past, analysed, desk.known(), source=SOURCE, policy=desk.policy, now=past.fetched_at)
+    )
+    desk.poll(page(START + 2 * HOUR))
+    assert [deleted for _, _, deleted in desk.revisions] == [False]
+
+
 def test_a_post_whose_number_shows_is_there_though_it_cannot_be_read(desk):
     desk.poll(page(START + HOUR))
     shown = ShownRange(lowest=1, highest=9, ids=frozenset({1, 5, 9}))
