@@ -158,11 +158,11 @@ def daemons(outside, config: Path) -> Iterator[Daemons]:
             process.wait()
 
 
-def await_true(condition: Callable[[], bool], told: Callable[[], str]) -> None:
+def await_true(condition: Callable[[], bool], told: Callable[[], str], pause: float = 0.002) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, told()
-        time.sleep(0.002)
+        time.sleep(pause)
 
 
 class Launcher:
@@ -272,7 +272,8 @@ def run_until_idle(running: Daemons, url: str, written: Written) -> None:
             and rows(url, "SELECT count(item_id) FROM alert") == [(len(written.complaints),)]
         )
 
-    await_true(idle, lambda: f"{totals(url)}; expected {len(written.texts)}; {running.log()}")
+    told = f"expected {len(written.texts)}"
+    await_true(idle, lambda: f"{totals(url)}; {told}; {running.log()}", pause=0.1)
 
 
 def check(outside, url: str, written: Written) -> Counter[str]:

@@ -64,7 +64,7 @@ class Service:
         while not met():
             assert self.process.poll() is None, f"it ended by itself: {self.log()}"
             assert time.monotonic() < deadline, self.log()[-4000:]
-            time.sleep(0.01)
+            time.sleep(0.03)
 
     def hang_up(self) -> None:
         self.process.send_signal(signal.SIGHUP)
