@@ -12,7 +12,7 @@ from monitor.mask import mask, mask_spans
 from monitor.rules import Rule, RuleMatch
 from monitor.text import ANALYSIS_VERSION
 from monitor.text.search import index_words
-from scrapers.model import Item, Source
+from scrapers.model import Counters, Item, Source
 from storage.model import (
     ItemRef,
     KnownItem,
@@ -171,7 +171,15 @@ def _labels(
 
 
 def matched_reason(match: RuleMatch, item: Item, *, masked: bool) -> str:
-    """Which words made the rule true, e.g. 'matched "ротации", "отпуск"'."""
+    """What made the rule true: words and counters, e.g. 'matched "ротации", "отпуск"; 1,020,000 views'."""
+    words = ", ".join(_matched_words(match, item, masked=masked)[:8])
+    parts = [f"matched {words}"] if words else []
+    if match.rule.query.reads_counters:
+        parts += _counted(item.counters or Counters())
+    return "; ".join(parts) or "it is as asked for: " + ", ".join(match.rule.query.terms()[:8])
+
+
+def _matched_words(match: RuleMatch, item: Item, *, masked: bool) -> list[str]:
     shown = {"title": item.title or "", "text": item.text}
     hidden = {field: mask_spans(text) if masked else [] for field, text in shown.items()}
     words = dict.fromkeys(
@@ -181,9 +189,12 @@ def matched_reason(match: RuleMatch, item: Item, *, masked: bool) -> str:
         )
         for span in match.spans
     )
-    if not words:
-        return "all conditions on its fields hold"
-    return "matched " + ", ".join(list(words)[:8])
+    return list(words)
+
+
+def _counted(counters: Counters) -> list[str]:
+    numbers = {"views": counters.views, "forwards": counters.forwards}
+    return [f"{number:,} {name}" for name, number in numbers.items() if number is not None]
 
 
 def changed_reason(before: KnownRevision, item: Item, *, masked: bool) -> str:
