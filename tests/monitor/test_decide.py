@@ -341,7 +341,7 @@ def test_counters_are_readings_and_a_rule_fires_when_views_pass_its_mark():
 
     assert decision.revisions == ()
     assert decision.readings[0].counters.views == 1_200_000
-    assert decision.alerts[0].reason == 'matched "ротацию"; 1,200,000 views'
+    assert decision.alerts[0].reason == 'matched "ротации"; 1,200,000 views'
     assert decision.matches[0].by_reading
     assert len(decision.alerts) == 1
 
