@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -83,8 +84,13 @@ def _code(language: str | None) -> str | None:
 
 
 def _confidences(prose: str) -> list[tuple[str, float]]:
-    values = _detector().compute_language_confidence_values(prose)
+    with _making:
+        detector = _detector()
+    values = detector.compute_language_confidence_values(prose)
     return [(value.language.iso_code_639_1.name.lower(), value.value) for value in values]
+
+
+_making = Lock()  # one for all threads: each takes much memory while it is made
 
 
 @cache

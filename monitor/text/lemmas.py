@@ -2,6 +2,7 @@
 
 import re
 from functools import cache, lru_cache
+from threading import Lock
 
 from monitor.text.readers import Reader, reader
 
@@ -14,7 +15,14 @@ _LATIN = re.compile("[a-z]")
 _RUSSIAN_ONLY = re.compile("[ыэъ]")
 _UKRAINIAN_ONLY = re.compile("[іїєґ]")
 
-_reader = cache(reader)
+_made = cache(reader)
+_making = Lock()
+
+
+def _reader(language: str) -> Reader:
+    """The reader of a language: one for all threads, for each takes much memory while it is made."""
+    with _making:
+        return _made(language)
 
 
 @lru_cache(maxsize=60_000)

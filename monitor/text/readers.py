@@ -122,6 +122,7 @@ class WordList:
         self._language = language
         self._known = DictionaryLookupStrategy(LOW_MEMORY_DICTIONARY_FACTORY)
         self._guess = Lemmatizer(cache_max_size=0, lemmatization_strategy=DefaultStrategy(low_memory=True))
+        self.knows("")  # loads the list now
 
     def lemmas(self, form: str) -> frozenset[str]:
         """The list's dictionary form; for a word that it lacks, every one that the ending allows."""
