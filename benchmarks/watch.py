@@ -167,6 +167,7 @@ def _memory(folder: Path, port: int, sizes: Sizes) -> Iterator[Figure]:
     lean = [*_feeds(60, "/feed", "1m"), *_channels(60)]
     config = configuration(folder / "lean.toml", port, lean, queries(RULES), concurrency=8)
     url = f"sqlite:///{folder}/lean.db"
+    migrate.upgrade(url)  # as at every start but the first: what upgrades is not loaded then
     with daemon(config, url) as running:
         first, early = _await_items(url, count // 5, running)
         last, late = _await_items(url, count, running)
@@ -186,6 +187,7 @@ def _with_articles(folder: Path, port: int, count: int) -> Figure:
     facts = [*_feeds(20, "/feed", "1m"), *_channels(20), *_feeds(100, "/linked", "1m", full_text=True)]
     config = configuration(folder / "articles.toml", port, facts, queries(RULES), concurrency=8)
     url = f"sqlite:///{folder}/articles.db"
+    migrate.upgrade(url)
     with daemon(config, url) as running:
         items, memory = _await_items(url, count, running)
     raw = {"items": float(items)}

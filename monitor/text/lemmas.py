@@ -1,13 +1,21 @@
 """Dictionary forms of words in Russian, Ukrainian, Czech and English."""
 
 import re
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
+from sys import intern
 from threading import Lock
 
+from monitor.text.memo import Memo
 from monitor.text.readers import Reader, reader
 
 LONGEST = 40
 """Letters of a word; what is longer has no dictionary form, and would be slow to look for."""
+
+FORMS = 16_000
+"""Forms of each language whose dictionary forms are remembered; a rarer one takes some 50 µs."""
+
+READ = ("ru", "uk", "cs", "sk", "en")
+"""Languages that choose how words are read."""
 
 _LETTERS = re.compile(r"(?:[^\W\d_]|')+")
 _CYRILLIC = re.compile("[а-яіїєґў]")
@@ -25,14 +33,25 @@ def _reader(language: str) -> Reader:
         return _made(language)
 
 
-@lru_cache(maxsize=60_000)
 def lemmas_of(form: str, language: str | None) -> tuple[str, ...]:
     """Every plausible dictionary form of `form` in a text of `language`; `form` itself where there is none.
 
     A language that we do not read, or None, means every one of ours that is written in the word's script.
     """
+    return lemma_memo(language)[form]
+
+
+def lemma_memo(language: str | None) -> Memo[tuple[str, ...]]:
+    """What `lemmas_of` says of forms in a text of `language`."""
+    return _LEMMAS.get(language, _LEMMAS[None])
+
+
+def _lemmas(language: str | None, form: str) -> tuple[str, ...]:
     found = {lemma for reader in _readers(form, language) for lemma in reader.lemmas(form)}
-    return tuple(sorted(found)) or (form,)
+    return tuple(map(intern, sorted(found))) or (form,)  # many forms share one
+
+
+_LEMMAS = {language: Memo(partial(_lemmas, language), most=FORMS) for language in (*READ, None)}
 
 
 @lru_cache(maxsize=10_000)

@@ -2,9 +2,9 @@
 
 import re
 import unicodedata
-from functools import lru_cache
 
 from monitor.text.homoglyphs import repair
+from monitor.text.memo import Memo
 
 INVISIBLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f"
@@ -27,25 +27,38 @@ _WORDS = re.compile(f"({WORD.pattern})")
 
 _PICTURE = re.compile("[0-9#*]\ufe0f?\u20e3|[\u2122\u2139\u24c2\u3297\u3299\U0001f100-\U0001f2ff]")
 _DROPPED = re.compile(f"[{INVISIBLE}\U000e0000-\U000e0fff]")
+_SPECIAL = re.compile(
+    f"[\u20e3\u2122\u2139\u24c2\u3297\u3299{INVISIBLE}\U0001f100-\U0001f2ff\U000e0000-\U000e0fff]"
+)
 _APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
 _MARKS = re.compile(f"[{MARK}]+")
 _NOT_OF_A_WORD = re.compile(r"[^\w']|_")
-_SPACE = re.compile(r"[^\S\n]+")
-_AROUND_LINE_END = re.compile(r" ?\n ?")
 
 
-@lru_cache(maxsize=60_000)
 def normalise_word(written: str) -> str:
     """The form in which one word is compared; "" where nothing of it is a letter or digit.
 
     NFKC, no invisible characters, no stress marks, homoglyphs repaired, case folded, ё as е, one apostrophe.
     """
+    return NORMAL_FORMS[written]
+
+
+def _normal_form(written: str) -> str:
+    form = _normalised(written)
+    return written if form == written else form  # one string where two would say the same
+
+
+def _normalised(written: str) -> str:
     if written.isascii():
         return written.replace("`", "'").lower()
     word = unicodedata.normalize("NFKC", _DROPPED.sub("", written))
     word = repair(_MARKS.sub("", word)).casefold()
     word = _MARKS.sub("", unicodedata.normalize("NFKC", word)).replace("ё", "е")
     return _NOT_OF_A_WORD.sub("", _APOSTROPHE.sub("'", word)).strip("'")
+
+
+NORMAL_FORMS = Memo(_normal_form, most=16_000)
+"""What `normalise_word` says, by the word as written."""
 
 
 def split_words(text: str) -> list[str]:
@@ -59,10 +72,11 @@ def normalise(text: str) -> str:
     Every word as `normalise_word` has it, pictures that would turn into letters gone, white space single.
     Line ends, punctuation and other emoji stay.
     """
-    text = _DROPPED.sub("", _PICTURE.sub(" ", text))
+    if _SPECIAL.search(text):
+        text = _DROPPED.sub("", _PICTURE.sub(" ", text))
     text = unicodedata.normalize("NFKC", text)
     pieces = split_words(text)
-    pieces[1::2] = map(normalise_word, pieces[1::2])
+    pieces[1::2] = map(NORMAL_FORMS.__getitem__, pieces[1::2])
     text = "".join(pieces)
     text = _MARKS.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
-    return _AROUND_LINE_END.sub("\n", _SPACE.sub(" ", text)).strip()
+    return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()

@@ -25,5 +25,8 @@ def index_words(*texts: Text, limit: int = 20_000) -> str:
 
 
 def _indexed(forms: Iterable[str]) -> tuple[str, ...]:
-    bare = (form if form.isalnum() else "".join(filter(str.isalnum, form)) for form in forms)
+    given = tuple(forms)
+    if "".join(given).isalnum():  # as nearly always
+        return tuple(dict.fromkeys(filter(None, given)))
+    bare = (form if form.isalnum() else "".join(filter(str.isalnum, form)) for form in given)
     return tuple(dict.fromkeys(form for form in bare if form))

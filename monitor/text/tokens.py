@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate, repeat
+from itertools import accumulate
 from typing import NamedTuple
 
-from monitor.text.lemmas import lemmas_of
-from monitor.text.normalise import normalise_word, split_words
+from monitor.text.lemmas import lemma_memo
+from monitor.text.normalise import NORMAL_FORMS, split_words
 
 
 class Token(NamedTuple):  # of which an item has a hundred: a dataclass would be thrice as slow to make
@@ -35,7 +35,7 @@ def _tokens(original: str, language: str | None) -> Iterator[Token]:
     """Item for item this is the most frequent loop of all, so it runs inside the interpreter."""
     pieces = split_words(original)
     bounds = list(accumulate(map(len, pieces)))
-    exacts = list(map(normalise_word, pieces[1::2]))
-    lemmas = map(lemmas_of, exacts, repeat(language))
+    exacts = list(map(NORMAL_FORMS.__getitem__, pieces[1::2]))
+    lemmas = map(lemma_memo(language).__getitem__, exacts)
     tokens = map(Token, bounds[::2], bounds[1::2], exacts, lemmas)
     return tokens if all(exacts) else (token for token in tokens if token.exact)
