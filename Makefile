@@ -45,8 +45,9 @@ imports: $(VENV)/.test
 unit: $(VENV)/.test
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=12 --cov --cov-report=term:skip-covered
 
-soak: $(VENV)/.test  ## What takes hours: hundreds of kills, and simulated months full of faults (SOURCES=500 DAYS=30)
-	SOAK_SOURCES=$(or $(SOURCES),500) SOAK_DAYS=$(or $(DAYS),30) $(BIN)/pytest -m soak -s --timeout=86400 $(SOAK)
+soak: $(VENV)/.test  ## What takes hours: hundreds of kills, and a simulated month of faults (SOURCES=500 DAYS=30 INTERVAL=45)
+	SOAK_SOURCES=$(or $(SOURCES),500) SOAK_DAYS=$(or $(DAYS),30) SOAK_INTERVAL=$(or $(INTERVAL),45) \
+		$(BIN)/pytest -m soak -s --timeout=172800 $(SOAK)
 
 format: $(VENV)/.test  ## Put the code into its format
 	$(BIN)/ruff format .

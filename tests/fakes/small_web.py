@@ -46,7 +46,7 @@ class Channel:
         """What `/s/<name>?<query>` shows."""
         asked = {name: int(values[0]) for name, values in parse_qs(query).items()}
         posts = list(self.posts)
-        shown = _shown(posts, asked)
+        shown = shown_posts(posts, asked)
         links = [
             f'<link rel="prev" href="/s/{self.name}?before={post.id}">'
             for post in shown[:1]
@@ -74,7 +74,8 @@ class Channel:
         )
 
 
-def _shown(posts: list[Post], asked: dict[str, int]) -> list[Post]:
+def shown_posts(posts: list[Post], asked: dict[str, int]) -> list[Post]:
+    """The page of posts that `?before=N` or `?after=N` asks for, or the newest one."""
     if "before" in asked:
         return [post for post in posts if post.id < asked["before"]][-PAGE_LENGTH:]
     if "after" in asked:
@@ -148,6 +149,7 @@ class Reply:
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     wait_for: threading.Event | None = None  # answer only then
+    cut_at: int | None = None  # hang up after so many bytes of the body, or (-1) without a word
 
 
 class SmallWeb:
@@ -240,12 +242,16 @@ class _Handler(BaseHTTPRequestHandler):
         reply = self.server.web.answer(self.path)
         if reply.wait_for is not None:
             reply.wait_for.wait(60)
+        if reply.cut_at is not None:
+            self.close_connection = True
+        if reply.cut_at == -1:
+            return
         self.send_response(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
-        self.wfile.write(reply.body)
+        self.wfile.write(reply.body[: reply.cut_at])
 
     def log_message(self, *_: object) -> None:
         pass
