@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 LONGEST_WAIT = timedelta(hours=1)  # no group waits longer than this for company
 RENEW_EVERY = LEASE / 4
+WARN_AGAIN = timedelta(minutes=5)  # of the same trouble
 UNNOTICED = timedelta(seconds=2)  # by which a clock may be corrected without a word
 GRACE_TO_POLL = timedelta(seconds=2)  # how long a stopping daemon waits for pages; they can be had again
 GRACE_TO_DELIVER = timedelta(seconds=10)  # and for messages, which would be sent again
@@ -80,6 +81,7 @@ class Daemon:
         self._crowded = False  # whether sources may be due for which there was no place
         self._ticked_at: datetime | None = None
         self._renewed_at: datetime | None = None
+        self._warned_at: dict[str, datetime] = {}  # by what was said
         self.trouble: str | None = None  # why the latest tick was left out, if it was
         self._missing: frozenset[str] = frozenset()  # receivers that notifications wait for in vain
 
@@ -113,6 +115,21 @@ class Daemon:
         elif trouble is None and self.trouble is not None:
             log.info("the database is back")
         self.trouble = trouble
+
+    async def _guarded(self, work: Coroutine[None, None, object]) -> None:
+        try:
+            await work
+        except StorageError as trouble:
+            self._leave(str(trouble))
+
+    def _leave(self, trouble: str) -> None:
+        """Warn now and then only: what the database does not take is tried again with every tick."""
+        now = self._clock.now()
+        lately = {text: at for text, at in self._warned_at.items() if abs(now - at) < WARN_AGAIN}
+        log.log(
+            logging.DEBUG if trouble in lately else logging.WARNING, "left for the next tick: %s", trouble
+        )
+        self._warned_at = {trouble: now} | lately
 
     async def settled(self) -> None:
         """Wait until nothing is in flight."""
@@ -162,7 +179,7 @@ class Daemon:
         await _end(tuple(polls), GRACE_TO_POLL)
         for task, lease in polls.items():
             if task.cancelled():
-                await _guard(asyncio.to_thread(self._store.release, lease))
+                await self._guarded(asyncio.to_thread(self._store.release, lease))
 
     def _in_flight(self) -> list[asyncio.Task[None]]:
         return [*self._polls, *self._deliveries.values(), *self._chores.in_flight]
@@ -213,7 +230,7 @@ class Daemon:
     async def _fire_timers(self, now: datetime) -> None:
         timers: tuple[Timer, ...] = await asyncio.to_thread(self._store.due_timers, now, limit=100)
         for timer in timers:
-            await _guard(self._crew.poller.fire(timer))
+            await self._guarded(self._crew.poller.fire(timer))
 
     async def _start_deliveries(self, now: datetime, ahead: timedelta = timedelta(0)) -> None:
         due = await asyncio.to_thread(self._store.receivers_due, now, ahead)
@@ -222,7 +239,8 @@ class Daemon:
         reached |= self._crew.deliverer.unsettled
         self._due_again = set(reached & self._deliveries.keys())
         for receiver in sorted(reached - self._deliveries.keys()):
-            task = asyncio.create_task(_guard(self._deliver(receiver, ahead)), name=f"deliver {receiver}")
+            work = self._guarded(self._deliver(receiver, ahead))
+            task = asyncio.create_task(work, name=f"deliver {receiver}")
             self._deliveries[receiver] = task
             task.add_done_callback(partial(self._delivered, receiver))
 
@@ -255,10 +273,3 @@ async def _end(tasks: Collection[asyncio.Task[None]], grace: timedelta) -> None:
     for task in late:
         task.cancel()
     await asyncio.gather(*late, return_exceptions=True)
-
-
-async def _guard(work: Coroutine[None, None, object]) -> None:
-    try:
-        await work
-    except StorageError as trouble:
-        log.warning("left for the next tick: %s", trouble)

@@ -1,6 +1,7 @@
 """A disk that is full for a while: the daemon goes on, says that it can't write, and loses nothing."""
 
 import json
+import os
 import re
 import resource
 import shutil
@@ -11,10 +12,13 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from monitor.demo.clock import TurnedClock
+from tests.flows.at_work import at_work
 from tests.flows.daemons import (
     RULES,
     await_true,
@@ -33,7 +37,10 @@ disk_free = "1MB"
 """
 LONGEST_FILE = 64 * 1024  # bytes that a limited process may write into any file
 
-pytestmark = pytest.mark.timeout(200)
+pytestmark = [
+    pytest.mark.timeout(200),
+    pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits processes that run"),
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +68,9 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
 
 
 @contextmanager
-def limited(pid: int) -> Iterator[None]:
-    """Let a process write no files longer than this: like a full disk, it fails in the middle of a write."""
-    before = resource.prlimit(pid, resource.RLIMIT_FSIZE, (LONGEST_FILE, resource.RLIM_INFINITY))
+def limited(pid: int, longest: int = LONGEST_FILE) -> Iterator[None]:
+    """Let a process write no longer files: like on a full disk, it fails in the middle of a write."""
+    before = resource.prlimit(pid, resource.RLIMIT_FSIZE, (longest, resource.RLIM_INFINITY))
     try:
         yield
     finally:
@@ -125,3 +132,19 @@ def test_a_full_disk_is_told_and_lived_through(outside, disk, health_port):
         assert running.stop() == [0]
     assert rows(url, "PRAGMA integrity_check") == [("ok",)]
     check(outside, url, written)
+
+
+async def test_a_disk_that_stays_full_does_not_fill_the_log(outside, sqlite_store_url, caplog):
+    written = sources(outside)
+    publish_burst(outside, written, 0, posts=10)
+    rules = RULES.replace('group_wait = "0s"', 'group_wait = "1m"')
+    clock = TurnedClock(datetime.now(UTC))
+    async with at_work(outside.configure(sqlite_store_url, rules, interval="1h"), clock) as desk:
+        await desk.tick()
+        with limited(os.getpid(), 4096):
+            await desk.pass_time(timedelta(minutes=9), step=timedelta(seconds=10))
+        said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+        assert not outside.hook.posted
+        assert 1 <= len([text for text in said if text.startswith("left for the next tick")]) <= 4
+        await desk.pass_time(timedelta(minutes=9), step=timedelta(minutes=1))
+    check(outside, sqlite_store_url, written)
