@@ -14,6 +14,7 @@ from tests.flows.daemons import (
     sources,
 )
 
+POSTS = 25  # of one burst in one channel: two pages
 CHAINS = 10  # of `make soak`, each of which kills at other events than the others
 IN_A_ROW = 5  # kills, before one pass may end: a window of a feed is not endless
 
@@ -25,7 +26,7 @@ def kill_in_turns(outside, url: str, kills: int, chain: int = 0) -> None:
         points = kill_points(outside, written, launcher, kills, chain)
         config = outside.configure(url, RULES)
         for number, point in enumerate(points, start=2):
-            publish_burst(outside, written, number)
+            publish_burst(outside, written, number, POSTS)
             let_everything_be_due(url)
             launcher.run_killed(config, point)
             if number % IN_A_ROW == 0:
@@ -46,9 +47,9 @@ def kill_points(outside, written: Written, launcher: Launcher, kills: int, chain
     """
     url = f"sqlite:///{outside.folder / 'counted.db'}"
     config = outside.configure(url, RULES)
-    publish_burst(outside, written, 0)
+    publish_burst(outside, written, 0, POSTS)
     setting_up_too = launcher.run_whole(config)
-    publish_burst(outside, written, 1)
+    publish_burst(outside, written, 1, POSTS)
     let_everything_be_due(url)
     working = launcher.run_whole(config)
     outside.forget()
