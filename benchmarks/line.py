@@ -13,6 +13,7 @@ from benchmarks.sizes import chosen
 from benchmarks.stock import NOW, SOURCES, sources
 from benchmarks.watch_rules import queries, rule_set
 from monitor.draft import Policy
+from monitor.garbage import collect_seldom
 from monitor.observe import Unobserved
 from monitor.poll import Poller
 from monitor.ports import Stage
@@ -68,6 +69,7 @@ class Line:
     """A desk whose polls bring the pages that it is given."""
 
     def __init__(self, url: str) -> None:
+        collect_seldom()  # as `groundswell run` does
         self._store = open_store(url)
         self._store.register_rules(
             [

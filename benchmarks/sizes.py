@@ -10,6 +10,7 @@ class Sizes:
 
     words: int = 12_000  # distinct ones a language, in the texts
     rules: int = 1_000
+    read_before: int = 6_000  # posts whose words are known when measuring begins
     channels: int = 50  # whose posts go through the pipeline
     stock: int  # items that the smaller desk holds
     large_stock: int  # and the larger one
@@ -53,6 +54,7 @@ FULL = Sizes(
 TINY = Sizes(
     words=300,
     rules=20,
+    read_before=40,
     channels=3,
     stock=100,
     large_stock=200,

@@ -70,7 +70,7 @@ def storable(text: str) -> str:
 
 def dump_json(value: object) -> str:
     """`value` as JSON that Postgres takes too; the engines' serialiser."""
-    return json.dumps(_storable_json(value), ensure_ascii=False)
+    return _in_json(_storable_json(value))
 
 
 def _storable_json(value: object) -> object:
@@ -82,5 +82,7 @@ def _storable_json(value: object) -> object:
         return [_storable_json(inner) for inner in value]
     return value
 
+
+_in_json = json.JSONEncoder(ensure_ascii=False).encode  # made once: json.dumps would make one a value
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.config import Config
+from monitor.garbage import collect_seldom
 from monitor.health_server import CannotListen
 from monitor.logs import say_last
 from monitor.observe import UNOBSERVED, Unobserved
@@ -64,6 +65,7 @@ async def _serve(config: Config, watch: "FileWatch") -> int:
     from monitor.serving import hang_up_signal, serve, stop_signals
     from monitor.supervise import supervisor
 
+    collect_seldom()
     clock, stopping, supervising = SystemClock(), stop_signals(), supervisor()
     asked, woken = asyncio.Event(), asyncio.Event()
 
