@@ -180,7 +180,7 @@ class Soak:
             clock=self._clock,
             database=database,
             chance=chance,
-            every=(10 if sources < 50 else 5) * MINUTE,
+            every=(15 if sources < 50 else 5) * MINUTE,
             most_at_once=max(1, sources // 20),
             struck=self.figures.faults,
             next_at=START + HOUR,
