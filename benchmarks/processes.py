@@ -125,7 +125,12 @@ def daemon(config: Path, database_url: str) -> Iterator[Daemon]:
 
 
 def _start(config: Path, database_url: str, notify: Path) -> "subprocess.Popen[bytes]":
-    environment = {**os.environ, "BENCH_DATABASE": database_url, "NOTIFY_SOCKET": str(notify)}
+    environment = {
+        **os.environ,
+        "BENCH_DATABASE": database_url,
+        "NOTIFY_SOCKET": str(notify),
+        "MALLOC_ARENA_MAX": "1",  # as in deploy/
+    }
     with config.with_suffix(".log").open("ab") as log:
         command = [sys.executable, "-m", "monitor", "-c", str(config), "run"]
         return subprocess.Popen(command, env=environment, stdout=log, stderr=log)
