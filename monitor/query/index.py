@@ -59,7 +59,11 @@ class Index:
         self._anchored: dict[AnchorKind, dict[str, list[int]]] = {}
         for number, query in enumerate(self._queries):
             self._file(number, anchors(query.root))
-        self._prefix_lengths = sorted({len(prefix) for prefix in self._anchored.get("prefix", ())})
+        prefixes = self._anchored.get("prefix", {})
+        self._shortest = min(map(len, prefixes), default=0)
+        self._prefixes: dict[str, list[str]] = {}  # by as many first letters as the shortest has
+        for prefix in prefixes:
+            self._prefixes.setdefault(prefix[: self._shortest], []).append(prefix)
 
     def match(self, document: Document) -> list[Match]:
         """Every query that matches `document`, in the order in which the queries were given."""
@@ -78,17 +82,24 @@ class Index:
         candidates = set(self._always)
         for kind, held in self._held(view):
             filed = self._anchored.get(kind, {})
-            for key in filed.keys() & held:
-                candidates.update(filed[key])
+            for key in held:
+                if key in filed:
+                    candidates.update(filed[key])
         return candidates
 
     def _held(self, view: View) -> Iterator[tuple[AnchorKind, Iterable[str]]]:
-        yield "word", view.forms.keys()
-        for length in self._prefix_lengths:
-            yield "prefix", {form[:length] for form in view.exacts}
+        yield "word", view.forms
+        yield "prefix", self._begun(view)
         for kind in _PROPERTIES:
             if kind in self._anchored:
                 yield kind, properties(view.document, kind)
+
+    def _begun(self, view: View) -> Iterator[str]:
+        """The prefixes with which a word of the document begins."""
+        for form in view.exacts:
+            for prefix in self._prefixes.get(form[: self._shortest], ()):
+                if form.startswith(prefix):
+                    yield prefix
 
 
 def anchors(part: Part) -> frozenset[Anchor] | None:
