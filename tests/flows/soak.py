@@ -9,6 +9,7 @@ import gc
 import json
 import random
 import re
+import sys
 import threading
 import time
 from collections import Counter
@@ -209,10 +210,12 @@ class Soak:
         return self.figures
 
     async def _empty_the_outbox(self) -> None:
-        """Let an hour pass in which nothing new happens: what was alerted last waits for its group."""
+        """Go on until nothing waits: what was alerted last still waits for its group."""
         async with station(self._configuration(), self._clock, polled=self._reports.append) as running:
-            for _ in range(6):
+            for _ in range(100):
                 await self._step(running)
+                if not (await asyncio.to_thread(running.store.totals)).pending:
+                    break
                 self._clock.true += STEP
 
     # ---- working -------------------------------------------------------------------
@@ -259,6 +262,8 @@ class Soak:
         """Look at the desk and at the process."""
         await asyncio.to_thread(self._books.look)
         self.figures.daily.append(resources())
+        sys.stdout.write(f"day {len(self.figures.daily)}: {self.figures.daily[-1]}\n")
+        sys.stdout.flush()
 
     def _configuration(self) -> Config:
         around = self._around
