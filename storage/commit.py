@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Executable, Row, Select, bindparam, delete, insert, select, update
 
 from storage.adopt import adopt
 from storage.chunks import among_keys, by_keys
@@ -297,10 +297,18 @@ def _write_timers(connection: Connection, dialect: Dialect, decision: Decision) 
         rows = [{"a_kind": kind, "a_key": key} for kind, key in sorted(decision.timers_cleared)]
         connection.execute(delete(timer).where(which), rows)
     if decision.timers_set:
+        rows = [{"kind": one.kind, "key": one.key, "due_at": one.due_at} for one in decision.timers_set]
+        connection.execute(_set_timers(dialect), rows)
+
+
+_SET_TIMERS: dict[type[Dialect], Executable] = {}  # to build one takes longer than to run it
+
+
+def _set_timers(dialect: Dialect) -> Executable:
+    kind = type(dialect)
+    if kind not in _SET_TIMERS:
         statement = dialect.insert(timer)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["kind", "key"], set_={"due_at": statement.excluded.due_at}
-            ),
-            [{"kind": one.kind, "key": one.key, "due_at": one.due_at} for one in decision.timers_set],
+        _SET_TIMERS[kind] = statement.on_conflict_do_update(
+            index_elements=["kind", "key"], set_={"due_at": statement.excluded.due_at}
         )
+    return _SET_TIMERS[kind]

@@ -88,12 +88,17 @@ def _channel(row: Row[Any]) -> ChannelFacts | None:
     )
 
 
+MOST_SUBSCRIBERS = select(func.max(audience.c.subscribers)).where(
+    audience.c.source_id == bindparam("row"), audience.c.observed_at >= bindparam("since")
+)
+
+
 def _most_subscribers(connection: Connection, source_id: int, latest: datetime | None) -> int | None:
     """In the week up to the latest reading, of a channel that stood still as of any other."""
     if latest is None:
         return None
-    lately = (audience.c.source_id == source_id) & (audience.c.observed_at >= latest - AUDIENCE_SPAN)
-    most: int | None = connection.scalar(select(func.max(audience.c.subscribers)).where(lately))
+    asked = {"row": source_id, "since": latest - AUDIENCE_SPAN}
+    most: int | None = connection.scalar(MOST_SUBSCRIBERS, asked)
     return most
 
 
