@@ -297,8 +297,8 @@ def _write_timers(connection: Connection, dialect: Dialect, decision: Decision) 
         rows = [{"a_kind": kind, "a_key": key} for kind, key in sorted(decision.timers_cleared)]
         connection.execute(delete(timer).where(which), rows)
     if decision.timers_set:
-        rows = [{"kind": one.kind, "key": one.key, "due_at": one.due_at} for one in decision.timers_set]
-        connection.execute(_set_timers(dialect), rows)
+        due = [{"kind": one.kind, "key": one.key, "due_at": one.due_at} for one in decision.timers_set]
+        connection.execute(_set_timers(dialect), due)
 
 
 _SET_TIMERS: dict[type[Dialect], Executable] = {}  # to build one takes longer than to run it
