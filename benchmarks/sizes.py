@@ -26,17 +26,18 @@ class Sizes:
 
 
 QUICK = Sizes(
+    read_before=3_000,
     stock=10_000,
-    large_stock=100_000,
-    large_postgres=100_000,
-    items=400,
-    single_items=150,
+    large_stock=50_000,
+    large_postgres=20_000,
+    items=300,
+    single_items=100,
     repeats=5,
     sources=2_000,
-    watch_seconds=60,
-    collected=20_000,
+    watch_seconds=30,
+    collected=5_000,
     hosts=1_000,
-    worker_sources=160,
+    worker_sources=80,
 )
 FULL = Sizes(
     stock=10_000,
