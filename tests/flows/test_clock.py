@@ -14,6 +14,8 @@ from monitor.config import load
 from monitor.poll import PollReport
 from tests.fakes.small_web import Reply
 
+pytestmark = pytest.mark.no_cover  # what it runs is traced elsewhere
+
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 INTERVAL = 15 * MINUTE

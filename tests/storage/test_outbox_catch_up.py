@@ -7,6 +7,8 @@ import pytest
 from storage.catch_up import BACKLOG, FOLD, GATHERED, PATIENCE
 from storage.model import Dead, NotificationStatus, RetryAt, Sent
 
+pytestmark = pytest.mark.no_cover  # what it runs is traced elsewhere
+
 LEASE = timedelta(minutes=3)
 STEPS = 24  # of an hour
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
