@@ -1,7 +1,6 @@
 """The daemon left alone: what watching quiet sources costs, how much memory it holds, how fast it starts."""
 
 import asyncio
-import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -90,6 +89,8 @@ def _quiet(folder: Path, port: int, sizes: Sizes) -> Figure:
         spent, elapsed = running.cpu_seconds() - spent, time.perf_counter() - began
         polled = _attempts(url) - polled
         memory = running.pss_mb()
+    if new := _asked(url, lambda store: store.totals().items):
+        raise RuntimeError(f"{new} items came from sources that should have answered 304")
     return Figure(
         name=f"{sizes.sources:,} sources answering 304 every five minutes: share of a core",
         value=100 * spent / elapsed,
@@ -107,8 +108,8 @@ def _prepare(url: str, port: int, facts: list[Facts]) -> None:
     """Rows of sources that were read before and are due one after the other from now on."""
     migrate.upgrade(url)
     now = datetime.now(UTC)
-    pattern = json.dumps(dict(asyncio.run(_read_once(str(facts[0]["url"]), port)).values))
-    host = str(facts[0]["id"])
+    read = asyncio.run(_read_once(str(facts[0]["url"]), port))
+    cursor = dict(read.with_values(address=None, site=None).values)  # as good for the others
     database = connect(url)
     rows = [
         {
@@ -116,7 +117,7 @@ def _prepare(url: str, port: int, facts: list[Facts]) -> None:
             "kind": "feed",
             "name": one["id"],
             "active": True,
-            "cursor": json.loads(pattern.replace(f"{host}.", f"{one['id']}.")),
+            "cursor": cursor,
             "version": 1,
             "first_polled_at": now,
             "last_attempt_at": now - timedelta(days=1),
