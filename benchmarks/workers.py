@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -25,7 +25,7 @@ WORKERS = 4
 SCALING, CONCURRENCY = 3.5, 0.8
 PLACES = 4  # sources that one worker polls at the same time; four times that in the last row
 RULES = 20
-FAR_OFF = datetime(2100, 1, 1, tzinfo=UTC)
+REST = timedelta(hours=6)  # of the sources, until all workers are there: within their interval
 PATIENCE = 600  # seconds
 
 
@@ -92,7 +92,7 @@ def _prepare(url: str, config: Path) -> None:
     """Sources that rest until all workers are there."""
     migrate.upgrade(url)
     store = open_store(url)
-    store.register(load(config, {"BENCH_DATABASE": url}).sources, FAR_OFF)
+    store.register(load(config, {"BENCH_DATABASE": url}).sources, datetime.now(UTC) + REST)
     store.close()
 
 
