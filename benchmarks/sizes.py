@@ -37,7 +37,7 @@ QUICK = Sizes(
     watch_seconds=30,
     collected=5_000,
     hosts=1_000,
-    worker_sources=80,
+    worker_sources=160,
 )
 FULL = Sizes(
     stock=10_000,

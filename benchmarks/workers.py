@@ -23,8 +23,9 @@ from storage.store import open_store
 
 WORKERS = 4
 SCALING, CONCURRENCY = 3.5, 0.8
-PLACES = 4  # sources that one worker polls at the same time; four times that in the last row
+PLACES = 1  # sources that one worker polls at the same time; four times that in the last row
 RULES = 20
+WARM = 4  # of the sources one is read before the time counts, so that every worker has its dictionaries
 REST = timedelta(hours=6)  # of the sources, until all workers are there: within their interval
 PATIENCE = 600  # seconds
 
@@ -99,17 +100,33 @@ def _prepare(url: str, config: Path) -> None:
 def _timed_release(url: str, sizes: Sizes) -> tuple[float, int]:
     database = connect(url)
     try:
-        with database.writing() as connection:
-            connection.execute(update(source).values(next_due_at=datetime.now(UTC)))
+        warm = sizes.worker_sources // WARM
+        _release(database, warm)
+        _await_polls(database, warm, time.perf_counter())
+        before = _count_items(database)
         began = time.perf_counter()
+        _release(database, sizes.worker_sources)
         _await_polls(database, sizes.worker_sources, began)
         elapsed = time.perf_counter() - began
+        items = _count_items(database)
         with database.reading() as connection:
-            items = connection.scalar(select(func.count()).select_from(item)) or 0
             different = connection.scalar(select(func.count(func.distinct(revision.c.text_hash)))) or 0
     finally:
         database.close()
-    return items / elapsed, items - different
+    return (items - before) / elapsed, items - different
+
+
+def _release(database: Database, count: int) -> None:
+    """Make so many of the sources due, those apart that were read already."""
+    first = select(source.c.id).order_by(source.c.id).limit(count)
+    due = update(source).where(source.c.id.in_(first), source.c.last_success_at.is_(None))
+    with database.writing() as connection:
+        connection.execute(due.values(next_due_at=datetime.now(UTC)))
+
+
+def _count_items(database: Database) -> int:
+    with database.reading() as connection:
+        return connection.scalar(select(func.count()).select_from(item)) or 0
 
 
 def _await_polls(database: Database, count: int, began: float) -> None:
