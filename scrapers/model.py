@@ -172,10 +172,19 @@ class ChannelFacts:
     labels: frozenset[str] = frozenset()  # of "verified", "scam", "fake"
     subscribers: int | None = None
     subscribers_raw: str | None = None
+    live: bool | None = None  # as an account sees it: whether its posts are heard at once; None: not asked
 
     def __post_init__(self) -> None:
         _make_printable(self, "native_id", "username", "title", "description", "subscribers_raw")
         object.__setattr__(self, "labels", frozenset(map(printable, self.labels)))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Heard:
+    """A channel said at once that something came or changed; what it is, only a poll tells."""
+
+    channel_id: str  # decimal, without Telegram's -100 prefix
+    changed: frozenset[int] = frozenset()  # numbers of messages that were edited or deleted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

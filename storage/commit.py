@@ -111,6 +111,7 @@ def _channel(change: SourceUpdate) -> dict[str, object]:
         "labels": sorted(facts.labels),
         "subscribers": facts.subscribers,
         "subscribers_raw": facts.subscribers_raw,
+        "live": facts.live,
     }
 
 

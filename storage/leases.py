@@ -1,6 +1,6 @@
 """Who polls what, and when something is due next."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -11,12 +11,22 @@ from storage.schema import notification, source, timer
 
 
 def claim_sources(
-    connection: Connection, now: datetime, *, worker: str, lease_for: timedelta, limit: int
+    connection: Connection,
+    now: datetime,
+    *,
+    worker: str,
+    lease_for: timedelta,
+    limit: int,
+    without: Collection[str] = (),
 ) -> tuple[SourceLease, ...]:
-    """Lease the sources that have waited longest, passing by those another worker is leasing just now."""
+    """Lease the sources that have waited longest, passing by those another worker is leasing just now.
+
+    Those of the kinds `without` are left alone.
+    """
     rows = connection.execute(
         select(source.c.id, source.c.config_id)
         .where(source.c.active, source.c.next_due_at <= now, is_free(source, now))
+        .where(*((source.c.kind.not_in(without),) if without else ()))
         .order_by(source.c.next_due_at, source.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

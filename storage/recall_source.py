@@ -85,6 +85,7 @@ def _channel(row: Row[Any]) -> ChannelFacts | None:
         labels=frozenset(row.labels),
         subscribers=row.subscribers,
         subscribers_raw=row.subscribers_raw,
+        live=row.live,
     )
 
 

@@ -56,6 +56,7 @@ def _source_report(row: Row[Any], items: int, incidents: list[str]) -> SourceRep
         last_success_at=row.last_success_at,
         last_new_at=row.last_new_at,
         next_due_at=row.next_due_at if row.active else None,
+        live=row.live,
         incidents=tuple(sorted(incidents)),
     )
 

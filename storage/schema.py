@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from storage.columns import Json, PlainText, RowId, UtcDateTime
 
-REVISION = "0003"  # the latest migration, with which the database has this schema
+REVISION = "0004"  # the latest migration, with which the database has this schema
 SEARCH_TABLE = "item_search"  # FTS5 on SQLite (with shadow tables), tsvector on Postgres
 
 metadata = MetaData(
@@ -72,6 +72,7 @@ source = Table(
     Column("subscribers", RowId),
     Column("subscribers_raw", PlainText),
     Column("pace", Float),  # seconds between news, smoothed
+    Column("live", Boolean),  # whether the account has joined it and hears its posts at once
     sqlite_autoincrement=True,  # alerts and timers name rows: adoption deletes one, whose id must not return
 )
 

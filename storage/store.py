@@ -1,15 +1,16 @@
 """The door to what is remembered. All is synchronous and may be called from several threads at once."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from scrapers.model import Cursor, Source, Wanted
+from scrapers.model import Cursor, Heard, Source, Wanted
 from storage import dead, due, export, find, leases, outbox, prune, purge, reports
 from storage.commit import commit
 from storage.database import Database, connect
 from storage.desk import make_desk, written_at
 from storage.errors import LeaseLost, SchemaMismatch
+from storage.hasten import hasten, hasten_kind
 from storage.history import history
 from storage.model import (
     DESK_ID,
@@ -121,10 +122,33 @@ class Store:
 
     # ---- what is due: the ticks ----------------------------------------------------
 
-    def due(self, now: datetime, *, worker: str, lease_for: timedelta, limit: int) -> tuple[SourceLease, ...]:
-        """Lease sources that are due, at most `limit`; nobody else gets them until the lease ends."""
+    def due(
+        self,
+        now: datetime,
+        *,
+        worker: str,
+        lease_for: timedelta,
+        limit: int,
+        without: Collection[str] = (),
+    ) -> tuple[SourceLease, ...]:
+        """Lease sources that are due, at most `limit`; nobody else gets them until the lease ends.
+
+        Those of the kinds `without` are left to other workers.
+        """
         with self._database.writing() as connection:
-            return leases.claim_sources(connection, now, worker=worker, lease_for=lease_for, limit=limit)
+            return leases.claim_sources(
+                connection, now, worker=worker, lease_for=lease_for, limit=limit, without=without
+            )
+
+    def hasten(self, now: datetime, heard: Iterable[Heard]) -> None:
+        """Make due now the channels of which something was heard, and their posts that changed."""
+        with self._database.writing() as connection:
+            hasten(connection, now, heard)
+
+    def hasten_kind(self, now: datetime, kind: str) -> None:
+        """Make every source of a kind due now: something of any of them may have been missed."""
+        with self._database.writing() as connection:
+            hasten_kind(connection, now, kind)
 
     def renew(self, held: Sequence[SourceLease], until: datetime) -> None:
         """Hold these leases until then, those that nobody else has got since."""

@@ -109,6 +109,7 @@ class SourceReport:
     last_new_at: datetime | None
     next_due_at: datetime | None
     incidents: tuple[str, ...]  # kinds of those open
+    live: bool | None = None  # of a channel that an account reads: whether its posts are heard at once
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
