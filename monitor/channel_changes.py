@@ -21,7 +21,8 @@ REGAINED = 0.95  # of the most: then the fall is over
 LONGEST_QUOTE = 160  # characters of a text that was or is
 LED_IN_BY = 30  # characters before the first that differs
 
-_LABELS = {kinds.FAKE: "fake", kinds.SCAM: "scam"}
+_LABELS = {kinds.FAKE: "fake", kinds.SCAM: "scam", kinds.RESTRICTED: "restricted"}
+_HIDDEN_LABELS = frozenset({"restricted"})  # that previews do not show
 _TEXTS = (kinds.NAME, kinds.DESCRIPTION, kinds.USERNAME)
 
 
@@ -37,15 +38,24 @@ def facts_now(fetched: Fetched, known: KnownSource) -> ChannelFacts | None:
         username=facts.username or before.username,
         title=facts.title or before.title,
         subscribers=before.subscribers if facts.subscribers is None else facts.subscribers,
-        subscribers_raw=facts.subscribers_raw or before.subscribers_raw,
+        subscribers_raw=facts.subscribers_raw if facts.subscribers is not None else before.subscribers_raw,
+        labels=_labels_now(facts, before.labels),
+        live=before.live if facts.live is None else facts.live,
     )
-    if _has_header(facts):
-        return kept
-    return replace(kept, description=before.description, labels=before.labels)
+    return kept if _has_header(facts) else replace(kept, description=before.description)
 
 
 def _has_header(facts: ChannelFacts) -> bool:
-    return bool(facts.labels) or not (facts.subscribers is None and facts.description is None)
+    """Whether it was read where a channel describes itself. Of an account that is what was asked in full."""
+    described = not (facts.subscribers is None and facts.description is None)
+    return described or (facts.live is None and bool(facts.labels))
+
+
+def _labels_now(facts: ChannelFacts, before: frozenset[str]) -> frozenset[str]:
+    """An account is shown all labels with every answer, a preview some of them, in its header."""
+    if facts.live is not None:
+        return facts.labels
+    return facts.labels | (before & _HIDDEN_LABELS) if _has_header(facts) else before
 
 
 def subscribers_to_keep(facts: ChannelFacts | None, known: KnownSource, now: datetime) -> int | None:

@@ -24,6 +24,7 @@ TOO_MUCH = 1.05  # of the size wanted
 OVERFULL_FOR = timedelta(hours=25)  # longer than from one pruning to the next
 FAILING_FOR = timedelta(minutes=30)
 FAILED_ATTEMPTS = 4
+ACCOUNT_FAILING_FOR = timedelta(minutes=10)
 DEAD_LATELY = timedelta(hours=1)
 
 _DESK = Source(id=DESK_ID, kind=DESK_KIND, name=DESK_NAME, options=None)
@@ -41,6 +42,14 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AccountState:
+    """How this worker's Telegram account is."""
+
+    failing_since: datetime | None = None  # None: it works
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Conditions:
     """How the desk is."""
 
@@ -49,6 +58,7 @@ class Conditions:
     overfull_since: datetime | None  # since when too much is in use
     outbox: Mapping[str, OutboxVitals]  # by receiver; of configured ones
     refusing: Collection[str] = ()  # receivers that refused a delivery for good and have taken none since
+    account: AccountState | None = None  # None: this worker has none at work, and can say nothing of it
 
 
 def decide_desk(
@@ -70,9 +80,9 @@ def decide_desk(
         policy: Settings and routes.
         now: The moment of the decision.
     """
-    room = _incidents(known, policy, now)
+    room, account = (_incidents(known, policy, now) for _ in range(2))
     opened, closed = _room(conditions, limits, room)
-    parts = [_part(room, known, opened, closed)]
+    parts = [_part(room, known, opened, closed), _part(account, known, *_account(conditions, account))]
     for receiver in sorted({*receivers, *_told_of(known.source)}):
         apart = replace(policy, route=_besides(policy.route, receiver, receivers))
         told = _incidents(known, apart, now)
@@ -155,6 +165,20 @@ def _is_overfull(conditions: Conditions, now: datetime) -> bool:
 def _bytes(number: float) -> str:
     size, name = next(unit for unit in _UNITS if number >= unit[0] or unit[0] == 1)
     return f"{number / size:.3g} {name}" if size > 1 else f"{number:.0f} {name}"
+
+
+# ---- the Telegram account --------------------------------------------------------------
+
+
+def _account(conditions: Conditions, incidents: Incidents) -> Changes:
+    state = conditions.account
+    if state is None:
+        return (), ()
+    if state.failing_since is None:
+        return (), incidents.close([kinds.ACCOUNT])
+    if incidents.now - state.failing_since < ACCOUNT_FAILING_FOR:
+        return (), ()
+    return incidents.open(kinds.ACCOUNT, state.reason or "it does not answer"), ()
 
 
 # ---- receivers -------------------------------------------------------------------------

@@ -34,11 +34,13 @@ SILENT = "silent"
 STUCK = "feed_stuck"
 FAKE = "label_fake"
 SCAM = "label_scam"
+RESTRICTED = "label_restricted"
 UNVERIFIED = "verified_lost"
 NAME = "name_changed"
 DESCRIPTION = "description_changed"
 USERNAME = "username_changed"
 SHRINKING = "subscribers_falling"
+ACCOUNT = "telegram_account"
 DISK = "disk_nearly_full"
 DATABASE = "database_nearly_full"
 RECEIVER = "receiver"  # of which there is one for each: "receiver:phone"
@@ -69,11 +71,13 @@ KINDS: Mapping[str, Trouble] = {
     STUCK: Trouble(headline="stands still while its site moves on"),
     FAKE: Trouble(headline="is marked as fake", severity=Severity.CRITICAL),
     SCAM: Trouble(headline="is marked as scam", severity=Severity.CRITICAL),
+    RESTRICTED: Trouble(headline="is restricted by Telegram"),
     UNVERIFIED: Trouble(headline="is not verified any more"),
     NAME: Trouble(headline="has another name"),
     DESCRIPTION: Trouble(headline="describes itself in other words", severity=Severity.INFO),
     USERNAME: Trouble(headline="has another user name"),
     SHRINKING: Trouble(headline="is losing subscribers"),
+    ACCOUNT: Trouble(headline="cannot use its Telegram account", severity=Severity.CRITICAL),
     DISK: Trouble(headline="has hardly any disk left", severity=Severity.CRITICAL),
     DATABASE: Trouble(headline="remembers more than it should"),
     RECEIVER: Trouble(headline="does not reach {}", severity=Severity.CRITICAL),

@@ -10,6 +10,7 @@ _OF_CHANNELS = frozenset(
     {
         kinds.FAKE,
         kinds.SCAM,
+        kinds.RESTRICTED,
         kinds.UNVERIFIED,
         kinds.NAME,
         kinds.DESCRIPTION,

@@ -8,7 +8,7 @@ import pytest
 
 from monitor import incidents as kinds
 from monitor.demo.clock import TurnedClock
-from monitor.desk import Conditions, Limits, decide_desk
+from monitor.desk import AccountState, Conditions, Limits, decide_desk
 from monitor.desk_health import DeskHealth
 from monitor.draft import Policy
 from monitor.gauges import Gauges
@@ -201,6 +201,21 @@ def test_a_receiver_that_was_taken_out_fails_no_more(watch: Watch):
     watch.look(outbox=watch.outbox(most_attempts=6, first_tried_at=watch.now - DAY))
 
     assert watch.changes(PHONE) == ["opened", "closed"]
+
+
+def test_an_account_that_fails_for_ten_minutes_is_told_once_until_it_works(watch: Watch):
+    failing = AccountState(failing_since=watch.now + 5 * MINUTE, reason="(sample) it must log in again")
+    for _ in range(5):
+        watch.look(account=failing)
+    watch.look(account=None)  # a worker without one can say nothing
+    assert watch.changes(kinds.ACCOUNT) == ["opened"]
+    watch.look(account=AccountState())
+    assert watch.changes(kinds.ACCOUNT) == ["opened", "closed"]
+
+
+def test_an_account_that_fails_for_a_moment_is_not_told(watch: Watch):
+    watch.look(account=AccountState(failing_since=watch.now, reason="(sample) a moment"))
+    assert watch.told == []
 
 
 def test_several_things_at_once_are_told_apart(watch: Watch):

@@ -210,6 +210,31 @@ def test_a_page_without_the_header_says_nothing_of_labels_and_words(watch: Watch
     assert watch.store.source(SOURCE.id).channel == FACTS
 
 
+def by_account(*labels: str, **changes) -> ChannelFacts:
+    """What every answer to an account says: all labels, no words and no numbers."""
+    unsaid = replace(FACTS, description=None, subscribers=None, subscribers_raw=None, live=True)
+    return replace(unsaid, labels=FACTS.labels | frozenset(labels), **changes)
+
+
+def test_an_account_sees_labels_with_every_answer_and_words_when_it_asks(watch: Watch):
+    watch.see(FACTS)
+    watch.see(by_account("fake"))
+    watch.see(by_account())
+    watch.see(replace(FACTS, live=True, description="Другое описание (вымышленный пример)"))
+
+    assert watch.told == [(kinds.FAKE, "opened"), (kinds.FAKE, "closed"), (kinds.DESCRIPTION, "opened")]
+
+
+def test_a_restriction_that_previews_do_not_show_lasts_while_the_preview_is_read(watch: Watch):
+    watch.see(replace(FACTS, live=True))
+    watch.see(by_account("restricted"))
+    watch.see(FACTS)
+    watch.see(by_account("restricted"))
+    watch.see(by_account())
+
+    assert watch.told == [(kinds.RESTRICTED, "opened"), (kinds.RESTRICTED, "closed")]
+
+
 def test_what_is_told_of_words_leads_to_nobody_and_is_short(watch: Watch):
     before = "Вымышленный пример. " * 20 + "Пишите."
     after = "Вымышленный пример. " * 20 + "Пишите @someone_sample, +420 777 123 456."
