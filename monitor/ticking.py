@@ -35,20 +35,35 @@ class _Beat:
 
     def __init__(self, step: Step) -> None:
         self._step = step
-        self._running = False
+        self._running: asyncio.Task[None] | None = None
+        self._over = False
         self._ended_at = asyncio.get_running_loop().time()
 
     async def strike(self) -> None:
-        self._running = True
+        """Take the step. To be cut off at the end is no fault, as APScheduler would have it."""
+        if self._over:
+            return
+        self._running = asyncio.create_task(self._step())
         try:
-            await self._step()
+            await self._running
+        except asyncio.CancelledError:
+            if not self._over:
+                raise
         finally:
-            self._running = False
+            self._running = None
             self._ended_at = asyncio.get_running_loop().time()
 
     def rests_for(self) -> float:
         """Seconds since the last step ended; 0 while one runs."""
         return 0.0 if self._running else asyncio.get_running_loop().time() - self._ended_at
+
+    async def end(self) -> None:
+        """Cut off what runs; what was to begin does not."""
+        self._over = True
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait((self._running,))
+        await asyncio.sleep(0)  # then those who wait for it go on
 
 
 @asynccontextmanager
@@ -79,6 +94,8 @@ async def ticking(step: Step, every: timedelta) -> AsyncIterator[None]:
         yield
     finally:
         guard.cancel()
+        job.remove()
+        await beat.end()
         scheduler.shutdown(wait=False)
 
 

@@ -90,3 +90,19 @@ async def test_a_step_that_lasts_is_not_begun_beside_itself(wall):
         await asyncio.sleep(0.5)
         assert begun == 1
         may_end.set()
+
+
+async def test_the_end_is_quiet_at_whatever_moment_it_comes(caplog):
+    """Before a step begins, while it waits, as it ends."""
+    for moment in range(60):
+        at_work = asyncio.Event()
+
+        async def step(begun=at_work) -> None:
+            begun.set()
+            await asyncio.sleep(0.001)
+
+        async with ticking(step, timedelta(milliseconds=1)):
+            await at_work.wait()
+            for _ in range(moment):
+                await asyncio.sleep(0)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
