@@ -13,6 +13,7 @@ from functools import partial
 
 from monitor.chores import Chore, Chores
 from monitor.deliver import Deliverer
+from monitor.hearing import Hearing
 from monitor.places import Places
 from monitor.poll import LEASE, Poller, PollReport, ignore
 from monitor.schedule import GIVE_UP_AFTER
@@ -43,6 +44,7 @@ class Crew:
     concurrency: int  # sources polled at the same time
     longest: LongestWaits
     chores: tuple[Chore, ...] = ()
+    left_to_others: Callable[[], Collection[str]] = tuple  # kinds of sources that this worker cannot poll
 
 
 class Daemon:
@@ -55,6 +57,7 @@ class Daemon:
         worker: A name for this process in leases.
         polled: Is told of every poll that ended.
         woken: Is set when something should be looked at before the next tick.
+        hearing: Knows which channels said that they have news.
     """
 
     def __init__(
@@ -66,8 +69,10 @@ class Daemon:
         worker: str,
         polled: Callable[[PollReport], None] = ignore,
         woken: asyncio.Event | None = None,
+        hearing: Hearing | None = None,
     ) -> None:
         self.woken = woken or asyncio.Event()
+        self._hearing = hearing or Hearing()
         self._store = store
         self._crew = crew
         self._clock = clock
@@ -90,6 +95,7 @@ class Daemon:
         try:
             await self._renew(now)
             await self._notice_the_clock(now)
+            await self._heed(now)
             await self._start_polls(now)
             await self._fire_timers(now)
             await self._start_deliveries(now)
@@ -100,9 +106,9 @@ class Daemon:
         self._chores.start(now)
 
     async def hurry(self, now: datetime) -> None:
-        """Between two ticks: deliver what was just committed, poll what found no place."""
+        """Between two ticks: deliver what was just committed, poll what found no place or was heard of."""
         try:
-            if self._crowded:
+            if await self._heed(now) or self._crowded:
                 await self._start_polls(now)
             await self._start_deliveries(now)
         except StorageError as away:
@@ -199,6 +205,24 @@ class Daemon:
             log.info("%d due times lay too far ahead and are due now", forward)
         self._ticked_at = now
 
+    async def _heed(self, now: datetime) -> bool:
+        """Make due what was heard of and is not being polled just now; whether there was anything."""
+        busy = self._busy_channels()
+        if not self._hearing.pending(busy):
+            return False
+        heard, deaf = self._hearing.take(busy)
+        try:
+            await asyncio.to_thread(self._store.hasten, now, heard)
+            for kind in deaf:
+                await asyncio.to_thread(self._store.hasten_kind, now, kind)
+        except StorageError:
+            self._hearing.put_back(heard, deaf)
+            raise
+        return True
+
+    def _busy_channels(self) -> set[str | None]:
+        return {lease.native_id for lease in self._polls.values()}
+
     async def _start_polls(self, now: datetime) -> int:
         """Begin to poll what is due, as far as there are free places; returns how many polls were begun."""
         free = self._places.free()
@@ -206,7 +230,12 @@ class Daemon:
         if self._crowded:
             return 0
         leases = await asyncio.to_thread(
-            self._store.due, now, worker=self._worker, lease_for=LEASE, limit=free
+            self._store.due,
+            now,
+            worker=self._worker,
+            lease_for=LEASE,
+            limit=free,
+            without=self._crew.left_to_others(),
         )
         self._crowded = len(leases) == free
         for lease in leases:
@@ -224,7 +253,7 @@ class Daemon:
         """Where sources wait for places, fill these again soon, several with one question."""
         del self._polls[task]
         self._places.leave(task)
-        if self._crowded and self._places.many_free():
+        if (self._crowded and self._places.many_free()) or self._hearing.pending(self._busy_channels()):
             self.woken.set()
 
     async def _fire_timers(self, now: datetime) -> None:

@@ -24,7 +24,7 @@ def claim_sources(
     Those of the kinds `without` are left alone.
     """
     rows = connection.execute(
-        select(source.c.id, source.c.config_id)
+        select(source.c.id, source.c.config_id, source.c.native_id)
         .where(source.c.active, source.c.next_due_at <= now, is_free(source, now))
         .where(*((source.c.kind.not_in(without),) if without else ()))
         .order_by(source.c.next_due_at, source.c.id)
@@ -32,7 +32,13 @@ def claim_sources(
         .with_for_update(skip_locked=True)
     )
     leases = tuple(
-        SourceLease(source_id=row.id, config_id=row.config_id, token=uuid4().hex, until=now + lease_for)
+        SourceLease(
+            source_id=row.id,
+            config_id=row.config_id,
+            token=uuid4().hex,
+            until=now + lease_for,
+            native_id=row.native_id,
+        )
         for row in rows
     )
     if leases:

@@ -15,6 +15,7 @@ class SourceLease:
     config_id: str
     token: str
     until: datetime
+    native_id: str | None = None  # of the channel, once known
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

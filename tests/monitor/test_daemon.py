@@ -31,7 +31,9 @@ class Clock:
         return self._desk.now
 
 
-def without_receivers(desk, retention: Retention | None = None, store=None, notifiers=None) -> Daemon:
+def without_receivers(
+    desk, retention: Retention | None = None, store=None, notifiers=None, hearing=None, left_to_others=()
+) -> Daemon:
     clock = Clock(desk)
     store = store or desk.store
     policy = Policy(rules=RuleSet(()), alerting=AlertingOptions(), route=Route(receivers=()))
@@ -48,8 +50,9 @@ def without_receivers(desk, retention: Retention | None = None, store=None, noti
         concurrency=1,
         longest=longest_waits((), HOUR),
         chores=(pruner.chore(),),
+        left_to_others=lambda: left_to_others,
     )
-    return Daemon(store=store, crew=crew, clock=clock, worker="w")
+    return Daemon(store=store, crew=crew, clock=clock, worker="w", hearing=hearing)
 
 
 async def test_what_waits_for_a_receiver_that_is_not_configured_is_warned_of_and_then_given_up(desk, caplog):
