@@ -33,10 +33,10 @@ async def soak(folder: Path, *, sources: int, days: float, seed: str, minutes: i
 @pytest.mark.no_cover  # it takes longer than anything else, and runs what others have run
 @pytest.mark.timeout(300)
 async def test_three_days_full_of_faults(tmp_path):
-    figures = await soak(tmp_path, sources=20, days=3, seed="make test", minutes=150)
+    figures = await soak(tmp_path, sources=20, days=3, seed="make test", minutes=240)
     assert figures.stored["item"] > 300
     assert figures.stored["tombstone"] > 0
-    figures.check_nothing_grew(megabytes=20)  # the database fills, and its caches with it
+    figures.check_nothing_grew(megabytes=25, since=2)  # dictionaries are loaded as they are met; caches fill
 
 
 @pytest.mark.soak

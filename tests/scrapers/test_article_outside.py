@@ -24,6 +24,7 @@ Record = Callable[[str, object], None]
 
 pytestmark = [
     pytest.mark.outside_data,
+    pytest.mark.no_cover,  # hundreds of pages, and what reads them is traced elsewhere
     pytest.mark.skipif(not BODIES.is_dir() or not DATES.is_dir(), reason=f"no outside articles in {SHARED}"),
 ]
 

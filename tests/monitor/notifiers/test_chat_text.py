@@ -128,6 +128,7 @@ _TEXT = st.text(max_size=60) | st.sampled_from(
 )
 
 
+@pytest.mark.no_cover  # a hundred long messages; what shortens them is traced above
 @given(
     st.lists(
         st.builds(
