@@ -1,6 +1,7 @@
 """Real Telethon clients that talk to the loopback data centre."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -19,19 +20,35 @@ def unsigned_session(centre: DataCentre) -> StringSession:
     return session
 
 
+def client_of(centre: DataCentre, session: StringSession | None = None, **options: Any) -> TelegramClient:
+    """A client, not connected yet: without a session of its own it is signed in to the first account."""
+    given = {"retry_delay": 0.01, "request_retries": 1, "flood_sleep_threshold": 0} | options
+    return TelegramClient(session or StringSession(centre.authorised_session()), API_ID, API_HASH, **given)
+
+
 @asynccontextmanager
 async def connected(
     centre: DataCentre, session: StringSession | None = None, **options: Any
 ) -> AsyncIterator[TelegramClient]:
-    """A connected client: without a session of its own it is signed in to the first account."""
-    given = {"retry_delay": 0.01, "request_retries": 1, "flood_sleep_threshold": 0} | options
-    client = TelegramClient(session or StringSession(centre.authorised_session()), API_ID, API_HASH, **given)
+    """The same, connected."""
+    client = client_of(centre, session, **options)
     with centre.trusted():
         try:
             await client.connect()
             yield client
         finally:
             await client.disconnect()
+
+
+async def until(condition: Callable[[], object], *, seconds: float = 5) -> None:
+    """Wait until something is so, which nothing tells of.
+
+    Raises:
+        TimeoutError: it was not so within `seconds`.
+    """
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - the data centre counts, but signals nothing
+            await asyncio.sleep(0.005)
 
 
 def input_peer(centre: DataCentre, channel: Channel) -> Any:

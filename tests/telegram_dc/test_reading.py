@@ -1,31 +1,13 @@
 """A real Telethon client reads the loopback data centre."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from telethon import errors
 from telethon.tl import functions
 
-from monitor.demo.data_centre import Channel, DataCentre, World
+from monitor.demo.data_centre import Channel, DataCentre
 from tests.telegram_dc.client import connected, history_request, input_peer, unsigned_session
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def channel(world: World) -> Channel:
-    return world.channel("frontline_wives", title="Frontline wives (fictional)", joined=True)
-
-
-@pytest.fixture
-async def centre(world: World) -> AsyncIterator[DataCentre]:
-    async with DataCentre(world) as centre:
-        yield centre
-    assert centre.errors == []
 
 
 def write(channel: Channel, count: int) -> None:
@@ -73,7 +55,8 @@ async def test_pages_a_history(centre: DataCentre, channel: Channel) -> None:
         newer = await client(history_request(peer, offset_id=5, add_offset=-6, limit=6))
         end = await client(history_request(peer, offset_id=249, add_offset=-100))
         bounded = await client(history_request(peer, min_id=240, max_id=243))
-        every = [message.id async for message in client.iter_messages(peer, reverse=True, min_id=100)]
+        upwards = client.iter_messages(peer, reverse=True, min_id=100, wait_time=0)
+        every = [message.id async for message in upwards]
     assert (ids(newest), newest.count) == ([250, 249, 248], 248)
     assert ids(older) == [247, 246, 245]
     assert ids(newer) == [12, 11, 10, 9, 6, 5]

@@ -69,7 +69,7 @@ class DataCentre:
             return
         self.world.stop_listening(self._changed)
         self._server.close()
-        self.hang_up()
+        self._hang_up()
         for task in self._serving:
             task.cancel()  # it may be waiting where its conduct told it to
         if self._serving:
@@ -101,16 +101,20 @@ class DataCentre:
         session.auth_key = key
         return str(session.save())
 
-    # ---- misfortunes; call them in its event loop ----------------------------------------
+    # ---- misfortunes; they may be called from any thread ---------------------------------
 
     def hang_up(self) -> None:
-        """Close every connection, without a word."""
-        for connection in list(self._connections):
-            connection.hang_up()
+        """Close every connection soon, without a word."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._hang_up)
 
     def change_salt(self) -> None:
         """Take another salt: the next message of every client is sent back to be sent again."""
         self.salt = _new_salt()
+
+    def expire_codes(self) -> None:
+        """Take no code any more that was sent until now."""
+        self._methods.signing.expire_codes()
 
     # ---- for its connections -------------------------------------------------------------
 
@@ -150,6 +154,10 @@ class DataCentre:
         error = None if done.cancelled() else done.exception()
         if error is not None:
             self.failed(error)
+
+    def _hang_up(self) -> None:
+        for connection in list(self._connections):
+            connection.hang_up()
 
     def _changed(self, change: Change) -> None:
         if self._loop is not None:

@@ -151,7 +151,7 @@ class Channel:
             first = self._next_id
             members = [
                 replace(
-                    self._made(text, content),
+                    self._made(text, _content(content)),
                     id=first + index,
                     media=medium,
                     album=self.id * 10**6 + first,

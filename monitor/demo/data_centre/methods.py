@@ -11,6 +11,7 @@ from monitor.demo.data_centre.asked import signed_in
 from monitor.demo.data_centre.conduct import Call, RpcRefused
 from monitor.demo.data_centre.methods_channels import CHANNEL_METHODS
 from monitor.demo.data_centre.methods_updates import UPDATE_METHODS
+from monitor.demo.data_centre.signing import Signing
 from monitor.demo.data_centre.tl import TL
 from monitor.demo.data_centre.world import World
 
@@ -24,6 +25,7 @@ class Methods:
     def __init__(self, world: World, *, dc_id: int) -> None:
         self._world = world
         self._dc_id = dc_id
+        self.signing = Signing(world)
 
     def result(self, call: Call, *, host: str, port: int) -> TL:
         """What a request brings.
@@ -34,6 +36,8 @@ class Methods:
         request = call.request
         if isinstance(request, functions.help.GetConfigRequest):
             return _config(self._world, self._dc_id, host, port)
+        if sign := self.signing.methods.get(type(request)):
+            return sign(call.known, request)
         method = _FOR_ACCOUNTS.get(type(request))
         if method is None:
             raise RpcRefused(400, "INPUT_METHOD_INVALID")
