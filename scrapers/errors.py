@@ -2,8 +2,9 @@
 
     ScrapeError              the poll failed; `reason` tells a person why
      ├── Unavailable         try again later: network down, time-out, server error
-     │    └── Blocked        try again later, and slower: 429 or 403; `retry_after` is obeyed
-     │         └── Throttled ask this site nothing more for now: 429, which is never about one page alone
+     │    ├── Blocked        try again later, and slower: 429 or 403; `retry_after` is obeyed
+     │    │    └── Throttled ask this site nothing more for now: 429, which is never about one page alone
+     │    └── AccountUnusable  our own account cannot be used: tell the owner; a preview may stand in
      ├── LayoutChanged       a page came but nothing on it could be read: tell the owner, keep the cursor
      ├── Gone                nothing lives there any more, or never did: tell the owner, ask seldom
      ├── PreviewOff          the channel exists but shows no public preview: tell the owner, ask seldom
@@ -41,7 +42,11 @@ class Blocked(Unavailable):
 
 
 class Throttled(Blocked):
-    """The server asked us to slow down (429)."""
+    """The server asked us to slow down (429, or Telegram's FLOOD_WAIT)."""
+
+
+class AccountUnusable(Unavailable):
+    """The Telegram account cannot serve, for now or until its owner does what `reason` says."""
 
 
 class LayoutChanged(ScrapeError):

@@ -169,7 +169,7 @@ class ChannelFacts:
     username: str | None
     title: str | None
     description: str | None
-    labels: frozenset[str] = frozenset()  # of "verified", "scam", "fake"
+    labels: frozenset[str] = frozenset()  # of "verified", "scam", "fake", "restricted"
     subscribers: int | None = None
     subscribers_raw: str | None = None
     live: bool | None = None  # as an account sees it: whether its posts are heard at once; None: not asked
@@ -290,3 +290,4 @@ class Fetched:
     )
     absent: frozenset[str] = frozenset()  # items asked for by name that the source says it no longer has
     stuck: str | None = None  # why the source seems to stand still while its site moves on
+    by_fallback: str | None = None  # why another way of reading the source stood in for its own

@@ -1,4 +1,4 @@
-"""Plain text and numbers from the markup of Telegram's web previews, as a browser shows them."""
+"""Plain text and numbers as Telegram's web previews show them in a browser."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -44,7 +44,7 @@ _UNITS: Final = {"b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30}
 _CLOCK: Final = re.compile(r"(?:([0-9]{1,4}):)?([0-9]{1,2}):([0-9]{2})")
 
 
-class _Flow:
+class Flow:
     """Text being laid out in lines; white space of the markup itself collapses, as it does on the screen.
 
     After a line break, or after another space, a space shows as nothing.
@@ -56,6 +56,7 @@ class _Flow:
         self._verbatim_depth = 0
 
     def open(self, tag: str) -> None:
+        """What lays text out begins here: a block, a table's cell, or a `br`, which never closes."""
         if tag == "br":
             self._break_line()
         elif tag in _CELLS:
@@ -65,10 +66,12 @@ class _Flow:
             self._verbatim_depth += tag == "pre"
 
     def close(self, tag: str) -> None:
+        """A block ends here."""
         self._begin_line()
         self._verbatim_depth -= tag == "pre"
 
     def write(self, text: str) -> None:
+        """More text, as it stands in the markup."""
         shown = text
         if not self._verbatim_depth:
             if not text.isprintable() or "  " in text:  # seldom, and looking is cheap
@@ -80,6 +83,7 @@ class _Flow:
             self._swallows_space = shown[-1] in "\n "
 
     def text(self) -> str:
+        """All of it, as it shows."""
         text = "".join(self._pieces).strip()
         return _SPACES_AT_LINE_END.sub("\n", text) if " \n" in text else text
 
@@ -99,7 +103,7 @@ def plain_text(root: LexborNode, *, without: Collection[LexborNode] = ()) -> str
     passed over.
     """
     passed_over = {node.mem_id for node in without}
-    flow = _Flow()
+    flow = Flow()
     parents: list[tuple[LexborNode, str]] = []
     node = root.first_child
     while node is not None or parents:

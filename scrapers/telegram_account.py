@@ -1,0 +1,270 @@
+"""One Telegram account at work: what it asks, how much of it, and the channels that it knows.
+
+It asks about public channels and for nothing else: never for people, members or reactions, and it neither
+joins anything nor marks anything as read.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from telethon.tl.functions.contacts import ResolveUsernameRequest
+
+from scrapers.errors import AccountUnusable, Gone, Refused, ScrapeError, Throttled
+from scrapers.model import Clock, Heard
+from scrapers.telegram_budget import Budget, Floods, Lookups
+from scrapers.telegram_chat import public_channel
+from scrapers.telegram_errors import (
+    ASKABLE,
+    is_end_of_session,
+    is_frozen,
+    is_no_access,
+    pause_asked,
+    scrape_error,
+)
+from scrapers.telegram_line import Line
+from scrapers.telegram_link import Link, LinkLost
+from scrapers.telegram_live import News, news_in
+from scrapers.telegram_options import AccountOptions, Credentials
+from scrapers.telegram_session import Peer, SavedSession, SessionFile, SessionUnusable
+from scrapers.telegram_tl import TL
+
+log = logging.getLogger(__name__)
+
+_RESOLVE_ANEW: Final = timedelta(days=1)  # how seldom a name is looked up that was known already
+_BELIEVE: Final = timedelta(hours=6)  # how long a name that leads to no channel is not looked up again
+_ALBUM_SETTLES: Final = 0.6  # seconds in which the parts of an album arrive
+_FROZEN_FOR: Final = timedelta(hours=1)  # until it is tried whether an account is still frozen
+
+
+class _NoAccess(Gone):
+    """The channel is not to be had under the id and hash that are known."""
+
+
+class Account:
+    """Asks Telegram in the name of one session. It connects when it is first used, and stays connected.
+
+    Args:
+        file: the session; no other process may work with it.
+        credentials: the owner's application.
+        clock: dates what is resolved and troubles; waiting uses the event loop's time.
+        options: how it is used.
+        heard: is told of a channel that has news, or None: any of them may, for something may have been
+            missed. It is called in the event loop and must not wait.
+    """
+
+    def __init__(
+        self,
+        file: SessionFile,
+        credentials: Credentials,
+        *,
+        clock: Clock,
+        options: AccountOptions | None = None,
+        heard: Callable[[Heard | None], None] = lambda _: None,
+    ) -> None:
+        options = options or AccountOptions()
+        self._file = file
+        self._clock = clock
+        self._heard = heard
+        self._budget = Budget(options.budget)
+        self._lookups = Lookups(options.budget)
+        self._floods = Floods()
+        self._line = Line(file, credentials, options, clock, connected=self._connected, updated=self._updated)
+        self._looking_up = asyncio.Lock()
+        self._misses: dict[str, tuple[datetime, ScrapeError]] = {}  # names that lead to no public channel
+        self._frozen_at: datetime | None = None
+        self._settling: dict[str, asyncio.TimerHandle] = {}
+
+    # ---- how it is -----------------------------------------------------------------------
+
+    @property
+    def failing_since(self) -> datetime | None:
+        """Since when it cannot serve; None: it can, or was not used yet."""
+        return self._line.failing_since or self._frozen_at
+
+    @property
+    def reason(self) -> str | None:
+        """Why it cannot serve, for a person."""
+        return self._line.reason or (None if self._frozen_at is None else _FROZEN)
+
+    def take(self) -> None:
+        """Hold the session for this process, before it is first used.
+
+        Raises:
+            SessionTaken: another process holds it.
+            SessionUnusable: the lock beside it cannot be opened.
+        """
+        self._file.take()
+
+    async def close(self) -> None:
+        """Disconnect and give the session back."""
+        for timer in self._settling.values():
+            timer.cancel()
+        await self._line.close()
+
+    # ---- asking --------------------------------------------------------------------------
+
+    async def ask(self, name: str, make: Callable[[Peer], TL]) -> TL:
+        """What Telegram answers about the channel that holds the user name `name`.
+
+        Args:
+            name: A public user name.
+            make: Makes the request out of what the account knows the channel by.
+
+        Raises:
+            AccountUnusable: the account cannot serve, for now or until its owner does something.
+            Throttled: Telegram asked for a pause, of this channel or of all; or many names are looked up.
+            Refused: this is no public channel.
+            Gone: nobody holds the name, or the account may not read the channel.
+            Unavailable: there is no connection, or no answer came.
+            LayoutChanged: the answer is newer than this Telethon.
+        """
+        peer = await self._peer(name)
+        try:
+            return await self._answer(name, make(peer), peer.channel_id)
+        except _NoAccess:
+            if self._clock.now() - peer.resolved_at < _RESOLVE_ANEW:
+                raise
+        peer = await self._resolved(name, instead_of=peer)
+        return await self._answer(name, make(peer), peer.channel_id)
+
+    async def _answer(self, name: str, request: TL, channel: int | None) -> TL:
+        """Asked once more where the connection ends in between: it is known here when a new one stands."""
+        try:
+            return await self._answer_once(name, request, channel)
+        except LinkLost:
+            pass
+        try:
+            return await self._answer_once(name, request, channel)
+        except LinkLost as error:
+            raise scrape_error(error, name) from error
+
+    async def _answer_once(self, name: str, request: TL, channel: int | None) -> TL:
+        method = type(request).__name__
+        link = await self._cleared(method, channel)
+        try:
+            answer = await link.ask(request)
+        except LinkLost:
+            raise
+        except ASKABLE as error:
+            raise await self._noted(error, name, method, channel, link) from error
+        self._floods.answered(method)
+        self._frozen_at = None
+        return answer
+
+    async def _cleared(self, method: str, channel: int | None) -> Link:
+        """The link, when it is this request's turn."""
+        await self._line.ready()
+        self._require_leave(method, channel)
+        await self._budget.turn()
+        self._require_leave(method, channel)
+        return await self._line.ready()
+
+    def _require_leave(self, method: str, channel: int | None) -> None:
+        now = self._clock.now()
+        if self._frozen_at is not None and now - self._frozen_at < _FROZEN_FOR:
+            raise AccountUnusable(_FROZEN)
+        wait = self._floods.wait(method, channel)
+        if wait > timedelta(0):
+            raise _pause(wait, now)
+
+    async def _noted(
+        self, error: Exception, name: str, method: str, channel: int | None, link: Link
+    ) -> ScrapeError:
+        """What an error means, after whatever it means for the next requests."""
+        wait = pause_asked(error)
+        if wait is not None:
+            self._budget.complained()
+            self._floods.complained(method, channel, wait)
+            return _pause(wait, self._clock.now())
+        if is_frozen(error):
+            self._frozen_at = self._clock.now()
+        elif is_end_of_session(error):
+            await link.close()
+        elif is_no_access(error):
+            return _NoAccess(scrape_error(error, name).reason)
+        return scrape_error(error, name)
+
+    # ---- the channels that it knows ------------------------------------------------------
+
+    async def _peer(self, name: str) -> Peer:
+        await self._line.ready()
+        return self._session.channels.get(name.lower()) or await self._resolved(name)
+
+    async def _resolved(self, name: str, *, instead_of: Peer | None = None) -> Peer:
+        """Look a name up: once ever, unless the channel is gone. Little gets accounts shut out sooner."""
+        async with self._looking_up:
+            known = self._session.channels.get(name.lower())
+            if known is not None and known != instead_of:
+                return known
+            self._require_unmissed(name)
+            wait = self._lookups.wait(name.lower())
+            if wait > timedelta(0):
+                raise Throttled(f"other names are looked up before {name}", retry_after=wait)
+            try:
+                answer = await self._answer(name, ResolveUsernameRequest(name), None)
+                channel = public_channel(answer, name)
+            except (Gone, Refused) as error:
+                self._misses[name.lower()] = self._clock.now(), error
+                raise
+            peer = Peer(channel_id=channel.id, access_hash=channel.access_hash, resolved_at=self._clock.now())
+            await self._remember(name, peer)
+            return peer
+
+    def _require_unmissed(self, name: str) -> None:
+        missed_at, error = self._misses.get(name.lower(), (None, None))
+        if missed_at is not None and error is not None and self._clock.now() - missed_at < _BELIEVE:
+            raise type(error)(error.reason)
+
+    async def _remember(self, name: str, peer: Peer) -> None:
+        session = self._session
+        try:
+            self._line.session = await asyncio.to_thread(self._file.remember, session, name, peer)
+        except SessionUnusable as error:
+            log.warning("the channel %s will have to be looked up again: %s", name, error)
+            self._line.session = replace(session, channels={**session.channels, name.lower(): peer})
+
+    @property
+    def _session(self) -> SavedSession:
+        if self._line.session is None:
+            raise AccountUnusable("there was no connection to Telegram yet")
+        return self._line.session
+
+    # ---- hearing -------------------------------------------------------------------------
+
+    def _connected(self) -> None:
+        self._budget.connected()
+        self._heard(None)
+
+    def _updated(self, updates: TL) -> None:
+        followed = {peer.channel_id for peer in self._session.channels.values()}
+        for news in news_in(updates, followed):
+            if news is None:
+                self._heard(None)
+            elif news.unfinished:
+                self._tell_later(news)
+            else:
+                self._heard(news.heard)
+
+    def _tell_later(self, news: News) -> None:
+        """A poll between two parts of an album would see half of it."""
+        channel = news.heard.channel_id
+        if (timer := self._settling.pop(channel, None)) is not None:
+            timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._settling[channel] = loop.call_later(_ALBUM_SETTLES, self._tell_settled, news.heard)
+
+    def _tell_settled(self, heard: Heard) -> None:
+        self._settling.pop(heard.channel_id, None)
+        self._heard(heard)
+
+
+_FROZEN: Final = "Telegram has frozen this account: see its notice in any Telegram app"
+
+
+def _pause(wait: timedelta, now: datetime) -> Throttled:
+    until = f"{now + wait:%Y-%m-%d %H:%M:%S} UTC"
+    return Throttled(f"Telegram asks not to be asked until {until}", retry_after=wait)
