@@ -19,3 +19,13 @@ def spoken(length: timedelta) -> str:
         elif parts:
             break
     return " and ".join(parts[:2]) or "less than a minute"
+
+
+def short(length: timedelta) -> str:
+    """A length as the configuration writes it, e.g. "1d", "1h30m", "45s"."""
+    parts: list[str] = []
+    for name, unit in (*_UNITS, ("second", timedelta(seconds=1))):
+        count, length = divmod(length, unit)
+        if count:
+            parts.append(f"{count}{name[0]}")
+    return "".join(parts) or "0s"

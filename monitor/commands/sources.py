@@ -2,6 +2,7 @@
 
 import dataclasses
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from rich.text import Text
 from monitor.commands.desk import desk, moment, print_json
 from monitor.commands.paper import one_row, paragraph, show
 from monitor.config import Config
+from monitor.duration import short
 from storage.model import DESK_ID, SourceReport
 
 
@@ -43,7 +45,8 @@ def _table(reports: list[SourceReport], config: Config) -> Table:
     table.add_column("source")  # the only one to give way where the terminal is narrow
     table.add_column("kind", no_wrap=True)
     table.add_column("items", justify="right", no_wrap=True)
-    for name in ("last answer", "last news", "health"):
+    hearing = _hearing(reports, config)
+    for name in ("last answer", "last news", *(("hears",) if hearing else ()), "health"):
         table.add_column(name, no_wrap=True)
     for report in reports:
         table.add_row(
@@ -52,9 +55,21 @@ def _table(reports: list[SourceReport], config: Config) -> Table:
             str(report.items),
             moment(report.last_success_at, config),
             moment(report.last_new_at, config),
+            *((hearing[report.config_id],) if hearing else ()),
             _health(report),
         )
     return table
+
+
+def _hearing(reports: list[SourceReport], config: Config) -> Mapping[str, str]:
+    """How soon each source's news are heard of; empty where none is heard live and all are simply polled."""
+    if all(report.live is None for report in reports):
+        return {}
+    intervals = {source.id: source.interval for source in config.sources}
+    return {
+        report.config_id: "live" if report.live else f"every {short(intervals[report.config_id])}"
+        for report in reports
+    }
 
 
 def _health(report: SourceReport) -> Text:

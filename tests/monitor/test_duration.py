@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.duration import spoken
+from monitor.duration import short, spoken
+from monitor.options import parse_duration
 
 
 @pytest.mark.parametrize(
@@ -21,3 +22,8 @@ from monitor.duration import spoken
 )
 def test_a_length_is_told_in_its_two_largest_units(length: timedelta, words: str) -> None:
     assert spoken(length) == words
+
+
+@pytest.mark.parametrize("text", ["45s", "10m", "1h30m", "1d", "2d3h", "0s"])
+def test_a_length_is_written_as_the_configuration_reads_it(text: str):
+    assert short(parse_duration(text) if text != "0s" else timedelta(0)) == text

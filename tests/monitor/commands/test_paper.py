@@ -1,6 +1,7 @@
 """What commands print for a person, on narrow terminals and into pipes. All texts are invented."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from monitor.cli import cli
 from monitor.commands import alerts, paper, sources
 from monitor.config import Config, load
 from monitor.demo.configuration import write_configuration
+from monitor.duration import short
 from monitor.message import Fragment
 from storage.model import (
     AlertRecord,
@@ -96,6 +98,16 @@ def test_a_source_is_one_line_of_eighty_columns(config: Config) -> None:
     assert [line.split()[0][:1] for line in lines] == ["s", "a", "b", "c"]
     assert [line.split()[-1] for line in lines] == ["health", "well", "ailing", "waiting"]
     assert "telegram_web    12 2026-03-05 11:00 -         well" in lines[1]
+
+
+def test_sources_say_what_is_heard_at_once_where_an_account_hears_anything(config: Config) -> None:
+    first, second, *_ = config.sources
+    plain = [source(first.id), source(second.id)]
+    assert not any("hears" in line for line in drawn(sources._table(plain, config), width=120))
+    lines = drawn(sources._table([replace(plain[0], live=True), plain[1]], config), width=120)
+    assert "hears" in lines[0]
+    assert " live " in lines[1]
+    assert f" every {short(second.interval)} " in lines[2]
 
 
 def test_trouble_is_told_whole_below_the_table(config: Config) -> None:
