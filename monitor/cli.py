@@ -18,6 +18,7 @@ COMMANDS = {  # name -> one line for the overview, shown without loading the mod
     "grep": "Print which items of a file match a query.",
     "search": "Find stored items by their words, in any form.",
     "test-notify": "Send a sample alert to your receivers.",
+    "telegram": "Sign a Telegram account in and out, and see how it is.",
     "sources": "Show how every source is doing.",
     "alerts": "Show what was raised, why, and who was told.",
     "history": "Show an item's edits, deletion and views over time.",

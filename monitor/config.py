@@ -22,6 +22,7 @@ from monitor.config_routes import ReceiverConfig, read_receivers, read_route
 from monitor.config_rules import RuleConfig, read_rules
 from monitor.config_secrets import read_database_url, read_http, refuse_secrets
 from monitor.config_sources import read_sources
+from monitor.config_telegram import TelegramOptions, read_telegram
 from monitor.incidents import RULE as SOURCE_HEALTH
 from monitor.message import Severity
 from monitor.options import Size, Table, entries, parse_size, read_table, single_table
@@ -69,6 +70,7 @@ class Config:
     alerting: AlertingOptions
     health: HealthOptions
     http: HttpOptions
+    telegram: TelegramOptions | None  # None: there is no account
     database_url: str = field(repr=False)  # may hold a password
     timezone: ZoneInfo  # in which times are shown
     retention: timedelta  # how long items are kept
@@ -80,7 +82,7 @@ class Config:
 SMALLEST_SIZE = 50_000_000
 """Bytes of `retention_size`: an empty database takes some, and a limit below them would leave nothing."""
 
-_TABLES = ("database", "http", "alerting", "health", "source", "rule", "receiver", "route")
+_TABLES = ("database", "http", "telegram", "alerting", "health", "source", "rule", "receiver", "route")
 
 
 def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
@@ -152,6 +154,7 @@ def _read(document: Table, findings: Findings, path: Path, environ: Mapping[str,
     _refuse_repeated_ids(document, findings)
     general = read_table(GeneralTable, document, (), findings, folder=folder, also=_TABLES)
     http = read_http(document, findings, folder=folder, environ=environ)
+    telegram = read_telegram(document, findings, folder=folder, environ=environ)
     alerting = _alerting(document, findings, folder)
     health = _health(document, findings, folder)
     trusted = http.allow_private if http is not None else ()
@@ -174,6 +177,7 @@ def _read(document: Table, findings: Findings, path: Path, environ: Mapping[str,
         alerting=alerting,
         health=health,
         http=http,
+        telegram=telegram,
         database_url=database_url,
         timezone=general.timezone,
         retention=general.retention,

@@ -16,6 +16,7 @@ def needs_restart(old: Config, new: Config) -> tuple[str, ...]:
     """The keys that changed and that a running service cannot take over."""
     changed = {
         "database": old.database_url != new.database_url,
+        "telegram": old.telegram != new.telegram,
         "health": (old.health.listen, old.health.expose) != (new.health.listen, new.health.expose),
     }
     return tuple(name for name, differs in changed.items() if differs)

@@ -1,19 +1,18 @@
 """The `[[receiver]]` tables and `[route]`: who is told, and how."""
 
-import stat
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from monitor.config_secrets import warn_of_absent_secrets
 from monitor.notifiers.registry import KINDS
-from monitor.options import Id, Table, entries, option_names, read_table, read_with_kind, single_table, tables
+from monitor.options import Id, Table, entries, read_table, read_with_kind, single_table, tables
 from monitor.problems import Findings, nearest
 from monitor.routing import LABELS, Route
 from monitor.toml_lines import Keys
 
-_OTHERS = stat.S_IROTH | stat.S_IWOTH
 TERMINAL = "terminal"  # the receiver that there is where none is configured
 
 _OPTIONS = {name: kind.options for name, kind in KINDS.items()}
@@ -61,7 +60,7 @@ def read_receivers(
     ]
     sound = [(keys, receiver) for keys, receiver in read if receiver is not None]
     for keys, receiver in sound:
-        _warn_of_absent_secrets(receiver, keys, findings, environ)
+        warn_of_absent_secrets(receiver.options, keys, findings, environ)
     return tuple(receiver for _, receiver in sound)
 
 
@@ -70,35 +69,6 @@ def _receiver(entry: Table, keys: Keys, findings: Findings, folder: Path) -> Rec
     if common is None or options is None:
         return None
     return ReceiverConfig(id=common.id, kind=common.kind, options=options)
-
-
-def _warn_of_absent_secrets(
-    receiver: ReceiverConfig, keys: Keys, findings: Findings, environ: Mapping[str, str]
-) -> None:
-    """Only a warning: secrets are read when something is sent; a file may be checked without them."""
-    names = option_names(_OPTIONS[receiver.kind])
-    for name in names:
-        value = getattr(receiver.options, name, None)
-        if name.endswith("_env") and isinstance(value, str) and not environ.get(value):
-            findings.warning((*keys, name), f"the environment variable {value} is not set here")
-        if name.endswith("_file") and isinstance(value, Path):
-            secret = f"{name.removesuffix('_file')}_env" in names
-            _warn_of_file(value, (*keys, name), findings, secret=secret)
-
-
-def _warn_of_file(file: Path, keys: Keys, findings: Findings, *, secret: bool) -> None:
-    try:
-        mode = file.stat().st_mode
-    except FileNotFoundError:
-        findings.warning(keys, f"there is no file {file}")
-        return
-    except OSError as error:
-        findings.warning(keys, f"{file} can't be read: {error.strerror}")
-        return
-    if not stat.S_ISREG(mode):
-        findings.warning(keys, f"{file} is no file")
-    elif secret and mode & _OTHERS:
-        findings.warning(keys, f"{file} can be read by everyone on this machine", f"chmod o= {file}")
 
 
 def read_route(

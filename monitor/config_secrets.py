@@ -1,6 +1,7 @@
 """Secrets stay outside the configuration, which people show around: refused in it, read from elsewhere."""
 
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,6 +39,7 @@ class ProxyTable:
     proxy_file: Path | None = None
 
 
+_OTHERS = stat.S_IROTH | stat.S_IWOTH
 DEFAULT_DATABASE = "sqlite:///groundswell.db"
 
 
@@ -116,3 +118,32 @@ def _checked(url: str, folder: Path) -> str:
         )
     path, mark, parameters = url.removeprefix("sqlite:///").partition("?")
     return f"sqlite:///{(folder / Path(path).expanduser()).absolute()}{mark}{parameters}"
+
+
+def warn_of_absent_secrets(
+    options: object, keys: Keys, findings: Findings, environ: Mapping[str, str]
+) -> None:
+    """Only a warning: secrets are read when they are used; a configuration may be checked without them."""
+    names = option_names(type(options))
+    for name in names:
+        value = getattr(options, name, None)
+        if name.endswith("_env") and isinstance(value, str) and not environ.get(value):
+            findings.warning((*keys, name), f"the environment variable {value} is not set here")
+        if name.endswith("_file") and isinstance(value, Path):
+            secret = f"{name.removesuffix('_file')}_env" in names
+            _warn_of_file(value, (*keys, name), findings, secret=secret)
+
+
+def _warn_of_file(file: Path, keys: Keys, findings: Findings, *, secret: bool) -> None:
+    try:
+        mode = file.stat().st_mode
+    except FileNotFoundError:
+        findings.warning(keys, f"there is no file {file}")
+        return
+    except OSError as error:
+        findings.warning(keys, f"{file} can't be read: {error.strerror}")
+        return
+    if not stat.S_ISREG(mode):
+        findings.warning(keys, f"{file} is no file")
+    elif secret and mode & _OTHERS:
+        findings.warning(keys, f"{file} can be read by everyone on this machine", f"chmod o= {file}")

@@ -152,7 +152,7 @@ def _refuse_twins(sources: list[tuple[Keys, Source]], findings: Findings) -> Non
 def _identities(source: Source) -> list[tuple[str, object]]:
     channel = getattr(source.options, "channel", None)
     if channel is not None:
-        return [("channel", (source.kind, str(channel).lower()))]
+        return [("channel", str(channel).lower())]  # whatever reads it: it is the same posts
     if source.kind == "feed":
         return [("url", (source.kind, getattr(source.options, "url", None)))]
     return []

@@ -16,6 +16,7 @@ from monitor.config_routes import ReceiverTable, RouteTable
 from monitor.config_rules import RuleTable
 from monitor.config_secrets import DatabaseTable, ProxyTable
 from monitor.config_sources import SourceTable
+from monitor.config_telegram import TelegramOptions
 from monitor.notifiers import registry as notifiers
 from monitor.options import option_names, parse_duration
 from monitor.routing import LABELS
@@ -28,25 +29,33 @@ SECTIONS: dict[str, tuple[type, ...]] = {
     "General": (GeneralTable,),
     "`[database]`": (DatabaseTable,),
     "`[http]`": (HttpOptions, ProxyTable),
+    "`[telegram]`": (TelegramOptions,),
     "`[alerting]`": (AlertingOptions,),
     "`[health]`": (HealthOptions,),
     "`[[source]]`": (SourceTable,),
     "`[[rule]]`": (RuleTable,),
     "`[[receiver]]`": (ReceiverTable,),
     "`[route]`": (RouteTable,),
-    **{f"`{name}`": (kind.options,) for name, kind in scrapers.KINDS.items()},
-    **{f"`{name}`": (kind.options,) for name, kind in notifiers.KINDS.items()},
+    **{f"`[[source]]`/`{name}`": (kind.options,) for name, kind in scrapers.KINDS.items()},
+    **{f"`[[receiver]]`/`{name}`": (kind.options,) for name, kind in notifiers.KINDS.items()},
 }
 
 
 def rows(section: str) -> dict[str, str]:
     """Key to default, as the tables of a section say."""
     text = PAGE.read_text(encoding="utf-8")
-    found = re.search(
-        rf"^##+ {re.escape(section)}(?:: [^\n]*)?$(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL
-    )
-    assert found is not None, f"no section {section}"
-    return dict(re.findall(r"^\| `(\w+)` \| [^|\n]+ \| ?([^|\n]*?) ?\| ", found[1], re.MULTILINE))
+    for level, title in enumerate(section.split("/"), 2):
+        text = part(text, level, title)
+    own = text.partition("\n###")[0]
+    return dict(re.findall(r"^\| `(\w+)` \| [^|\n]+ \| ?([^|\n]*?) ?\| ", own, re.MULTILINE))
+
+
+def part(text: str, level: int, title: str) -> str:
+    """What stands under a heading, down to the next of its level."""
+    begin, end = rf"^{'#' * level} {re.escape(title)}(?:: [^\n]*)?$", rf"^#{{2,{level}}} |\Z"
+    found = re.search(rf"{begin}(.*?)(?={end})", text, re.MULTILINE | re.DOTALL)
+    assert found is not None, f"no section {title}"
+    return found[1]
 
 
 def default(field: "dataclasses.Field[typing.Any]") -> object:
