@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from scrapers import feed, page, telegram_web
+from scrapers import feed, page, telegram, telegram_web
 from scrapers.http import HttpClient
 from scrapers.model import Cursor, Fetched, Parsed, Source
+
+if TYPE_CHECKING:
+    from scrapers.telegram_account import Account  # with Telethon, which nobody needs who has no account
 
 
 class Scraper(Protocol):
@@ -14,6 +17,14 @@ class Scraper(Protocol):
 
     async def fetch(self, source: Source, cursor: Cursor) -> Fetched:
         """What is new behind `cursor`: one page, oldest first. Raises `scrapers.errors.ScrapeError`."""
+        ...
+
+
+class Factory(Protocol):
+    """Makes the one scraper of a kind."""
+
+    def __call__(self, client: HttpClient, account: "Account | None" = None, /) -> Scraper:
+        """A scraper behind `client`, and behind the Telegram account where the kind uses one."""
         ...
 
 
@@ -34,7 +45,7 @@ class Kind:
     """One kind of source."""
 
     options: type  # its frozen dataclass: the keys of a [[source]] of this kind
-    scraper: Callable[[HttpClient], Scraper]
+    scraper: Factory
     parse: Callable[[bytes, str], Parsed]  # what a saved answer of an address holds; pure
     # The options in their one spelling; raises ValueError on what is not collected at all.
     checked: Callable[[Any], Any] = _unchanged
@@ -42,15 +53,23 @@ class Kind:
     refreshes: Callable[[Any], bool] = _never
 
 
-def _public_channel(options: telegram_web.Options) -> telegram_web.Options:
+def _named(options: Any) -> Any:  # noqa: ANN401
     return replace(options, channel=telegram_web.channel_name(options.channel))
 
 
-def _feed(client: HttpClient) -> feed.Feed:
+def _telegram(client: HttpClient, account: "Account | None" = None) -> telegram.Telegram:
+    return telegram.Telegram(client, account)
+
+
+def _telegram_web(client: HttpClient, _account: "Account | None" = None) -> telegram_web.TelegramWeb:
+    return telegram_web.TelegramWeb(client)
+
+
+def _feed(client: HttpClient, _account: "Account | None" = None) -> feed.Feed:
     return feed.Feed(client, client.clock)
 
 
-def _page(client: HttpClient) -> page.Page:
+def _page(client: HttpClient, _account: "Account | None" = None) -> page.Page:
     return page.Page(client, client.clock)
 
 
@@ -65,9 +84,16 @@ def _reads_articles(options: page.Options) -> bool:
 KINDS: Mapping[str, Kind] = {
     "telegram_web": Kind(
         options=telegram_web.Options,
-        scraper=telegram_web.TelegramWeb,
+        scraper=_telegram_web,
         parse=telegram_web.parse,
-        checked=_public_channel,
+        checked=_named,
+        refreshes=_always,
+    ),
+    "telegram": Kind(
+        options=telegram.Options,
+        scraper=_telegram,
+        parse=telegram.parse,
+        checked=_named,
         refreshes=_always,
     ),
     "feed": Kind(options=feed.Options, scraper=_feed, parse=feed.parse, refreshes=_reads_whole_texts),
