@@ -10,10 +10,12 @@ import asyncio
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from telethon.tl import types
 
 from monitor.demo.data_centre import Call, Channel, Conduct, HangUp, RpcRefused
+from monitor.demo.data_centre.tl import read, write
 
 FOR_EVER = 10**9
 UNKNOWN = struct.pack("<I", 0x0BADC0DE)  # no constructor of any layer
@@ -25,8 +27,9 @@ class Fault:
 
     name: str  # as `Faults.met` tells it
     methods: tuple[str, ...]  # "messages.getHistory"; () is every method
-    channel_id: int | None
+    channel: Channel | None
     times: int
+    answer: Any = None
     refusal: RpcRefused | None = None
     hangs: bool = False
     hangs_up: bool = False
@@ -34,7 +37,16 @@ class Fault:
 
     def concerns(self, call: Call) -> bool:
         of_method = not self.methods or call.method in self.methods
-        return self.times > 0 and of_method and self.channel_id in (None, call.channel_id)
+        return self.times > 0 and of_method and (self.channel is None or self._is_about(call, self.channel))
+
+    @property
+    def lets_it_happen(self) -> bool:
+        """Whether the request is carried out, and only its answer replaced."""
+        return self.garbles or self.answer is not None
+
+    def _is_about(self, call: Call, channel: Channel) -> bool:
+        name = getattr(call.request, "username", None)
+        return call.channel_id == channel.id or (name is not None and name == channel.profile.username)
 
 
 @dataclass(kw_only=True)
@@ -49,6 +61,7 @@ class Faults(Conduct):
     _faults: list[Fault] = field(default_factory=list)
     _lost_pushes: int = 0
     _garbled_pushes: int = 0
+    _shortened_pushes: int = 0
 
     # ---- asking for it -------------------------------------------------------------------
 
@@ -90,6 +103,10 @@ class Faults(Conduct):
         """Answer with an object inside that Telethon does not know (TypeNotFoundError)."""
         self._fault("garble", methods, channel, times).garbles = True
 
+    def answer_with(self, answer: Any, *methods: str, channel: Channel | None = None, times: int = 1) -> None:
+        """Answer with another TL object than the true one."""
+        self._fault("answer", methods, channel, times).answer = answer
+
     def lose_pushes(self, times: int = 1) -> None:
         """Push the next updates to nobody."""
         self._lost_pushes = times
@@ -98,11 +115,15 @@ class Faults(Conduct):
         """Push the next updates as something that Telethon does not know."""
         self._garbled_pushes = times
 
+    def shorten_pushes(self, times: int = 1) -> None:
+        """Push the next updates only as an updateChannelTooLong."""
+        self._shortened_pushes = times
+
     def recover(self) -> None:
         """Let everything go well again, from now on: what hangs already stays hanging."""
         self._faults.clear()
         self.skew, self.down, self.mute = 0.0, False, False
-        self._lost_pushes = self._garbled_pushes = 0
+        self._lost_pushes = self._garbled_pushes = self._shortened_pushes = 0
 
     # ---- meeting it ----------------------------------------------------------------------
 
@@ -118,7 +139,7 @@ class Faults(Conduct):
             await asyncio.Event().wait()
 
     async def before(self, call: Call) -> None:
-        fault = self._met(call, lambda one: not one.garbles)
+        fault = self._met(call, lambda one: not one.lets_it_happen)
         if fault is None:
             return
         if fault.refusal is not None:
@@ -128,8 +149,10 @@ class Faults(Conduct):
         await asyncio.Event().wait()
 
     def answer(self, call: Call, result: bytes) -> bytes:
-        fault = self._met(call, lambda one: one.garbles)
-        return result if fault is None else _garbled(result, types.Message)
+        fault = self._met(call, lambda one: one.lets_it_happen)
+        if fault is None:
+            return result
+        return _garbled(result, types.Message) if fault.garbles else write(fault.answer)
 
     def push(self, update: bytes) -> bytes | None:
         if self._lost_pushes > 0:
@@ -141,13 +164,16 @@ class Faults(Conduct):
             self.met.append("garbled push")
             return _garbled(update, types.UpdateNewChannelMessage)
         self.pushed += 1
+        if self._shortened_pushes > 0:
+            self._shortened_pushes -= 1
+            self.met.append("shortened push")
+            return _shortened(update)
         return update
 
     # ---- within --------------------------------------------------------------------------
 
     def _fault(self, name: str, methods: tuple[str, ...], channel: Channel | None, times: int) -> Fault:
-        channel_id = channel.id if channel else None
-        fault = Fault(name=name, methods=methods, channel_id=channel_id, times=times)
+        fault = Fault(name=name, methods=methods, channel=channel, times=times)
         self._faults.append(fault)
         return fault
 
@@ -166,3 +192,10 @@ def _garbled(sound: bytes, kind: type) -> bytes:
     if constructor in sound:
         return sound.replace(constructor, UNKNOWN, 1)
     return UNKNOWN + sound[4:]
+
+
+def _shortened(update: bytes) -> bytes:
+    updates = read(update)
+    number = updates.chats[0].id
+    updates.updates = [types.UpdateChannelTooLong(channel_id=number, pts=None)]
+    return write(updates)

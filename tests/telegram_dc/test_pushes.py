@@ -165,6 +165,38 @@ async def test_after_a_reconnect_only_catching_up_brings_what_was_missed(
         await heard.until(of("UpdateNewChannelMessage", 2))
 
 
+async def test_a_push_that_is_too_long_makes_telethon_ask_for_the_difference(
+    centre: DataCentre, channel: Channel, faults: Faults
+) -> None:
+    async with hearing(centre) as (_, heard):
+        channel.post("First (fictional sample)")
+        await heard.until(of("UpdateNewChannelMessage"))
+        faults.shorten_pushes()
+        channel.post("Second (fictional sample)")
+        await heard.until(of("UpdateNewChannelMessage", 2))
+    assert faults.met == ["shortened push"]
+    assert [call.channel_id for call in centre.calls if call.method == "updates.getChannelDifference"] == [
+        channel.id
+    ]
+
+
+async def test_a_difference_that_is_too_long_loses_what_was_missed(
+    centre: DataCentre, channel: Channel, faults: Faults
+) -> None:
+    async with hearing(centre) as (_, heard):
+        channel.post("First (fictional sample)")
+        await heard.until(of("UpdateNewChannelMessage"))
+        faults.lose_pushes(2)
+        channel.post("Lost (fictional sample)")
+        channel.forget_changes()
+        channel.post("Lost, too (fictional sample)")
+        channel.post("Makes the gap known (fictional sample)")
+        await until(lambda: "updates.getChannelDifference" in [call.method for call in centre.calls])
+        channel.post("Heard again (fictional sample)")
+        await heard.until(of("UpdateNewChannelMessage", 2))
+    assert [update.message.id for update in heard.updates] == [1, 5]
+
+
 async def test_differences_come_in_slices_or_not_at_all(centre: DataCentre, channel: Channel) -> None:
     async with connected(centre) as client:
         for number in range(1, 152):

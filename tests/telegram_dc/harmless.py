@@ -1,0 +1,45 @@
+"""What a reader of public channels may call: no joining, no read marks, nobody's profile."""
+
+from telethon.tl import types
+
+from monitor.demo.data_centre import Call, DataCentre
+
+READING = frozenset(
+    {
+        "channels.getFullChannel",
+        "channels.getMessages",
+        "contacts.resolveUsername",
+        "messages.getHistory",
+        "updates.getChannelDifference",
+        "updates.getDifference",
+        "updates.getState",
+    }
+)
+SIGNING = frozenset(
+    {
+        "account.getPassword",
+        "auth.checkPassword",
+        "auth.logOut",
+        "auth.resendCode",
+        "auth.sendCode",
+        "auth.signIn",
+        "help.getConfig",
+    }
+)
+
+
+def assert_harmless(centre: DataCentre) -> None:
+    """Hold that no participant, user, reactor, join or read-mark method was ever called."""
+    harmful = [call.method for call in centre.calls if not _is_harmless(call)]
+    assert not harmful, harmful
+
+
+def count_of(centre: DataCentre, method: str) -> int:
+    """How often a method was called."""
+    return [call.method for call in centre.calls].count(method)
+
+
+def _is_harmless(call: Call) -> bool:
+    if call.method == "users.getUsers":  # Telethon asks who it is itself
+        return all(isinstance(one, types.InputUserSelf) for one in call.request.id)
+    return call.method in READING | SIGNING
