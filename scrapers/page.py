@@ -9,10 +9,8 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
-
-from bs4 import BeautifulSoup, Tag
 
 from scrapers import article, conditional
 from scrapers.article_reading import is_about_site, read_article, reread_articles, without_future
@@ -24,6 +22,9 @@ from scrapers.http import HttpClient
 from scrapers.markup import one_line, tidy, without_attribute_bombs
 from scrapers.memory import Memory, short_hash
 from scrapers.model import Clock, Cursor, Fetched, Item, ItemKind, Outcome, Precision, Refusal, Source, Wanted
+
+if TYPE_CHECKING:  # desks without such pages do without it, and what it loads takes four megabytes
+    from bs4 import Tag
 
 _REMEMBERED: Final = 500  # addresses
 _MOST_TRIES: Final = 5  # of an article that cannot be reached, one each poll
@@ -83,6 +84,8 @@ def parse_listing(
         raise LayoutChanged("the listing is not an HTML page", url=url)
     if text.count("<") > _MOST_TAGS:
         raise LayoutChanged(f"more than {_MOST_TAGS:,} tags are no listing", url=url)
+    from bs4 import BeautifulSoup
+
     soup = BeautifulSoup(without_attribute_bombs(_INSTRUCTION.sub("", text)), "lxml")
     elements = soup.select(options.items, limit=_MOST_ITEMS)
     if not elements:
@@ -269,7 +272,7 @@ def _refuse_timezone(timezone: str) -> None:
         raise ValueError(f"timezone is not an IANA name: {timezone!r}") from error
 
 
-def _link(element: Tag, url: str, options: Options, zone: ZoneInfo | None) -> Link | None:
+def _link(element: "Tag", url: str, options: Options, zone: ZoneInfo | None) -> Link | None:
     anchor = _anchor(element, options)
     address = canonical_url(str(anchor.get("href") or ""), url) if anchor else None
     if anchor is None or address is None or address == canonical_url(url):
@@ -285,18 +288,18 @@ def _link(element: Tag, url: str, options: Options, zone: ZoneInfo | None) -> Li
     )
 
 
-def _is_buried(element: Tag) -> bool:
+def _is_buried(element: "Tag") -> bool:
     """Whether an item is nested deeper than pages are; looking into all of thousands would never end."""
     return next(islice(element.parents, _DEEPEST, None), None) is not None
 
 
-def _anchor(element: Tag, options: Options) -> Tag | None:
+def _anchor(element: "Tag", options: Options) -> "Tag | None":
     if options.link is None and element.name == "a" and element.get("href"):
         return element
     return element.select_one(options.link or "a[href]")
 
 
-def _time(element: Tag | None) -> str | None:
+def _time(element: "Tag | None") -> str | None:
     if element is None:
         return None
     return str(element.get("datetime") or "").strip() or one_line(element.get_text(" "))

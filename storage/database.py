@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import CTE, Connection, Engine, Table, make_url
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.errors import Stale, StorageError, StorageUnavailable
+
+if TYPE_CHECKING:  # each takes long to import, and a process needs one of them
+    from sqlalchemy.dialects import postgresql, sqlite
 
 
 class Dialect(Protocol):
@@ -51,11 +53,11 @@ class Dialect(Protocol):
         """Call `woken` at every announcement until cancelled, or return where nobody else can make one."""
         ...
 
-    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+    def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
         """An INSERT that knows ON CONFLICT."""
         ...
 
-    def insert_new(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+    def insert_new(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
         """An INSERT that leaves alone what is there already."""
         ...
 

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli import COMMANDS, cli
+from storage import migrate
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {
@@ -22,6 +23,7 @@ HEAVY = {
     "sqlalchemy",
     "trafilatura",
 }
+NEEDED_BY_FEW = {"alembic", "bs4", "psycopg", "pygments", "soupsieve", "telethon", "trafilatura"}
 DICTIONARIES = {"lingua", "pymorphy3", "simplemma"}
 
 
@@ -34,7 +36,7 @@ def loaded(*arguments: str) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    return set(done.stderr.split())
+    return set(done.stderr.splitlines()[-1].split())
 
 
 def test_the_overview_loads_nothing_heavy():
@@ -49,6 +51,16 @@ def test_migrating_loads_no_dictionaries(tmp_path: Path):
     (tmp_path / "config.toml").write_text((ROOT / "config.example.toml").read_text("utf-8"), "utf-8")
 
     assert loaded("-c", str(tmp_path / "config.toml"), "migrate").isdisjoint(DICTIONARIES)
+
+
+def test_running_loads_nothing_for_other_databases_and_kinds_of_sources(tmp_path: Path):
+    url = f"sqlite:///{tmp_path}/desk.db"
+    (tmp_path / "config.toml").write_text(f'[database]\nurl = "{url}"\n', "utf-8")
+    migrate.upgrade(url)
+
+    unused = DICTIONARIES | NEEDED_BY_FEW
+
+    assert loaded("-c", str(tmp_path / "config.toml"), "run", "--once").isdisjoint(unused)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
