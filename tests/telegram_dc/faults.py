@@ -196,6 +196,6 @@ def _garbled(sound: bytes, kind: type) -> bytes:
 
 def _shortened(update: bytes) -> bytes:
     updates = read(update)
-    number = updates.chats[0].id
+    number = updates.chats[-1].id  # the channel's own
     updates.updates = [types.UpdateChannelTooLong(channel_id=number, pts=None)]
     return write(updates)

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from telethon import errors
+from telethon.network import ConnectionTcpAbridged
 from telethon.sessions import StringSession
 from telethon.tl import functions
 
-from monitor.demo.data_centre import Channel, DataCentre, World
+from monitor.demo.data_centre import Call, Channel, Conduct, DataCentre, World
 from tests.telegram_dc.client import (
     client_of,
     connected,
@@ -193,10 +194,34 @@ async def test_updates_of_a_newer_layer_are_skipped(
 
 
 async def test_broken_servers_of_telegrams(centre: DataCentre, request_of: Any, faults: Faults) -> None:
-    faults.ail(HISTORY, times=1)
-    async with connected(centre, request_retries=0) as client:
-        with pytest.raises(ValueError, match="unsuccessful"):
-            await client(request_of)
+    faults.ail(HISTORY)
+    async with connected(centre) as client:
+        with pytest.raises(errors.InterdcCallErrorError):
+            await client._sender.send(request_of)  # Telethon itself would sleep and ask again
+        assert len((await client(request_of)).messages) == 1
+
+
+async def test_a_fault_of_its_own_is_noted_and_answered_as_telegram_does() -> None:
+    class Clumsy(Conduct):
+        def answer(self, call: Call, result: bytes) -> bytes:
+            if call.method == "account.getPassword":
+                raise ZeroDivisionError
+            return result
+
+    async with DataCentre(World(), conduct=Clumsy()) as centre, connected(centre) as client:
+        with pytest.raises(errors.ServerError):
+            await client._sender.send(functions.account.GetPasswordRequest())
+    assert [type(error) for error in centre.errors] == [ZeroDivisionError]
+
+
+async def test_another_transport_is_noted_as_a_fault() -> None:
+    async with DataCentre(World()) as centre:
+        client = client_of(centre, connection=ConnectionTcpAbridged, timeout=1)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await client.connect()
+        await client.disconnect()
+    assert "transport" in str(centre.errors[0])
 
 
 async def test_a_client_that_was_killed_comes_back_with_its_key(centre: DataCentre, request_of: Any) -> None:

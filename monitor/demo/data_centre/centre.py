@@ -69,7 +69,8 @@ class DataCentre:
             return
         self.world.stop_listening(self._changed)
         self._server.close()
-        self._hang_up()
+        for connection in list(self._connections):
+            connection.abort()
         for task in self._serving:
             task.cancel()  # it may be waiting where its conduct told it to
         if self._serving:

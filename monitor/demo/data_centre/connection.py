@@ -105,6 +105,11 @@ class Connection:
             task.cancel()
         self._writer.close()
 
+    def abort(self) -> None:
+        """Close at once, and without waiting for a client that does not read."""
+        self.hang_up()
+        self._writer.transport.abort()
+
     def listener(self) -> Account | None:
         """Whose updates this connection wants to hear now, or None."""
         return self._session.known.account if self._session and self._session.hears else None

@@ -5,8 +5,9 @@ Messages carry traces of people on purpose, as Telegram's do: who signed, reacte
 
 import hashlib
 import struct
-from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import chain
+from typing import Final
 
 from telethon.tl import types
 
@@ -17,6 +18,7 @@ from monitor.demo.data_centre.tl import TL
 from monitor.demo.data_centre.world import PASSERS_BY, World
 
 _REACTING, _COMMENTING = PASSERS_BY[0], PASSERS_BY[1]
+_DISCUSSION: Final = 10**8  # between the ids of a channel and of its discussion group
 
 
 def access_hash(account: Account, subject_id: int) -> int:
@@ -114,15 +116,34 @@ def reactions(post: Post) -> TL:
     return types.MessageReactions(results=counts, can_see_list=True, recent_reactions=recent)
 
 
-def people_of(posts: Iterable[Post]) -> list[Person]:
-    """Everybody who left a trace on some posts."""
-    return list({who.user_id: who for who in chain.from_iterable(map(_traces, posts))}.values())
+def surroundings(
+    world: World, account: Account, channel: Channel, posts: Sequence[Post]
+) -> tuple[list[TL], list[TL]]:
+    """The users and chats that Telegram sends beside some posts of a channel.
+
+    Chats come in no order to rely on: here the channel itself is the last one.
+    """
+    discussion = [_discussion(channel, account)] if any(post.replies is not None for post in posts) else []
+    ids = {post.forward.channel_id for post in posts if post.forward} - {None, channel.id}
+    origins = [chat(found, account) for found in world.channels.values() if found.id in ids]
+    people = {who.user_id: who for who in chain.from_iterable(map(_traces, posts))}
+    users = [person(who, account) for who in people.values()]
+    return users, [*discussion, *origins, chat(channel, account)]
 
 
-def origins_of(posts: Iterable[Post], world: World) -> list[Channel]:
-    """The channels that some posts were forwarded from."""
-    ids = {post.forward.channel_id for post in posts if post.forward and post.forward.channel_id}
-    return [world.channels[number] for number in sorted(ids) if number in world.channels]
+def _discussion(channel: Channel, account: Account) -> TL:
+    """The group in which a channel's posts are commented on."""
+    number = channel.id + _DISCUSSION
+    return types.Channel(
+        id=number,
+        title=f"Discussion of {channel.profile.title}",
+        photo=types.ChatPhotoEmpty(),
+        date=channel.created_at,
+        left=True,
+        megagroup=True,
+        has_link=True,
+        access_hash=access_hash(account, number),
+    )
 
 
 def _traces(post: Post) -> list[Person]:
@@ -138,7 +159,7 @@ def _replies(count: int, channel_id: int) -> TL:
         replies_pts=count,
         comments=True,
         recent_repliers=[types.PeerUser(_COMMENTING.user_id)] if count else None,
-        channel_id=channel_id + 10**8,
+        channel_id=channel_id + _DISCUSSION,
     )
 
 

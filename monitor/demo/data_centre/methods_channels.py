@@ -93,15 +93,15 @@ def _channel_messages(
     count: int,
     offset_id_offset: int | None = None,
 ) -> TL:
-    shown = [channel, *(origin for origin in describe.origins_of(posts, world) if origin is not channel)]
+    users, chats = describe.surroundings(world, account, channel, posts)
     return types.messages.ChannelMessages(
         pts=channel.pts,
         count=count,
         offset_id_offset=offset_id_offset,
         messages=messages,
         topics=[],
-        chats=[describe.chat(one, account) for one in shown],
-        users=[describe.person(who, account) for who in describe.people_of(posts)],
+        chats=chats,
+        users=users,
     )
 
 

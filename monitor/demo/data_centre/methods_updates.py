@@ -15,7 +15,7 @@ from monitor.demo.data_centre.accounts import Account
 from monitor.demo.data_centre.asked import channel_asked_for
 from monitor.demo.data_centre.channel import Channel
 from monitor.demo.data_centre.conduct import RpcRefused
-from monitor.demo.data_centre.post import Change, ChangeKind, Post
+from monitor.demo.data_centre.post import Change, ChangeKind
 from monitor.demo.data_centre.tl import TL
 from monitor.demo.data_centre.world import World
 
@@ -69,7 +69,7 @@ def get_channel_difference(world: World, account: Account, request: TL) -> TL:
 def push(world: World, account: Account, change: Change) -> TL:
     """What the account's clients are told of a change in a channel that it has joined."""
     channel = world.channels[change.channel_id]
-    users, chats = _surroundings(world, account, channel, change.posts)
+    users, chats = describe.surroundings(world, account, channel, change.posts)
     return types.Updates(updates=_updates(change), users=users, chats=chats, date=world.now(), seq=0)
 
 
@@ -108,7 +108,7 @@ def _slice(world: World, account: Account, channel: Channel, changes: Sequence[C
     new = {post.id for change in part if change.kind is ChangeKind.NEW for post in change.posts}
     standing = [post for number in sorted(new) if (post := channel.find(number))]
     others = [change for change in part if change.kind is not ChangeKind.NEW]
-    users, chats = _surroundings(world, account, channel, standing)
+    users, chats = describe.surroundings(world, account, channel, standing)
     return types.updates.ChannelDifference(
         pts=part[-1].pts,
         final=len(part) == len(changes),
@@ -121,7 +121,7 @@ def _slice(world: World, account: Account, channel: Channel, changes: Sequence[C
 
 def _too_long(world: World, account: Account, channel: Channel) -> TL:
     newest = channel.history()[-1:]
-    users, chats = _surroundings(world, account, channel, newest)
+    users, chats = describe.surroundings(world, account, channel, newest)
     dialog = types.Dialog(
         peer=types.PeerChannel(channel.id),
         top_message=newest[-1].id if newest else 0,
@@ -141,14 +141,6 @@ def _too_long(world: World, account: Account, channel: Channel) -> TL:
         chats=chats,
         users=users,
     )
-
-
-def _surroundings(
-    world: World, account: Account, channel: Channel, posts: Sequence[Post]
-) -> tuple[list[TL], list[TL]]:
-    shown = [channel, *(origin for origin in describe.origins_of(posts, world) if origin is not channel)]
-    users = [describe.person(who, account) for who in describe.people_of(posts)]
-    return users, [describe.chat(one, account) for one in shown]
 
 
 _WITH_MESSAGE: Final = {
