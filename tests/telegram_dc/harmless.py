@@ -2,7 +2,7 @@
 
 from telethon.tl import types
 
-from monitor.demo.data_centre import Call, DataCentre
+from monitor.demo.data_centre import PASSERS_BY, Call, DataCentre
 
 READING = frozenset(
     {
@@ -26,6 +26,17 @@ SIGNING = frozenset(
         "help.getConfig",
     }
 )
+
+TRACES = frozenset(
+    trace for person in PASSERS_BY for trace in (person.first_name, person.username, str(person.user_id))
+)
+
+
+def assert_traceless(stored: bytes | str) -> None:
+    """Hold that nobody who reacted, commented or signed is found in what was stored."""
+    text = stored if isinstance(stored, str) else stored.decode(errors="replace")
+    found = sorted(trace for trace in TRACES if trace.lower() in text.lower())
+    assert not found, found
 
 
 def assert_harmless(centre: DataCentre) -> None:

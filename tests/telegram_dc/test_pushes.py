@@ -1,55 +1,15 @@
 """What happens in joined channels is pushed to a real Telethon client, and can be caught up with."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
-from telethon import TelegramClient, events
 from telethon.tl import functions, types
 
 from monitor.demo.data_centre import PASSERS_BY, Channel, DataCentre, World
 from monitor.demo.data_centre.media import photo
 from tests.telegram_dc.client import client_of, connected, input_channel, until
 from tests.telegram_dc.faults import Faults
-
-
-class Heard:
-    """Every update that a client was told of; `until` waits for one."""
-
-    def __init__(self) -> None:
-        self.updates: list[Any] = []
-        self._came = asyncio.Event()
-
-    async def take(self, update: Any) -> None:
-        self.updates.append(update)
-        self._came.set()
-
-    def names(self) -> list[str]:
-        return [type(update).__name__ for update in self.updates]
-
-    def new_ids(self) -> list[int]:
-        """The new messages; beside those of a difference Telethon hands out its empty frame."""
-        return [one.message.id for one in self.updates if isinstance(one, types.UpdateNewChannelMessage)]
-
-    async def until(self, enough: Callable[["Heard"], bool]) -> None:
-        async with asyncio.timeout(5):
-            while not enough(self):
-                self._came.clear()
-                await self._came.wait()
-
-
-@asynccontextmanager
-async def hearing(centre: DataCentre) -> AsyncIterator[tuple[TelegramClient, Heard]]:
-    """A connected client that hears, and what it hears."""
-    heard = Heard()
-    async with connected(centre, sequential_updates=True) as client:
-        client.add_event_handler(heard.take, events.Raw)
-        yield client, heard
-
-
-def of(kind: str, count: int = 1) -> Callable[[Heard], bool]:
-    return lambda heard: heard.names().count(kind) >= count
+from tests.telegram_dc.hearing import hearing, of
 
 
 async def test_new_edited_counted_and_deleted_posts(centre: DataCentre, channel: Channel) -> None:

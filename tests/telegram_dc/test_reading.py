@@ -8,6 +8,7 @@ from telethon.tl import functions, types
 
 from monitor.demo.data_centre import PASSERS_BY, Channel, DataCentre, World, media, tl
 from tests.telegram_dc.client import connected, history_request, input_channel, input_peer, unsigned_session
+from tests.telegram_dc.harmless import assert_traceless
 
 
 def write(channel: Channel, count: int) -> None:
@@ -117,6 +118,8 @@ async def test_a_post_with_everything(centre: DataCentre, channel: Channel) -> N
     assert message.reactions.recent_reactions
     assert message.replies.recent_repliers
     assert {user.id for user in answer.users} == {person.user_id for person in PASSERS_BY}
+    with pytest.raises(AssertionError, match=r"Reactorina.*Signata"):
+        assert_traceless(str(answer))
 
 
 async def test_media_and_service_messages(centre: DataCentre, channel: Channel) -> None:
