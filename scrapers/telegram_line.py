@@ -73,6 +73,8 @@ class Line:
         """
         if self._life is None or self._life.done():
             self._life = asyncio.create_task(self._live(), name="telegram")
+            self._life.add_done_callback(_tell_fault)
+        self._forget_dead_link()
         try:
             async with asyncio.timeout(self._options.link.connect_timeout.total_seconds()):
                 await self._turned.wait()
@@ -117,8 +119,7 @@ class Line:
             started = asyncio.get_running_loop().time()
             self._stand(link)
             await link.ended()
-            self._link = None
-            self._turned.clear()
+            self._forget_dead_link()
             await link.close()
             lived = asyncio.get_running_loop().time() - started
             failures = failures + 1 if lived < _SHORT_LIVED else 0
@@ -147,6 +148,12 @@ class Line:
         self._unknown_keys = 0
         self.session = session
         return link
+
+    def _forget_dead_link(self) -> None:
+        """Who asks may notice the end of a connection before the line itself does."""
+        if self._link is not None and not self._link.alive:
+            self._link = None
+            self._turned.clear()
 
     def _stand(self, link: Link) -> None:
         if self.failing_since is not None:
@@ -179,3 +186,9 @@ class Line:
         while left > 0 and self._file.stamp() == stamp:
             await asyncio.sleep(min(left, _LOOK_AT_FILE))
             left -= _LOOK_AT_FILE
+
+
+def _tell_fault(life: "asyncio.Task[None]") -> None:
+    """A fault of ours ended the line; whoever asks next begins it anew."""
+    if not life.cancelled() and (fault := life.exception()) is not None:
+        log.error("the line to Telegram failed inside Groundswell", exc_info=fault)

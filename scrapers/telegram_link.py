@@ -10,6 +10,7 @@ import asyncio
 import logging
 import platform
 import secrets
+import struct
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
@@ -59,7 +60,7 @@ class Link:
 
     def __init__(self, session: str, options: LinkOptions, updated: Callable[[TL], None]) -> None:
         """`updated` is called with every `Updates` that comes."""
-        saved = StringSession(session)
+        saved = _read_key(session)
         self._options = options
         self._updated = updated
         self._updates: asyncio.Queue[TL] = asyncio.Queue()
@@ -121,6 +122,11 @@ class Link:
                 await self.close()
                 raise LinkLost("it went silent") from None
             raise
+
+    @property
+    def alive(self) -> bool:
+        """Whether something can be asked."""
+        return bool(self._sender.is_connected()) and self._ended is not None and not self._ended.done()
 
     async def ended(self) -> None:
         """Wait for the end of the connection, whatever ends it."""
@@ -199,6 +205,17 @@ class Link:
         except (LinkLost, KeyUnknown, NoAnswer):
             return False
         return True
+
+
+def _read_key(session: str) -> StringSession:
+    """Where the account lives, and its key. Raises ValueError where `session` holds none."""
+    try:
+        saved = StringSession(session)
+    except struct.error as error:
+        raise ValueError("it is cut short") from error
+    if saved.auth_key is None:
+        raise ValueError("there is no key in it")
+    return saved
 
 
 def _look_at(ended: "asyncio.Future[None]") -> None:

@@ -1,0 +1,534 @@
+"""An account before the loopback data centre: what it asks, what it hears, and what it does in trouble."""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from telethon.sessions import StringSession
+from telethon.tl import types
+
+from monitor.demo.data_centre import DC_ID, Channel, DataCentre, World
+from scrapers import telegram_requests as requests
+from scrapers.errors import (
+    AccountUnusable,
+    Blocked,
+    Gone,
+    LayoutChanged,
+    Refused,
+    ScrapeError,
+    Throttled,
+    Unavailable,
+)
+from scrapers.model import Heard
+from scrapers.telegram_account import Account
+from scrapers.telegram_budget import BudgetOptions
+from scrapers.telegram_options import LinkOptions
+from scrapers.telegram_session import Peer, SavedSession, SessionFile
+from tests.fakes.flaky_proxy import FlakyProxy, Trouble
+from tests.telegram_dc.account import QUICK, HandClock, account_at, session_at
+from tests.telegram_dc.client import until
+from tests.telegram_dc.faults import FOR_EVER, Faults
+
+NAME = "frontline_wives"
+RESOLVE, HISTORY = "contacts.resolveUsername", "messages.getHistory"
+
+
+class Desk:
+    """A data centre with a channel or two, and accounts of ours before it."""
+
+    def __init__(self, centre: DataCentre, faults: Faults, channel: Channel, folder: Path) -> None:
+        self.centre = centre
+        self.world = centre.world
+        self.faults = faults
+        self.channel = channel
+        self.folder = folder
+        self.clock = HandClock()
+        self.heard: list[Heard | None] = []
+
+    def account(self, **changes: Any) -> Any:
+        return account_at(self.centre, self.folder, clock=self.clock, heard=self.heard.append, **changes)
+
+    def called(self, method: str) -> int:
+        return [call.method for call in self.centre.calls].count(method)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    faults = Faults()
+    world = World()
+    channel = world.channel(NAME, title="Frontline wives (fictional)", joined=True)
+    channel.post("When do they come home? (fictional sample)")
+    async with DataCentre(world, conduct=faults) as centre:
+        yield Desk(centre, faults, channel, tmp_path)
+    assert centre.errors == []
+
+
+def newest(peer: Peer) -> Any:
+    return requests.newest(peer, skip=0, limit=10)
+
+
+async def read(account: Account, name: str = NAME) -> list[str]:
+    answer = await account.ask(name, newest)
+    return [message.message for message in answer.messages if isinstance(message, types.Message)]
+
+
+async def trouble(account: Account, error: type[ScrapeError], name: str = NAME) -> ScrapeError:
+    with pytest.raises(error) as raised:
+        await account.ask(name, newest)
+    return raised.value
+
+
+# ---- asking ----------------------------------------------------------------------------
+
+
+async def test_it_connects_when_it_is_asked_and_asks_for_nothing_else(desk: Desk) -> None:
+    async with desk.account() as account:
+        assert desk.centre.connections_made == 0
+        assert await read(account) == ["When do they come home? (fictional sample)"]
+        await read(account)
+    methods = [call.method for call in desk.centre.calls]
+    assert methods == ["help.getConfig", "updates.getState", RESOLVE, HISTORY, HISTORY]
+    assert desk.centre.connections_made == 1
+
+
+async def test_a_name_is_looked_up_once_ever(desk: Desk) -> None:
+    for _ in range(3):
+        async with desk.account() as account:
+            await asyncio.gather(read(account), read(account, NAME.upper()), read(account))
+    assert desk.called(RESOLVE) == 1
+    assert desk.called(HISTORY) == 9
+
+
+async def test_the_session_file_holds_the_key_and_the_channel_and_nobody(desk: Desk) -> None:
+    author = desk.world.user("invented_author", name="Signata")
+    desk.channel.post("Signed (fictional)", signature=author, reactions={"😢": 3}, replies=2)
+    async with desk.account() as account:
+        await read(account)
+        desk.channel.post("Pushed (fictional)", signature=author)
+        await until(lambda: Heard(channel_id=str(desk.channel.id)) in desk.heard)
+    written = (desk.folder / "telegram.session").read_text()
+    assert str(desk.channel.id) in written
+    people = [*desk.world.people.values()]
+    assert people
+    for person in people:
+        assert not any(word in written for word in (str(person.user_id), person.first_name, person.username))
+    assert {path.name for path in desk.folder.iterdir()} == {"telegram.session", "telegram.session.lock"}
+
+
+async def test_one_process_works_with_a_session_and_another_is_told_which(desk: Desk) -> None:
+    async with desk.account() as account:
+        await read(account)
+        async with desk.account() as other:
+            found = await trouble(other, AccountUnusable)
+            assert f"process {os.getpid()} works with the session" in found.reason
+        assert await read(account)
+    async with desk.account() as other:
+        assert await read(other)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda world: world.megagroup("sample_chat"), "a group"),
+        (lambda world: world.gigagroup("sample_chat"), "a group"),
+        (lambda world: world.user("sample_chat"), "a person or a bot"),
+        (lambda world: world.bot("sample_chat"), "a person or a bot"),
+    ],
+    ids=["megagroup", "gigagroup", "user", "bot"],
+)
+async def test_what_is_no_channel_is_refused_and_not_asked_for_again(
+    desk: Desk, make: Callable[[World], object], said: str
+) -> None:
+    make(desk.world)
+    async with desk.account() as account:
+        for _ in range(3):
+            assert said in (await trouble(account, Refused, "sample_chat")).reason
+        assert desk.called(RESOLVE) == 1
+        assert desk.called(HISTORY) == 0
+        desk.clock.moment += timedelta(hours=7)
+        await trouble(account, Refused, "sample_chat")
+    assert desk.called(RESOLVE) == 2
+
+
+async def test_a_name_that_nobody_holds_is_gone(desk: Desk) -> None:
+    async with desk.account() as account:
+        assert "nobody holds the name" in (await trouble(account, Gone, "nobody_at_all")).reason
+        await trouble(account, Gone, "nobody_at_all")
+    assert desk.called(RESOLVE) == 1
+
+
+async def test_a_channel_that_closed_is_gone_and_looked_up_again_at_most_daily(desk: Desk) -> None:
+    async with desk.account() as account:
+        await read(account)
+        desk.channel.describe(closed=True)
+        for _ in range(3):
+            assert "private" in (await trouble(account, Gone)).reason
+        assert desk.called(RESOLVE) == 1
+        desk.clock.moment += timedelta(days=1)
+        for _ in range(3):
+            await trouble(account, Gone)
+        assert desk.called(RESOLVE) == 2
+        desk.channel.describe(closed=False)
+        assert await read(account)
+
+
+async def test_a_name_that_moved_is_followed_once_the_old_channel_is_gone(desk: Desk) -> None:
+    async with desk.account() as account:
+        await read(account)
+        desk.channel.describe(closed=True, username=None)
+        other = desk.world.channel(NAME, title="Another (fictional)")
+        other.post("Taken over (fictional)")
+        desk.clock.moment += timedelta(days=1)
+        assert await read(account) == ["Taken over (fictional)"]
+
+
+async def test_names_are_looked_up_a_few_at_a_time(desk: Desk) -> None:
+    for number in range(3):
+        desk.world.channel(f"channel_{number}").post("Words (fictional)")
+    budget = replace(QUICK.budget, lookups=2, lookup_interval=timedelta(seconds=30))
+    async with desk.account(budget=budget) as account:
+        await read(account, "channel_0")
+        await read(account, "channel_1")
+        found = await trouble(account, Throttled, "channel_2")
+        assert found.retry_after is not None
+        assert timedelta(seconds=28) < found.retry_after <= timedelta(seconds=30)
+        assert await read(account, "channel_1")
+    assert desk.called(RESOLVE) == 2
+
+
+# ---- pauses ----------------------------------------------------------------------------
+
+
+async def test_a_pause_asked_for_one_channel_stops_that_channel_alone(desk: Desk) -> None:
+    desk.world.channel("other_channel").post("Elsewhere (fictional)")
+    async with desk.account() as account:
+        await asyncio.gather(read(account), read(account, "other_channel"))
+        asked = desk.called(HISTORY)
+        desk.faults.flood(60, HISTORY, channel=desk.channel)
+        for _ in range(3):
+            found = await trouble(account, Throttled)
+            assert found.outcome == Blocked.outcome
+            assert found.retry_after is not None
+            assert timedelta(seconds=58) < found.retry_after <= timedelta(seconds=60)
+            assert "UTC" in found.reason
+        assert desk.called(HISTORY) == asked + 1
+        assert await read(account, "other_channel") == ["Elsewhere (fictional)"]
+        full = await account.ask(NAME, requests.full)
+        assert full.full_chat.id == desk.channel.id
+
+
+async def test_a_pause_is_over_when_it_is_over(desk: Desk) -> None:
+    async with desk.account() as account:
+        await read(account)
+        desk.faults.flood(1, HISTORY)
+        found = await trouble(account, Throttled)
+        assert found.retry_after is not None
+        await asyncio.sleep(found.retry_after.total_seconds())
+        assert await read(account)
+
+
+async def test_a_pause_for_looking_names_up_leaves_known_channels_alone(desk: Desk) -> None:
+    async with desk.account() as account:
+        await read(account)
+        desk.faults.flood(86_400, RESOLVE)
+        for name in ("channel_one", "channel_two"):
+            found = await trouble(account, Throttled, name)
+            assert found.retry_after is not None
+            assert found.retry_after > timedelta(hours=23)
+        assert desk.called(RESOLVE) == 2
+        assert await read(account)
+
+
+# ---- a line that breaks ----------------------------------------------------------------
+
+
+async def test_what_was_asked_while_the_line_broke_is_asked_again(desk: Desk) -> None:
+    async with desk.account() as account:
+        await read(account)
+        desk.faults.hang_up_on(HISTORY)
+        assert await read(account)
+    assert desk.centre.connections_made == 2
+
+
+async def test_after_every_new_connection_anything_may_have_changed(desk: Desk) -> None:
+    async with desk.account() as account:
+        await read(account)
+        assert desk.heard == [None]
+        desk.centre.hang_up()
+        await until(lambda: desk.heard == [None, None])
+        assert await read(account)
+        desk.channel.post("Words (fictional)")
+        await until(lambda: len(desk.heard) == 3)
+    assert desk.heard[2] == Heard(channel_id=str(desk.channel.id))
+
+
+async def test_a_request_without_an_answer_ends_and_others_go_on(desk: Desk) -> None:
+    desk.world.channel("other_channel").post("Elsewhere (fictional)")
+    async with desk.account() as account:
+        await read(account)
+        desk.faults.hang(HISTORY, channel=desk.channel)
+        slow = asyncio.create_task(trouble(account, Unavailable))
+        await until(lambda: "hang" in desk.faults.met)
+        assert await read(account, "other_channel")
+        assert "did not answer" in (await slow).reason
+        assert await read(account)
+    assert desk.centre.connections_made == 1
+
+
+def through(proxy: FlakyProxy, desk: Desk) -> None:
+    """Let the session lead through a bad line."""
+    key = StringSession(desk.centre.authorised_session())
+    key.set_dc(DC_ID, "127.0.0.1", proxy.port)
+    SessionFile(desk.folder / "telegram.session").write(SavedSession(key=StringSession.save(key)))
+
+
+async def test_a_line_that_went_silent_is_noticed_without_asking(desk: Desk) -> None:
+    link = replace(QUICK.link, ping_interval=timedelta(seconds=0.1), connect_timeout=timedelta(seconds=0.4))
+    with FlakyProxy(desk.centre.port) as proxy:
+        through(proxy, desk)
+        async with desk.account(link=link) as account:
+            await read(account)
+            proxy.trouble = Trouble.SILENT
+            await until(lambda: account.failing_since is not None)
+            proxy.trouble = None
+            await until(lambda: desk.heard == [None, None])
+            assert await read(account)
+
+
+async def test_a_line_that_went_silent_is_noticed_by_asking(desk: Desk) -> None:
+    link = replace(QUICK.link, connect_timeout=timedelta(seconds=0.4))
+    with FlakyProxy(desk.centre.port) as proxy:
+        through(proxy, desk)
+        async with desk.account(link=link) as account:
+            await read(account)
+            proxy.trouble = Trouble.SILENT
+            await trouble(account, Unavailable)
+            proxy.trouble = None
+            await until(lambda: desk.heard == [None, None])
+            assert await read(account)
+
+
+@pytest.mark.parametrize("way", [Trouble.GARBAGE, Trouble.CUT, Trouble.SWALLOWED])
+async def test_a_line_that_brings_nonsense_is_replaced(desk: Desk, way: Trouble) -> None:
+    with FlakyProxy(desk.centre.port) as proxy:
+        through(proxy, desk)
+        async with desk.account() as account:
+            await read(account)
+            proxy.trouble = way
+            await trouble(account, Unavailable)
+            proxy.trouble = None
+            await until(lambda: desk.heard == [None, None])
+            assert await read(account)
+
+
+async def test_a_centre_that_is_away_is_unavailable_and_then_the_accounts_trouble(desk: Desk) -> None:
+    async with desk.account(patience=timedelta(seconds=0.4)) as account:
+        await read(account)
+        await desk.centre.stop()
+        found = await trouble(account, Unavailable)
+        assert not isinstance(found, AccountUnusable)
+        assert account.failing_since == desk.clock.now()
+        await asyncio.sleep(0.5)
+        found = await trouble(account, AccountUnusable)
+        assert "there is no connection to Telegram since" in found.reason
+        await desk.centre.start()
+        await until(lambda: account.failing_since is None)
+        assert await read(account)
+        assert account.reason is None
+
+
+@pytest.mark.parametrize("way", ["down", "mute"])
+async def test_a_centre_that_does_not_talk_is_unavailable(desk: Desk, way: str) -> None:
+    setattr(desk.faults, way, True)
+    link = LinkOptions(connect_timeout=timedelta(seconds=0.3))
+    async with desk.account(link=link) as account:
+        await trouble(account, Unavailable)
+        desk.faults.recover()
+        await until(lambda: desk.heard == [None])
+        assert await read(account)
+
+
+async def test_another_salt_and_another_time_are_no_trouble(desk: Desk) -> None:
+    desk.faults.skew = 7_200
+    async with desk.account() as account:
+        assert await read(account)
+        desk.centre.change_salt()
+        assert await read(account)
+    assert desk.centre.connections_made == 1
+
+
+async def test_a_fault_of_telegrams_own_is_told_in_its_words(desk: Desk) -> None:
+    async with desk.account() as account:
+        await read(account)
+        desk.faults.ail(HISTORY)
+        found = await trouble(account, Unavailable)
+        assert "InterdcCall" in found.reason
+        assert "GetHistory" not in found.reason
+        assert await read(account)
+
+
+async def test_an_answer_newer_than_this_telethon_says_so_and_shows_nothing_of_it(desk: Desk) -> None:
+    async with desk.account() as account:
+        await read(account)
+        desk.faults.garble(HISTORY)
+        found = await trouble(account, LayoutChanged)
+        assert "upgrade Groundswell" in found.reason
+        assert "come home" not in found.reason
+        assert await read(account)
+
+
+# ---- an account that is shut out -------------------------------------------------------
+
+
+async def test_without_a_session_the_owner_is_told_and_signing_in_is_enough(desk: Desk) -> None:
+    file = SessionFile(desk.folder / "telegram.session")
+    async with desk.account() as account:
+        session = file.read()
+        file.path.unlink()
+        found = await trouble(account, AccountUnusable)
+        assert "groundswell telegram login" in found.reason
+        assert account.failing_since == desk.clock.now()
+        file.write(session)
+        await until(lambda: account.failing_since is None)
+        assert await read(account)
+
+
+async def test_a_session_that_was_ended_is_left_alone_until_there_is_another(desk: Desk) -> None:
+    async with desk.account() as account:
+        await read(account)
+        desk.centre.keys.sign_out_all()
+        found = await trouble(account, AccountUnusable)
+        assert "groundswell telegram login" in found.reason
+        await until(lambda: account.failing_since is not None)
+        asked = len(desk.centre.calls)
+        for _ in range(5):
+            await trouble(account, AccountUnusable)
+        assert len(desk.centre.calls) == asked
+        assert account.reason is not None
+        session_at(desk.centre, desk.folder).write(SavedSession(key=desk.centre.authorised_session()))
+        await until(lambda: account.failing_since is None)
+        assert await read(account)
+
+
+async def test_a_key_that_stays_unknown_ends_in_signing_in_anew(desk: Desk) -> None:
+    async with desk.account() as account:
+        await read(account)
+        desk.centre.keys.forget_all()
+        desk.centre.hang_up()
+        await until(lambda: "groundswell telegram login" in (account.reason or ""))
+        found = await trouble(account, AccountUnusable)
+        assert "does not know the key" in found.reason
+
+
+async def test_a_frozen_account_says_so_and_asks_seldom(desk: Desk) -> None:
+    async with desk.account() as account:
+        await read(account)
+        desk.faults.freeze()
+        asked = desk.called(HISTORY)
+        for _ in range(4):
+            assert "frozen" in (await trouble(account, AccountUnusable)).reason
+        assert desk.called(HISTORY) == asked + 1
+        assert account.failing_since == desk.clock.now()
+        assert "frozen" in (account.reason or "")
+        desk.faults.recover()
+        desk.clock.moment += timedelta(hours=1)
+        assert await read(account)
+        assert account.failing_since is None
+
+
+@pytest.mark.parametrize("key", ["", "1", "nonsense", "1AAAA"])
+async def test_a_session_without_a_key_is_no_session(desk: Desk, key: str) -> None:
+    file = session_at(desk.centre, desk.folder)
+    file.write(SavedSession(key=key or "x"))
+    async with desk.account() as account:
+        assert "groundswell telegram login" in (await trouble(account, AccountUnusable)).reason
+
+
+async def test_an_account_that_others_may_read_is_not_used(desk: Desk) -> None:
+    session_at(desk.centre, desk.folder).path.chmod(0o644)
+    async with desk.account() as account:
+        assert "chmod 600" in (await trouble(account, AccountUnusable)).reason
+    assert desk.centre.connections_made == 0
+
+
+async def test_a_key_used_in_two_places_is_told_as_that(desk: Desk) -> None:
+    async with desk.account() as account:
+        await read(account)
+        desk.faults.refuse("AUTH_KEY_DUPLICATED", code=406, times=FOR_EVER)
+        assert "two places at once" in (await trouble(account, AccountUnusable)).reason
+
+
+# ---- hearing ---------------------------------------------------------------------------
+
+
+async def test_news_of_followed_channels_are_heard_and_nothing_else(desk: Desk) -> None:
+    stranger = desk.world.channel("not_followed", joined=True)
+    group = desk.world.megagroup("joined_chat")
+    group.describe(joined=True)
+    async with desk.account() as account:
+        await read(account)
+        stranger.post("Not ours (fictional)")
+        group.post("Private words (fictional)")
+        number = desk.channel.post("New (fictional)")
+        desk.channel.edit(number, "Edited (fictional)")
+        desk.channel.delete(number)
+        await until(lambda: len(desk.heard) == 4)
+    channel = str(desk.channel.id)
+    assert desk.heard[1:] == [
+        Heard(channel_id=channel),
+        Heard(channel_id=channel, changed=frozenset({number})),
+        Heard(channel_id=channel, changed=frozenset({number})),
+    ]
+
+
+async def test_an_album_is_heard_of_once_when_it_is_whole(desk: Desk) -> None:
+    media = [types.MessageMediaPhoto() for _ in range(4)]
+    async with desk.account() as account:
+        await read(account)
+        desk.channel.album(["Together (fictional)", "", "", ""], media)
+        await asyncio.sleep(0.1)
+        assert desk.heard == [None]
+        await until(lambda: len(desk.heard) == 2)
+        await asyncio.sleep(0.1)
+    assert desk.heard[1:] == [Heard(channel_id=str(desk.channel.id))]
+
+
+async def test_an_update_that_cannot_be_read_takes_nothing_else_with_it(desk: Desk) -> None:
+    async with desk.account() as account:
+        await read(account)
+        desk.faults.garble_pushes()
+        desk.channel.post("Unknown (fictional)")
+        desk.channel.post("Known (fictional)")
+        await until(lambda: len(desk.heard) == 2)
+        assert len(await read(account)) == 3
+
+
+async def test_nothing_that_comes_in_is_logged(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with desk.account() as account:
+        await read(account)
+        desk.faults.garble_pushes()
+        desk.faults.garble(HISTORY)
+        desk.channel.post("Said in confidence (fictional)")
+        await trouble(account, LayoutChanged)
+        desk.centre.hang_up()
+        await until(lambda: desk.heard.count(None) == 2)
+    logged = "\n".join(str(record.__dict__) for record in caplog.records if record.name != "asyncio")
+    assert "come home" not in logged
+    assert "confidence" not in logged
+    assert desk.centre.authorised_session()[:20] not in logged
+
+
+async def test_its_pace_is_its_budgets(desk: Desk) -> None:
+    budget = BudgetOptions(per_second=20, burst=1, slow_start=timedelta(0))
+    async with desk.account(budget=budget) as account:
+        started = asyncio.get_running_loop().time()
+        for _ in range(5):
+            await read(account)
+        assert asyncio.get_running_loop().time() - started >= 0.2
