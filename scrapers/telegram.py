@@ -125,8 +125,8 @@ class Telegram:
         try:
             fetched = await by_preview(_as_preview(source))
         except ScrapeError as error:
-            trouble.reason = f"{trouble.reason}; nor its preview: {error.reason}"
-            raise trouble from error
+            both = f"{trouble.reason}; its preview: {error.reason}"
+            raise type(trouble)(both, retry_after=trouble.retry_after) from error
         return replace(fetched, by_fallback=trouble.reason)
 
     @property
