@@ -1,6 +1,7 @@
 """Putting the parts together: from a configuration to a daemon that runs."""
 
 import asyncio
+import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -8,14 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
+from monitor.account import Turn, open_account
 from monitor.chores import Chore
 from monitor.config import Config
+from monitor.config_telegram import KIND
 from monitor.daemon import Crew, Daemon, Deliveries
 from monitor.deliver import Deliverer, Presentation
-from monitor.desk import Limits
+from monitor.desk import AccountState, Limits
 from monitor.desk_health import DeskHealth
 from monitor.draft import Policy
+from monitor.hearing import Hearing
 from monitor.incidents import RULE as SOURCE_HEALTH
 from monitor.incidents import TITLE as SOURCE_HEALTH_TITLE
 from monitor.notifiers import registry
@@ -26,6 +31,7 @@ from monitor.pruning import Pruner
 from monitor.routing import longest_group_wait
 from monitor.rules import Rule, RuleSet
 from monitor.schedule import longest_waits
+from monitor.secrets import SecretMissing
 from monitor.settings import Retention
 from scrapers.http import HttpClient
 from scrapers.model import Clock, Cursor, Fetched, Source
@@ -33,6 +39,11 @@ from scrapers.registry import KINDS
 from storage import migrate
 from storage.model import LongestWaits, RuleDefinition
 from storage.store import Store, open_store
+
+if TYPE_CHECKING:
+    from scrapers.telegram_account import Account
+
+log = logging.getLogger(__name__)
 
 # For every poll, every delivery and the daemon itself, so that nobody waits for a thread which some hostile
 # page keeps busy. One more is begun only when all others are at work.
@@ -144,6 +155,7 @@ async def _staffed(
         worker=office.worker,
         polled=polled,
         woken=woken,
+        hearing=office.hearing,
     )
     try:
         yield Station(
@@ -177,6 +189,9 @@ class _Office:
         self._observer = observer
         self._woken = woken
         self._equipment: _Equipment | None = None
+        self._account: Account | None = None  # kept for good: a changed [telegram] needs a restart
+        self._turn: Turn | None = None
+        self.hearing = Hearing(woken.set)
         self._closing: set[asyncio.Task[None]] = set()
 
     async def register(self, config: Config) -> Policy:
@@ -188,9 +203,11 @@ class _Office:
         equipment = self._equipment = _Equipment(
             config=config, client=self._client(config), receivers=self._receivers(config)
         )
+        self._open_account(config)
+        turn = self._turn
         poller = Poller(
             store=self._store,
-            scrapers=build_scrapers(equipment.client),
+            scrapers=build_scrapers(equipment.client, self._account),
             sources={source.id: source for source in config.sources},
             policy=policy,
             clock=self._clock,
@@ -210,8 +227,21 @@ class _Office:
             deliverer=deliverer,
             concurrency=config.concurrency,
             longest=_longest(config),
-            chores=chores(self._store, config),
+            chores=chores(self._store, config, account=turn.state if turn else lambda: None),
+            left_to_others=turn.left_to_others if turn else tuple,
         )
+
+    def _open_account(self, config: Config) -> None:
+        """Make the account when the first source needs it: Telethon takes a second to load."""
+        if self._account is not None or config.telegram is None:
+            return
+        if any(source.kind == KIND for source in config.sources):
+            try:
+                self._account = open_account(config.telegram, self._clock, self.hearing)
+            except SecretMissing as missing:
+                log.error("no Telegram account: %s", missing)  # noqa: TRY400 - it says it all
+            else:
+                self._turn = Turn(self._account, self.hearing)
 
     async def change(self, daemon: Daemon, config: Config) -> None:
         """Make `daemon` work by `config`. Raises `StorageUnavailable`, and then nothing has changed."""
@@ -227,6 +257,8 @@ class _Office:
             for receiver in self._equipment.receivers.values():
                 await receiver.close()
             await self._equipment.client.aclose()
+        if self._account is not None:
+            await self._account.close()
 
     async def _put_away(self, old: _Equipment, in_flight: Deliveries) -> None:
         """Close what was not taken over: the client now, notifiers when they are done."""
@@ -262,7 +294,9 @@ async def _close_after(delivery: asyncio.Task[None] | None, receiver: Notifier) 
     await receiver.close()
 
 
-def chores(store: Store, config: Config) -> tuple[Chore, ...]:
+def chores(
+    store: Store, config: Config, account: Callable[[], AccountState | None] = lambda: None
+) -> tuple[Chore, ...]:
     """What the daemon does beside its polls and deliveries."""
     retention = Retention(longest=config.retention, size=config.retention_size)
     receivers = [receiver.id for receiver in config.receivers]
@@ -271,6 +305,7 @@ def chores(store: Store, config: Config) -> tuple[Chore, ...]:
         limits=Limits(disk_free=config.health.least_disk, size=config.retention_size),
         receivers=receivers,
         policy=Policy(rules=RuleSet(()), alerting=config.alerting, route=config.route),
+        account=account,
     )
     return (Pruner(store=store, retention=retention, receivers=receivers).chore(), desk.chore())
 
@@ -307,9 +342,9 @@ def rule_set(config: Config, versions: Mapping[str, int]) -> RuleSet:
     )
 
 
-def build_scrapers(client: HttpClient) -> dict[str, Scraper]:
-    """One scraper of every kind, all behind one client."""
-    return {kind: known.scraper(client) for kind, known in KINDS.items()}
+def build_scrapers(client: HttpClient, account: "Account | None" = None) -> dict[str, Scraper]:
+    """One scraper of every kind, all behind one client and one account."""
+    return {kind: known.scraper(client, account) for kind, known in KINDS.items()}
 
 
 def build_notifiers(config: Config, kept: Mapping[str, Notifier] | None = None) -> dict[str, Notifier]:
@@ -347,5 +382,11 @@ async def preview(config: Config, source: Source) -> Fetched:
     """
     from monitor.clock import SystemClock
 
-    async with HttpClient(config.http, SystemClock()) as client:
-        return await KINDS[source.kind].scraper(client).fetch(source, Cursor())
+    clock = SystemClock()
+    account = open_account(config.telegram, clock) if config.telegram and source.kind == KIND else None
+    try:
+        async with HttpClient(config.http, clock) as client:
+            return await KINDS[source.kind].scraper(client, account).fetch(source, Cursor())
+    finally:
+        if account is not None:
+            await account.close()

@@ -4,7 +4,7 @@ Pure and repeatable: no clock, no network, no database. The same inputs give the
 deciding on the same fetch again, after it was committed, gives one that changes no item and no alert.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -21,6 +21,7 @@ from monitor.source_watch import watch
 from scrapers.errors import ScrapeError
 from scrapers.model import Fetched, Source
 from storage.model import Decision, Known, KnownSource, SourceUpdate, Timer
+from storage.model.words import STANDS_IN
 
 
 def decide(
@@ -213,7 +214,7 @@ def _success(
         next_due_at=due if fetched.more else brought_forward(due, refreshes, source, now),
         polled_at=now,
         outcome=fetched.outcome,
-        reason="; ".join(refusal.reason for refusal in fetched.refusals[:3]) or None,
+        reason="; ".join(_remarks(fetched)) or None,
         failures=0,
         last_success_at=fetched.fetched_at if whole else before.last_success_at,
         first_polled_at=before.first_polled_at or (now if whole else None),
@@ -223,6 +224,13 @@ def _success(
         subscribers=subscribers_to_keep(facts, before, now),
         pace=pace,
     )
+
+
+def _remarks(fetched: Fetched) -> Iterator[str]:
+    """What is to be said of a fetch that went well."""
+    if fetched.by_fallback:
+        yield f"{STANDS_IN}: {fetched.by_fallback}"
+    yield from (refusal.reason for refusal in fetched.refusals[:3])
 
 
 def _since(moment: datetime | None, now: datetime) -> timedelta | None:

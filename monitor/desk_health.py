@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from monitor.chores import Chore
-from monitor.desk import TOO_MUCH, Conditions, Limits, decide_desk
+from monitor.desk import TOO_MUCH, AccountState, Conditions, Limits, decide_desk
 from monitor.draft import Policy
 from storage.errors import Stale
 from storage.model import DESK_ID, Known, RecallKeys
@@ -27,10 +27,20 @@ class DeskHealth:
         limits: What the owner wants kept.
         receivers: The ids of the configured receivers.
         policy: Settings and routes.
+        account: How this worker's Telegram account is; None: it has none at work.
     """
 
-    def __init__(self, *, store: Store, limits: Limits, receivers: Collection[str], policy: Policy) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        limits: Limits,
+        receivers: Collection[str],
+        policy: Policy,
+        account: Callable[[], AccountState | None] = lambda: None,
+    ) -> None:
         self._store = store
+        self._account = account
         self._limits = limits
         self._receivers = tuple(receivers)
         self._policy = policy
@@ -79,6 +89,7 @@ class DeskHealth:
             overfull_since=self._overfull_since,
             outbox={one.receiver: one for one in outbox},
             refusing=tuple(one.receiver for one in outbox if self._refuses(one)),
+            account=self._account(),
         )
 
     def _refuses(self, state: OutboxVitals) -> bool:

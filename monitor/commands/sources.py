@@ -14,6 +14,7 @@ from monitor.commands.paper import one_row, paragraph, show
 from monitor.config import Config
 from monitor.duration import short
 from storage.model import DESK_ID, SourceReport
+from storage.model.words import STANDS_IN
 
 
 @click.command("sources")
@@ -32,12 +33,22 @@ def command(config_path: Path, *, as_json: bool) -> None:
             print_json([dataclasses.asdict(report) for report in reports])
         else:
             trouble = [_trouble(report, config) for report in reports if _ails(report)]
-            show(_table(reports, config), *trouble, *_of_the_desk(of_the_desk))
+            remarks = [_remark(report) for report in reports if _is_substituted(report)]
+            show(_table(reports, config), *trouble, *remarks, *_of_the_desk(of_the_desk))
     sys.exit(int(bool(of_the_desk) or any(map(_ails, reports))))
 
 
 def _ails(report: SourceReport) -> bool:
     return bool(report.incidents or report.failures)
+
+
+def _is_substituted(report: SourceReport) -> bool:
+    """Whether it is read, but not in the way that is configured."""
+    return not _ails(report) and (report.reason or "").startswith(STANDS_IN)
+
+
+def _remark(report: SourceReport) -> Text:
+    return paragraph("\n", (report.config_id, "bold yellow"), f"  {report.reason}.")
 
 
 def _table(reports: list[SourceReport], config: Config) -> Table:

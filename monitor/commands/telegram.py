@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from monitor.account import credentials
 from monitor.config_telegram import TelegramOptions
 from monitor.secrets import SecretMissing
 
 if TYPE_CHECKING:
-    from scrapers.telegram_options import Credentials, LinkOptions
+    from scrapers.telegram_options import LinkOptions
     from scrapers.telegram_session import SavedSession, SessionFile
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # then a channel is looked up anew when it is refused
@@ -97,13 +98,6 @@ def _options(config_path: Path) -> TelegramOptions:
 def _fail(trouble: Exception) -> NoReturn:
     click.echo(f"groundswell: {trouble}", err=True)
     sys.exit(1)
-
-
-def credentials(options: TelegramOptions) -> "Credentials":
-    """The owner's application. Raises `SecretMissing`."""
-    from scrapers.telegram_options import Credentials
-
-    return Credentials(api_id=options.api_id(), api_hash=options.api_hash().reveal())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+STANDS_IN = "its fallback stands in"  # how the reason of a source begins that is read in another way
 DESK_ID = "groundswell"
 """The configured id under which the desk itself stands among the sources; no source may bear it."""
 

@@ -1,0 +1,107 @@
+"""This worker's Telegram account: made when the first source needs it, and its turn with the session.
+
+One process works with a session. On a desk of several workers the others leave sources of its kind alone,
+and ask now and then whether the session is free.
+"""
+
+import logging
+from collections.abc import Collection
+from datetime import timedelta
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from monitor.config_telegram import KIND, TelegramOptions
+from monitor.desk import AccountState
+from monitor.hearing import Hearing
+from scrapers.model import Clock, Heard
+from scrapers.telegram_session import SessionFile, SessionTaken, SessionUnusable
+
+if TYPE_CHECKING:
+    from scrapers.telegram_account import Account
+    from scrapers.telegram_options import AccountOptions, Credentials
+
+log = logging.getLogger(__name__)
+
+ASK_EVERY = 10.0  # seconds between two questions whether the session is free
+_AT_ONCE = timedelta(seconds=20)  # how much of the requests of a minute may be made together, after a rest
+
+
+def credentials(options: TelegramOptions) -> "Credentials":
+    """The owner's application. Raises `SecretMissing`."""
+    from scrapers.telegram_options import Credentials
+
+    return Credentials(api_id=options.api_id(), api_hash=options.api_hash().reveal())
+
+
+def open_account(options: TelegramOptions, clock: Clock, hearing: Hearing | None = None) -> "Account":
+    """The account, which connects when it is first asked. What it hears goes to `hearing`.
+
+    Raises:
+        SecretMissing: the application's numbers cannot be had.
+    """
+    from scrapers.telegram_account import Account
+
+    def heard(news: Heard | None) -> None:
+        if hearing is not None:
+            hearing.was_deaf(KIND) if news is None else hearing.hear(news)
+
+    return Account(
+        SessionFile(options.session_file),
+        credentials(options),
+        clock=clock,
+        options=_options(options),
+        heard=heard,
+    )
+
+
+def _options(options: TelegramOptions) -> "AccountOptions":
+    from scrapers.telegram_budget import BudgetOptions
+    from scrapers.telegram_options import AccountOptions, LinkOptions
+
+    per_second = options.requests_per_minute / 60
+    burst = max(1, round(per_second * _AT_ONCE.total_seconds()))
+    return AccountOptions(
+        link=LinkOptions(connect_timeout=options.request_timeout, request_timeout=options.request_timeout),
+        budget=BudgetOptions(per_second=per_second, burst=burst),
+    )
+
+
+class Turn:
+    """Whose turn it is with the session: this worker's, once it is free."""
+
+    def __init__(self, account: "Account", hearing: Hearing) -> None:
+        self._account = account
+        self._hearing = hearing
+        self._held = False
+        self._asked_at: float | None = None
+        self._told: str | None = None
+
+    def left_to_others(self) -> Collection[str]:
+        """The kinds of sources that another process polls."""
+        if not self._held and (self._asked_at is None or monotonic() - self._asked_at >= ASK_EVERY):
+            self._asked_at = monotonic()
+            self._held = self._take()
+            if self._held:
+                self._hearing.was_deaf(KIND)  # nobody listened until now
+        return () if self._held else (KIND,)
+
+    def state(self) -> AccountState | None:
+        """How the account is, where it is this worker's turn."""
+        if not self._held:
+            return None
+        return AccountState(failing_since=self._account.failing_since, reason=self._account.reason)
+
+    def _take(self) -> bool:
+        try:
+            self._account.take()
+        except SessionTaken as taken:
+            if self._told is None:
+                log.warning("%s; sources of kind %s are left to it", taken, KIND)
+            self._told = str(taken)
+            return False
+        except SessionUnusable as trouble:  # polls will tell, as they fail of the same
+            log.error("%s", trouble)  # noqa: TRY400 - the trouble says it all
+            return True
+        if self._told is not None:
+            log.info("the Telegram session is free, and this process works with it now")
+        return True
