@@ -3,18 +3,23 @@
 import asyncio
 import contextlib
 import pickle
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
 from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from telethon.sessions import StringSession
 
 from monitor.config import load
 from monitor.demo.clock import TurnedClock
 from monitor.demo.configuration import write_configuration
+from monitor.demo.data_centre import DC_ID, DataCentre, World
 from monitor.demo.web import SampleWeb
 from monitor.ports import RefreshScraper
 from scrapers.errors import Blocked, Gone, ScrapeError, Unavailable
@@ -22,11 +27,41 @@ from scrapers.feed import Options as FeedOptions
 from scrapers.http import HttpClient, HttpOptions
 from scrapers.model import Cursor, Fetched, Item, Outcome, Source, Wanted
 from scrapers.registry import KINDS
+from scrapers.telegram import Options as ChannelOptions
+from scrapers.telegram_session import SavedSession, SessionFile
 from tests.fakes.raw_server import Answer, RawServer, http_bytes
+from tests.telegram_dc.account import account_at
+from tests.telegram_dc.faults import FOR_EVER, Faults
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
 LATER = START + timedelta(days=6)
+NOT_READ_YET = Cursor()
 HTTP = HttpOptions(allow_private=("127.0.0.1",), per_host_interval=timedelta(0), per_host_concurrency=8)
+
+
+class Trouble(StrEnum):
+    """What can be the matter with a site, or with Telegram."""
+
+    GONE = "what was asked for is not there"
+    PAUSE = "it asks for a pause of two minutes"
+    FAILING = "it has a fault of its own"
+    ABSENT = "nobody answers"
+
+
+ANSWERS = {
+    Trouble.GONE: http_bytes("404 Not Found"),
+    Trouble.PAUSE: http_bytes("429 Too Many Requests", retry_after="120"),
+    Trouble.FAILING: http_bytes("503 Service Unavailable"),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """A source of a kind, and what reads it."""
+
+    source: Source
+    rereadable: Source  # the same, configured so that single items are read again
+    scraper: RefreshScraper
 
 
 @pytest.fixture
@@ -34,23 +69,83 @@ def clock() -> TurnedClock:
     return TurnedClock(LATER)
 
 
-@pytest.fixture
-def web(clock: TurnedClock) -> Iterator[SampleWeb]:
-    with SampleWeb(clock, START) as running:
-        yield running
+@asynccontextmanager
+async def place(
+    kind: str, clock: TurnedClock, folder: Path, trouble: Trouble | None = None
+) -> AsyncIterator[Place]:
+    """A source with some posts or articles, or one in trouble."""
+    if kind == "telegram":
+        async with telegram(clock, folder, trouble) as found:
+            yield found
+        return
+    async with site(clock, trouble) as base_url, HttpClient(HTTP, clock) as client:
+        source = sample(kind, base_url, folder)
+        scraper = cast("RefreshScraper", KINDS[kind].scraper(client))
+        yield Place(source=source, rereadable=rereadable(source), scraper=scraper)
 
 
-def sources(kind: str, base_url: str, tmp_path) -> list[Source]:
-    path = write_configuration(tmp_path, web_url=base_url, smtp_port=1, bot_url="http://127.0.0.1:1")
-    return [source for source in load(path).sources if source.kind == kind]
+@asynccontextmanager
+async def site(clock: TurnedClock, trouble: Trouble | None) -> AsyncIterator[str]:
+    """The address of a site that serves, or is in trouble."""
+    if trouble is None:
+        with SampleWeb(clock, START) as web:
+            yield web.base_url
+    elif trouble is Trouble.ABSENT:
+        yield "http://127.0.0.1:9"
+    else:
+        async with RawServer(except_robots(ANSWERS[trouble])) as server:
+            yield server.url
 
 
-def refreshing(kind: str, base_url: str, tmp_path) -> Source:
-    """The first source of a kind that reads single items again; a feed does so where it wants whole texts."""
-    source = sources(kind, base_url, tmp_path)[0]
+@asynccontextmanager
+async def telegram(clock: TurnedClock, folder: Path, trouble: Trouble | None) -> AsyncIterator[Place]:
+    """A channel before an account."""
+    world, faults = World(now=clock.now), Faults()
+    channel = world.channel("frontline_wives", title="Frontline wives (fictional)")
+    for hour in range(130):
+        channel.post(f"Post of hour {hour} (fictional)", at=START + timedelta(hours=hour))
+    befall(faults, trouble)
+    async with (
+        DataCentre(world, conduct=faults) as centre,
+        account_at(centre, session(centre, folder, trouble), clock=clock) as account,
+        HttpClient(HTTP, clock) as client,
+    ):
+        options = ChannelOptions(channel="frontline_wives", first_posts=120)
+        source = Source(id="wives", kind="telegram", name="Wives (fictional)", options=options)
+        scraper = cast("RefreshScraper", KINDS["telegram"].scraper(client, account))
+        yield Place(source=source, rereadable=rereadable(source), scraper=scraper)
+    assert centre.errors == []
+
+
+def befall(faults: Faults, trouble: Trouble | None) -> None:
+    if trouble is Trouble.GONE:
+        faults.refuse("USERNAME_NOT_OCCUPIED", "contacts.resolveUsername")
+    if trouble is Trouble.PAUSE:
+        faults.flood(120, "messages.getHistory", "channels.getMessages")
+    if trouble is Trouble.FAILING:
+        faults.ail("messages.getHistory", times=FOR_EVER)
+
+
+def session(centre: DataCentre, folder: Path, trouble: Trouble | None) -> Path:
+    """A folder with a session that leads to the data centre, or to nobody."""
+    key = StringSession(centre.authorised_session())
+    if trouble is Trouble.ABSENT:
+        key.set_dc(DC_ID, "127.0.0.1", 9)
+    SessionFile(folder / "telegram.session").write(SavedSession(key=StringSession.save(key)))
+    return folder
+
+
+def sample(kind: str, base_url: str, folder: Path) -> Source:
+    """The first source of a kind in the demo."""
+    path = write_configuration(folder, web_url=base_url, smtp_port=1, bot_url="http://127.0.0.1:1")
+    return next(source for source in load(path).sources if source.kind == kind)
+
+
+def rereadable(source: Source) -> Source:
+    """A feed reads single items again where it wants whole texts."""
     if isinstance(source.options, FeedOptions):
         source = replace(source, options=replace(source.options, full_text=True))
-    assert KINDS[kind].refreshes(source.options)
+    assert KINDS[source.kind].refreshes(source.options)
     return source
 
 
@@ -60,14 +155,9 @@ def wanted(*items: Item) -> tuple[Wanted, ...]:
     )
 
 
-def rereader(kind: str, client: HttpClient) -> RefreshScraper:
-    return cast("RefreshScraper", KINDS[kind].scraper(client))
-
-
 async def read_all(
-    kind: str, source: Source, cursor: Cursor, client: HttpClient
+    source: Source, scraper: RefreshScraper, cursor: Cursor = NOT_READ_YET
 ) -> tuple[list[Fetched], Cursor]:
-    scraper = KINDS[kind].scraper(client)
     pages: list[Fetched] = []
     for _ in range(50):
         pages.append(await scraper.fetch(source, cursor))
@@ -106,11 +196,10 @@ def test_garbage_raises_nothing_but_scrape_errors(kind, body):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_source_is_read_once_whole_and_then_brings_nothing_twice(kind, web, clock, tmp_path):
-    source = sources(kind, web.base_url, tmp_path)[0]
-    async with HttpClient(HTTP, clock) as client:
-        pages, cursor = await read_all(kind, source, Cursor(), client)
-        again, _ = await read_all(kind, source, cursor, client)
+async def test_a_source_is_read_once_whole_and_then_brings_nothing_twice(kind, clock, tmp_path):
+    async with place(kind, clock, tmp_path) as here:
+        pages, cursor = await read_all(here.source, here.scraper)
+        again, _ = await read_all(here.source, here.scraper, cursor)
 
     names = [item.external_id for page in pages for item in page.items]
     assert names
@@ -121,14 +210,13 @@ async def test_a_source_is_read_once_whole_and_then_brings_nothing_twice(kind, w
         assert times == sorted(times)
         assert all(time.tzinfo is UTC or time.utcoffset() == timedelta(0) for time in times)
         assert page.fetched_at == LATER
-        assert page.source_id == source.id
+        assert page.source_id == here.source.id
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_cursor_survives_storage(kind, web, clock, tmp_path):
-    source = sources(kind, web.base_url, tmp_path)[0]
-    async with HttpClient(HTTP, clock) as client:
-        pages, cursor = await read_all(kind, source, Cursor(), client)
+async def test_a_cursor_survives_storage(kind, clock, tmp_path):
+    async with place(kind, clock, tmp_path) as here:
+        pages, cursor = await read_all(here.source, here.scraper)
 
     assert all(isinstance(value, str | int) for value in cursor.values.values())
     assert pages[-1].outcome in (Outcome.ITEMS, Outcome.NOTHING_NEW)
@@ -136,62 +224,50 @@ async def test_a_cursor_survives_storage(kind, web, clock, tmp_path):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    ("answer", "error"),
+    ("trouble", "error"),
     [
-        (http_bytes("404 Not Found"), Gone),
-        (http_bytes("429 Too Many Requests", retry_after="120"), Blocked),
-        (http_bytes("503 Service Unavailable"), Unavailable),
+        (Trouble.GONE, Gone),
+        (Trouble.PAUSE, Blocked),
+        (Trouble.FAILING, Unavailable),
+        (Trouble.ABSENT, Unavailable),
     ],
-    ids=["404", "429", "503"],
+    ids=["gone", "pause", "failing", "absent"],
 )
-async def test_what_a_server_says_becomes_the_right_error(kind, answer, error, clock, tmp_path):
-    everywhere_but_robots = except_robots(answer)
-    async with RawServer(everywhere_but_robots) as server, HttpClient(HTTP, clock) as client:
-        source = sources(kind, server.url, tmp_path)[0]
+async def test_what_a_server_says_becomes_the_right_error(kind, trouble, error, clock, tmp_path):
+    async with place(kind, clock, tmp_path, trouble) as here:
         with pytest.raises(error) as raised:
-            await KINDS[kind].scraper(client).fetch(source, Cursor())
+            await here.scraper.fetch(here.source, Cursor())
 
     if error is Blocked:
         assert raised.value.retry_after == timedelta(seconds=120)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_server_that_is_not_there_is_unavailable(kind, clock, tmp_path):
-    source = sources(kind, "http://127.0.0.1:9", tmp_path)[0]
-    async with HttpClient(HTTP, clock) as client:
-        with pytest.raises(Unavailable):
-            await KINDS[kind].scraper(client).fetch(source, Cursor())
-
-
-@pytest.mark.parametrize("kind", KINDS)
-async def test_single_items_are_read_again_under_their_names_and_as_they_were(kind, web, clock, tmp_path):
-    source = refreshing(kind, web.base_url, tmp_path)
-    async with HttpClient(HTTP, clock) as client:
-        pages, _ = await read_all(kind, source, Cursor(), client)
+async def test_single_items_are_read_again_under_their_names_and_as_they_were(kind, clock, tmp_path):
+    async with place(kind, clock, tmp_path) as here:
+        pages, _ = await read_all(here.rereadable, here.scraper)
         known = {item.external_id: item for page in pages for item in page.items if item.full_text}
         chosen = [*known.values()][-2:]
-        fetched = await rereader(kind, client).refetch(source, wanted(*chosen))
+        fetched = await here.scraper.refetch(here.rereadable, wanted(*chosen))
 
     again = {item.external_id: item for item in fetched.items}
     assert chosen[0].external_id in again
     assert set(again) <= set(known)
     for name, item in again.items():
         assert (item.title, item.text) == (known[name].title, known[name].text)
-    assert (fetched.source_id, fetched.fetched_at) == (source.id, LATER)
+    assert (fetched.source_id, fetched.fetched_at) == (here.rereadable.id, LATER)
     assert not fetched.absent
     assert not fetched.more
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_what_was_asked_for_first_comes_first(kind, web, clock, tmp_path):
-    source = refreshing(kind, web.base_url, tmp_path)
-    async with HttpClient(HTTP, clock) as client:
-        pages, _ = await read_all(kind, source, Cursor(), client)
+async def test_what_was_asked_for_first_comes_first(kind, clock, tmp_path):
+    async with place(kind, clock, tmp_path) as here:
+        pages, _ = await read_all(here.rereadable, here.scraper)
         known = [item for page in pages for item in page.items if item.full_text]
-        scraper = rereader(kind, client)
         left, calls = wanted(*known), 0
         while left:
-            fetched = await scraper.refetch(source, left)
+            fetched = await here.scraper.refetch(here.rereadable, left)
             read = {item.external_id for item in fetched.items}
             assert left[0].external_id in read
             left = tuple(one for one in left if one.external_id not in read)
@@ -201,10 +277,9 @@ async def test_what_was_asked_for_first_comes_first(kind, web, clock, tmp_path):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_reading_nothing_again_is_nothing_new(kind, web, clock, tmp_path):
-    source = refreshing(kind, web.base_url, tmp_path)
-    async with HttpClient(HTTP, clock) as client:
-        fetched = await rereader(kind, client).refetch(source, ())
+async def test_reading_nothing_again_is_nothing_new(kind, clock, tmp_path):
+    async with place(kind, clock, tmp_path) as here:
+        fetched = await here.scraper.refetch(here.rereadable, ())
 
     assert (fetched.outcome, fetched.items, fetched.shown, fetched.absent) == (
         Outcome.NOTHING_NEW,
@@ -216,11 +291,10 @@ async def test_reading_nothing_again_is_nothing_new(kind, web, clock, tmp_path):
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_site_that_asks_for_a_pause_gets_it_from_reading_again_too(kind, clock, tmp_path):
-    answer = except_robots(http_bytes("429 Too Many Requests", retry_after="120"))
-    async with RawServer(answer) as server, HttpClient(HTTP, clock) as client:
-        source = refreshing(kind, server.url, tmp_path)
-        one = Wanted(external_id="7", url=f"{server.url}/stories/7")
+    async with place(kind, clock, tmp_path, Trouble.PAUSE) as here:
+        base_url = getattr(here.rereadable.options, "url", None) or "https://t.me/frontline_wives"
+        one = Wanted(external_id="7", url=f"{base_url}/7")
         with pytest.raises(Blocked) as raised:
-            await rereader(kind, client).refetch(source, (one,))
+            await here.scraper.refetch(here.rereadable, (one,))
 
     assert raised.value.retry_after == timedelta(seconds=120)

@@ -11,6 +11,7 @@ from scrapers.feed import Options as FeedOptions
 from scrapers.http import HttpClient, HttpOptions
 from scrapers.page import Options as PageOptions
 from scrapers.registry import KINDS
+from scrapers.telegram import Options as AccountChannelOptions
 from scrapers.telegram_web import Options as ChannelOptions
 
 
@@ -20,7 +21,7 @@ class StillClock:
 
 
 def test_the_kinds_are_those_that_people_configure() -> None:
-    assert list(KINDS) == ["telegram_web", "feed", "page"]
+    assert list(KINDS) == ["telegram_web", "telegram", "feed", "page"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -63,6 +64,8 @@ def test_parsers_can_move_to_another_process(kind: str) -> None:
 def test_a_channel_has_one_spelling(spelling: str) -> None:
     checked = KINDS["telegram_web"].checked(ChannelOptions(channel=spelling, first_pages=2))
     assert checked == ChannelOptions(channel="Sample_Channel", first_pages=2)
+    by_account = KINDS["telegram"].checked(AccountChannelOptions(channel=spelling, reread=5))
+    assert by_account == AccountChannelOptions(channel="Sample_Channel", reread=5)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +74,8 @@ def test_a_channel_has_one_spelling(spelling: str) -> None:
 def test_what_is_not_a_public_channel_is_refused(spelling: str) -> None:
     with pytest.raises(ValueError, match="only public channels are collected"):
         KINDS["telegram_web"].checked(ChannelOptions(channel=spelling))
+    with pytest.raises(ValueError, match="only public channels are collected"):
+        KINDS["telegram"].checked(AccountChannelOptions(channel=spelling))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -89,3 +94,4 @@ def test_what_every_read_shows_as_it_is_now_is_not_read_again_by_itself() -> Non
     assert [KINDS["feed"].refreshes(options) for options in (whole, lead)] == [True, False]
     assert [KINDS["page"].refreshes(options) for options in (pages, listing)] == [True, False]
     assert KINDS["telegram_web"].refreshes(ChannelOptions(channel="river_sample"))
+    assert KINDS["telegram"].refreshes(AccountChannelOptions(channel="river_sample"))
