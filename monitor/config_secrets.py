@@ -2,7 +2,7 @@
 
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -121,10 +121,18 @@ def _checked(url: str, folder: Path) -> str:
 
 
 def warn_of_absent_secrets(
-    options: object, keys: Keys, findings: Findings, environ: Mapping[str, str]
+    options: object,
+    keys: Keys,
+    findings: Findings,
+    environ: Mapping[str, str],
+    *,
+    without: Collection[str] = (),
 ) -> None:
-    """Only a warning: secrets are read when they are used; a configuration may be checked without them."""
-    names = option_names(type(options))
+    """Only a warning: secrets are read when they are used; a configuration may be checked without them.
+
+    The keys `without` are looked after by the caller.
+    """
+    names = [name for name in option_names(type(options)) if name not in without]
     for name in names:
         value = getattr(options, name, None)
         if name.endswith("_env") and isinstance(value, str) and not environ.get(value):

@@ -13,6 +13,7 @@ from monitor.config_secrets import warn_of_absent_secrets
 from monitor.options import Table, entries, read_table, single_table
 from monitor.problems import Findings
 from monitor.secrets import Secret, SecretMissing, check_places, read_secret
+from monitor.toml_lines import Keys
 
 KIND = "telegram"  # of the sources that need the account
 
@@ -68,8 +69,14 @@ def read_telegram(
     entry = single_table(document, "telegram", findings)
     options = read_table(TelegramOptions, entry, keys, findings, folder=folder)
     if options is not None:
-        warn_of_absent_secrets(options, keys, findings, environ)
+        warn_of_absent_secrets(options, keys, findings, environ, without=("session_file",))
+        _warn_of_absent_session(options.session_file, (*keys, "session_file"), findings)
     return options
+
+
+def _warn_of_absent_session(file: Path, keys: Keys, findings: Findings) -> None:
+    if not file.exists():
+        findings.warning(keys, f"nobody has signed in: there is no {file}", "groundswell telegram login")
 
 
 def _require_account(document: Table, findings: Findings) -> None:

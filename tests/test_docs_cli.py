@@ -130,9 +130,9 @@ def test_the_page_names_every_command_and_its_options(name: str):
     command = cli.get_command(click.Context(cli), name)
     assert command is not None
     rows = " ".join(re.findall(rf"^\| `{name}\b.*$", PAGE, re.MULTILINE))
-    options = {max(option.opts, key=len) for option in command.params if isinstance(option, click.Option)} - {
-        "--help"
-    }
+    commands = list(command.commands.values()) if isinstance(command, click.Group) else [command]
+    given = [option for one in commands for option in one.params if isinstance(option, click.Option)]
+    options = {max(option.opts, key=len) for option in given} - {"--help"}
 
     assert rows
     assert {one for one in options if not re.search(rf"{one}\b|`{one[1:3]} ", rows)} == set()

@@ -3,6 +3,8 @@
 Every text here is invented and says so.
 """
 
+import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -41,6 +43,19 @@ def test_it_holds_the_first_users_sources() -> None:
         "isw",
         "uk-mod",
     ]
+
+
+def test_its_channel_can_be_read_through_an_account_instead() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    table = re.search(r'\[\[source\]\]\nid = "way-home"\n.*?\n\n', text, re.DOTALL)
+    assert table is not None
+    marked = text.replace(table[0], "").replace("#: ", "").replace("#:\n", "\n")
+    config = load_text(marked, EXAMPLE, {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "0" * 32})
+    assert [warning.hint for warning in config.warnings] == ["groundswell telegram login"]
+    (before,) = (one for one in example().sources if one.id == "way-home")
+    (after,) = (one for one in config.sources if one.id == "way-home")
+    assert (before.kind, after.kind) == ("telegram_web", "telegram")
+    assert replace(after, kind=before.kind, options=before.options) == before
 
 
 def test_its_routes_tell_the_screen_of_everything() -> None:
