@@ -117,11 +117,13 @@ class WordList:
     def __init__(self, language: str) -> None:
         from simplemma import Lemmatizer
         from simplemma.strategies import DefaultStrategy, DictionaryLookupStrategy
-        from simplemma.strategies.dictionaries import LOW_MEMORY_DICTIONARY_FACTORY
+
+        from monitor.text.word_table import WORD_TABLES
 
         self._language = language
-        self._known = DictionaryLookupStrategy(LOW_MEMORY_DICTIONARY_FACTORY)
-        self._guess = Lemmatizer(cache_max_size=0, lemmatization_strategy=DefaultStrategy(low_memory=True))
+        self._known = DictionaryLookupStrategy(WORD_TABLES)
+        strategy = DefaultStrategy(dictionary_factory=WORD_TABLES)
+        self._guess = Lemmatizer(cache_max_size=0, lemmatization_strategy=strategy)
         self.knows("")  # loads the list now
 
     def lemmas(self, form: str) -> frozenset[str]:
