@@ -149,7 +149,7 @@ class Telegram:
             start = page.lowest - 1 if page.posts else 0
         else:
             page, start = await self._next(name, cursor)
-            more = page.full and page.highest > cursor.number("position")
+            more = page.newer_wait and page.highest > cursor.number("position")
         fetched = _forward(source, cursor, page, start, more=more)
         return fetched if more else await self._described(name, fetched)
 
@@ -170,7 +170,7 @@ class Telegram:
         reread_after = cursor.text("reread_after")
         start = position if reread_after is None or cursor.number("behind") else int(reread_after)
         page = await self._reader.after(name, start, position)
-        if start < position and page.full and page.highest <= position:
+        if start < position and page.newer_wait and page.highest <= position:
             start = position
             page = await self._reader.after(name, start, position)
         return page, start
@@ -185,7 +185,7 @@ class Telegram:
             outcome = Outcome.EMPTY if reached is None else Outcome.NOTHING_NEW
             return _fetched(source, page, cursor, outcome=outcome)
         moved = cursor.with_values(older=page.lowest)
-        return _fetched(source, page, moved, more=page.full)
+        return _fetched(source, page, moved, more=page.lowest > 1)
 
     async def _refetch(self, source: Source, wanted: tuple[Wanted, ...]) -> Fetched:
         names = [one.external_id for one in wanted]

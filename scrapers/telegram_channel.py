@@ -22,10 +22,11 @@ class Page:
 
     posts: tuple[Post, ...]  # oldest first
     refusals: tuple[Refusal, ...]
-    channel: ChannelFacts
+    channel: ChannelFacts | None  # None: an answer without messages may leave it out
     shown: ShownRange | None
     fetched_at: datetime
-    full: bool  # as many messages as were asked for: more may lie behind
+    full: bool  # as many messages as were asked for; even with fewer, others may wait
+    newer_wait: bool  # there are messages above these, or there may be
     total: int  # messages that the channel has
 
     @property
@@ -46,7 +47,7 @@ class Singles:
     posts: tuple[Post, ...]
     empty: frozenset[int]  # numbers of which there is no message any more
     refusals: tuple[Refusal, ...]
-    channel: ChannelFacts
+    channel: ChannelFacts | None
     fetched_at: datetime
 
 
@@ -63,10 +64,13 @@ class ChannelReader:
         It asks a little further back: an album of which only the first part was known is then read whole.
         """
         start = max(number - LONGEST_ALBUM + 1, 0)
-        page = await self._page(name, lambda peer: requests.after(peer, start, requests.MOST), requests.MOST)
+        page = await self._page(
+            name, lambda peer: requests.after(peer, start, requests.MOST), requests.MOST, above=start
+        )
         page = replace(page, posts=tuple(post for post in page.posts if post.ids[-1] > number))
-        if page.full:
-            return _without_cut_end(page)
+        if page.newer_wait:
+            whole = _without_cut_end(page)
+            return whole if whole.posts or number < known_up_to else page  # rather a part than nothing ever
         if page.shown is None:
             return page
         return replace(page, shown=replace(page.shown, highest=max(page.shown.highest, known_up_to)))
@@ -110,17 +114,18 @@ class ChannelReader:
         answer = await self._answer(name, lambda peer: requests.single(peer, members))
         return {post.ids[0]: post for post in answer.posts if post.ids[0] in first and post.album}
 
-    async def _page(self, name: str, make: Callable[[Peer], TL], limit: int) -> Page:
+    async def _page(self, name: str, make: Callable[[Peer], TL], limit: int, *, above: int = 0) -> Page:
         answer = await self._answer(name, make)
+        ids = frozenset(number for number in answer.ids if number > above)
+        full = len(ids) >= limit
         return Page(
             posts=answer.posts,
             refusals=answer.refusals,
             channel=_facts(answer),
-            shown=ShownRange(lowest=min(answer.ids), highest=max(answer.ids), ids=answer.ids)
-            if answer.ids
-            else None,
+            shown=ShownRange(lowest=min(ids), highest=max(ids), ids=ids) if ids else None,
             fetched_at=self._clock.now(),
-            full=len(answer.ids) >= limit,
+            full=full,
+            newer_wait=full or answer.newer > 0,
             total=answer.total,
         )
 
@@ -144,8 +149,8 @@ def batched(numbers: Sequence[int], size: int) -> Iterator[Sequence[int]]:
     return (numbers[start : start + size] for start in range(0, len(numbers), size))
 
 
-def _facts(answer: Answer) -> ChannelFacts:
-    if answer.channel is None:
+def _facts(answer: Answer) -> ChannelFacts | None:
+    if answer.channel is None and answer.ids:
         raise LayoutChanged("Telegram's answer does not tell of the channel that it was asked for")
     return answer.channel
 

@@ -15,6 +15,7 @@ _ENDED: Final = {
     errors.AuthKeyUnregisteredError: f"Telegram does not know this session any more: {SIGN_IN}",
     errors.AuthKeyDuplicatedError: "the session was used in two places at once, and Telegram ended it: "
     f"{SIGN_IN}, and use a session in one place only",
+    errors.InvalidDCError: f"the account has moved to another data centre: {SIGN_IN}",
     errors.UserDeactivatedError: "Telegram has deleted this account: sign in with another one",
     errors.UserDeactivatedBanError: "Telegram has banned this account: see https://telegram.org/faq_spam",
     errors.ApiIdInvalidError: "Telegram does not know this api_id and api_hash: see https://my.telegram.org",
@@ -22,7 +23,13 @@ _ENDED: Final = {
     "https://my.telegram.org",
 }
 _WAITS: Final = (errors.FloodWaitError, errors.FloodPremiumWaitError)
-_NO_ACCESS: Final = (errors.ChannelInvalidError, errors.ChannelPrivateError, errors.ChannelBannedError)
+_NO_ACCESS: Final = (
+    errors.ChannelBannedError,
+    errors.ChannelIdInvalidError,
+    errors.ChannelInvalidError,
+    errors.ChannelPrivateError,
+    errors.PeerIdInvalidError,
+)
 
 ASKABLE: Final = (errors.RPCError, errors.TypeNotFoundError, LinkLost, NoAnswer, KeyUnknown)
 """What asking raises."""

@@ -38,6 +38,7 @@ class Answer:
     refusals: tuple[Refusal, ...]
     empty: frozenset[int]  # of messages that are not there, where they were asked for by number
     total: int  # messages that the channel has, as Telegram counts them
+    newer: int  # messages above these, where Telegram tells
     chat: TL | None  # the channel itself, as Telethon has it
     channel: ChannelFacts | None
 
@@ -58,6 +59,7 @@ def read_answer(answer: TL, channel_id: int) -> Answer:
         refusals=tuple(Refusal(url=None, reason=FOREIGN) for _ in foreign),
         empty=frozenset(message.id for message in answer.messages if isinstance(message, types.MessageEmpty)),
         total=getattr(answer, "count", len(own)),
+        newer=getattr(answer, "offset_id_offset", None) or 0,
         chat=chat,
         channel=facts(chat) if isinstance(chat, types.Channel) else None,
     )
@@ -90,7 +92,7 @@ def _post(group: Sequence[TL], name: str | None, chats: Sequence[TL]) -> Post:
     service = isinstance(first, types.MessageService)
     text = _service_text(first.action) if service else "\n".join(filter(None, map(_text, group)))
     media = tuple(found for message in group for found in media_of(message))
-    sent = _utc(min(message.date for message in group))
+    sent = min((_utc(message.date) for message in group if message.date), default=None)
     changed = [] if service else [message.edit_date for message in group if _is_edited(message)]
     item = Item(
         external_id=str(first.id),
@@ -99,9 +101,9 @@ def _post(group: Sequence[TL], name: str | None, chats: Sequence[TL]) -> Post:
         title=None,
         text=text,
         published_at=sent,
-        published_raw=sent.isoformat(),
-        published_precision=Precision.SECOND,
-        published_basis="message",
+        published_raw=sent.isoformat() if sent else None,
+        published_precision=Precision.SECOND if sent else None,
+        published_basis="message" if sent else None,
         modified_at=_utc(max(changed)) if changed else None,
         edited=bool(changed),
         counters=None if service else _counters(group),

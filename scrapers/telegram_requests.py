@@ -1,6 +1,7 @@
 """What is asked about one channel. There is nothing else that an account ever asks, but for names.
 
-https://core.telegram.org/api/offsets tells how a page of history is chosen.
+https://core.telegram.org/api/offsets tells how a page of history is chosen. `min_id` is left alone: with it
+Telegram answers nothing at all where many messages lie above (as Telethon's `iter_messages` notes).
 """
 
 from collections.abc import Iterable
@@ -25,9 +26,8 @@ def newest(peer: Peer, *, skip: int, limit: int) -> TL:
 
 
 def after(peer: Peer, number: int, limit: int) -> TL:
-    """The `limit` messages right above `number`."""
-    above = min(number, _HIGHEST)
-    return _history(peer, offset=above + 1, add_offset=-limit, limit=limit, least=above)
+    """The `limit` messages right above `number`; below it others may come along."""
+    return _history(peer, offset=min(number, _HIGHEST) + 1, add_offset=-limit, limit=limit)
 
 
 def before(peer: Peer, number: int, limit: int) -> TL:
@@ -47,7 +47,7 @@ def full(peer: Peer) -> TL:
     return GetFullChannelRequest(types.InputChannel(peer.channel_id, peer.access_hash))
 
 
-def _history(peer: Peer, *, offset: int, add_offset: int, limit: int, least: int = 0) -> TL:
+def _history(peer: Peer, *, offset: int, add_offset: int, limit: int) -> TL:
     return GetHistoryRequest(
         peer=types.InputPeerChannel(peer.channel_id, peer.access_hash),
         offset_id=offset,
@@ -55,6 +55,6 @@ def _history(peer: Peer, *, offset: int, add_offset: int, limit: int, least: int
         add_offset=add_offset,
         limit=limit,
         max_id=0,
-        min_id=least,
+        min_id=0,
         hash=0,
     )

@@ -3,15 +3,16 @@
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from telethon.extensions import BinaryReader
 from telethon.tl import types
 
-from monitor.demo.data_centre import Channel, DataCentre, World
+from monitor.demo.data_centre import Call, Channel, DataCentre, World
 from scrapers.errors import AccountUnusable, Gone, LayoutChanged, Refused, ScrapeError, Throttled
 from scrapers.http import HttpClient, HttpOptions
 from scrapers.model import Cursor, Fetched, Item, ItemKind, Outcome, Source, Wanted
@@ -29,11 +30,50 @@ HISTORY, MESSAGES, FULL = "messages.getHistory", "channels.getMessages", "channe
 PHOTO = types.MessageMediaPhoto()
 
 
+@dataclass(kw_only=True)
+class Quirks(Faults):
+    """Telegram as it is said to be, besides what can go wrong."""
+
+    hides: frozenset[int] = frozenset()  # numbers of messages that are left out of pages: local laws
+    fills: bool = False  # a page near the newest message is filled up with older ones
+    names_only_what_is_there: bool = False  # no chats come with an answer that holds no message
+    world: World = field(default_factory=World)
+
+    def answer(self, call: Call, result: bytes) -> bytes:
+        told = super().answer(call, result)
+        if call.method not in (HISTORY, MESSAGES):
+            return told
+        with BinaryReader(told) as reader:
+            found = reader.tgread_object()
+        if call.method == HISTORY:
+            shown = [one for one in found.messages if one.id not in self.hides]
+            top = max((one.id for one in shown), default=0)
+            found.offset_id_offset = (found.offset_id_offset or 0) + sum(
+                one.id > top for one in found.messages
+            )
+            found.messages = shown
+        if self.fills and call.method == HISTORY and call.request.add_offset < 0:
+            lowest = call.request.offset_id
+            older = [post for post in self.world.channels[call.channel_id or 0].history() if post.id < lowest]
+            missing = call.request.limit - len(found.messages)
+            found.messages += [
+                types.Message(
+                    id=post.id, peer_id=types.PeerChannel(call.channel_id), date=post.at, message="old"
+                )
+                for post in reversed(older[-missing:] if missing else [])
+            ]
+        if self.names_only_what_is_there and not any(
+            type(one) is not types.MessageEmpty for one in found.messages
+        ):
+            found.chats = []
+        return bytes(found)
+
+
 class Desk:
     """An invented channel, to be read through an account and through its preview."""
 
     def __init__(
-        self, centre: DataCentre, faults: Faults, account: Account, client: HttpClient, clock: HandClock
+        self, centre: DataCentre, faults: Quirks, account: Account, client: HttpClient, clock: HandClock
     ) -> None:
         self.centre = centre
         self.faults = faults
@@ -86,9 +126,11 @@ class Desk:
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    faults, clock = Faults(), HandClock()
+    clock = HandClock()
+    world = World(now=clock.now)
+    faults = Quirks(world=world)
     async with (
-        DataCentre(World(now=clock.now), conduct=faults) as centre,
+        DataCentre(world, conduct=faults) as centre,
         account_at(centre, tmp_path, clock=clock) as account,
         HttpClient(
             HttpOptions(allow_private=("127.0.0.1",), per_host_interval=timedelta(0)), clock
@@ -216,6 +258,57 @@ async def test_service_messages_are_items_that_say_so(desk: Desk) -> None:
         (ItemKind.SERVICE, "Channel created"),
         (ItemKind.POST, "Post 2 (fictional)"),
     ]
+
+
+# ---- what Telegram is said to do -------------------------------------------------------
+
+
+async def test_a_page_that_is_filled_up_with_older_posts_is_not_taken_for_a_full_one(desk: Desk) -> None:
+    desk.write(200)
+    _, cursor = await desk.poll(desk.source(), Cursor())
+    desk.faults.fills = True
+    members = album(desk, 3)
+    desk.centre.calls.clear()
+    (fetched,), cursor = await desk.poll(desk.source(), cursor)
+    assert ids(fetched.items) == [*range(191, 201), members[0]]
+    assert len(fetched.items[-1].media) == 3
+    assert desk.count(HISTORY) == 1
+    (idle,), _ = await desk.poll(desk.source(), cursor)
+    assert ids(idle.items) == [*range(192, 201), members[0]]
+
+
+async def test_a_page_with_fewer_posts_than_asked_for_is_not_taken_for_the_last(desk: Desk) -> None:
+    desk.write(1)
+    _, cursor = await desk.poll(desk.source(), Cursor())
+    desk.write(250)
+    desk.faults.hides = frozenset(range(40, 60))
+    fetches, cursor = await desk.poll(desk.source(), cursor)
+    expected = {*range(2, 40), *range(60, 252)}
+    assert {number for number in all_ids(fetches) if number > 1} == expected
+    assert cursor.number("position") == 251
+
+
+async def test_hidden_posts_behind_an_album_keep_it_back_from_nobody(desk: Desk) -> None:
+    desk.write(20)
+    _, cursor = await desk.poll(desk.source(reread=0), Cursor())
+    members = album(desk, 3)
+    desk.write(2)
+    desk.faults.hides = frozenset({24, 25})
+    desk.centre.calls.clear()
+    fetches, _ = await desk.poll(desk.source(reread=0), cursor)
+    assert members[0] in all_ids(fetches)
+    assert desk.count(HISTORY) <= 3
+
+
+async def test_an_answer_without_messages_may_tell_of_no_channel(desk: Desk) -> None:
+    desk.write(3)
+    _, cursor = await desk.poll(desk.source(reread=0), Cursor())
+    desk.faults.names_only_what_is_there = True
+    desk.channel.delete(1, 2, 3)
+    idle = await desk.scraper.fetch(desk.source(reread=0), cursor)
+    again = await desk.refetch(3)
+    assert (idle.outcome, idle.channel) == (Outcome.EMPTY, None)
+    assert again.absent == {"3"}
 
 
 # ---- albums ----------------------------------------------------------------------------
