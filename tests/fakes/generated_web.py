@@ -8,6 +8,7 @@ looks for another one passes that by. All of it is invented.
 import heapq
 import itertools
 import random
+import sys
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
@@ -181,6 +182,12 @@ class GeneratedWeb(SmallWeb):
         if number % 10 in {2, 5, 8}:
             return self.feed(f"feed{number:03}")
         return self.channel(f"channel{number:03}")
+
+    def weight(self) -> int:
+        """Bytes of memory that its posts take, which a measurement has to leave out."""
+        with self._turn:
+            posts = [post for author in self.authors.values() for post in author.posts]
+        return sum(sum(map(sys.getsizeof, (post, vars(post), post.text, post.at))) for post in posts)
 
     def take_shown(self) -> dict[str, set[tuple[str, str]]]:
         """External ids and texts, by source, that were shown without a fault since this was asked last."""

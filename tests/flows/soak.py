@@ -121,7 +121,8 @@ class Figures:
         assert last["threads"] <= first["threads"] + 16, self.daily
         if "pss_kb" in first:
             assert last["files"] <= first["files"] + 32, self.daily
-            assert last["pss_kb"] <= first["pss_kb"] + megabytes * 1024, self.daily
+            held = [day["pss_kb"] - day["web_kb"] for day in (first, last)]
+            assert held[1] <= held[0] + megabytes * 1024, self.daily
 
     def text(self) -> str:
         """For people."""
@@ -261,7 +262,7 @@ class Soak:
     async def _end_day(self) -> None:
         """Look at the desk and at the process."""
         await asyncio.to_thread(self._books.look)
-        self.figures.daily.append(resources())
+        self.figures.daily.append(resources() | {"web_kb": self._around.web.weight() // 1024})
         sys.stdout.write(f"day {len(self.figures.daily)}: {self.figures.daily[-1]}\n")
         sys.stdout.flush()
 
