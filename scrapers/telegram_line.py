@@ -7,6 +7,7 @@ and more seldom; a session that only its owner can repair is left alone for long
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -100,8 +101,8 @@ class Line:
         since = 0.0 if self._failing_from is None else asyncio.get_running_loop().time() - self._failing_from
         if isinstance(trouble, AccountUnusable) or since < self._options.patience.total_seconds():
             return type(trouble)(trouble.reason, retry_after=trouble.retry_after)
-        minutes = f"{since / 60:.0f} min" if since >= 60 else f"{since:.0f} s"
-        return AccountUnusable(f"there is no connection to Telegram since {minutes}: {trouble.reason}")
+        span = f"{since / 60:.0f} min" if since >= 60 else f"{since:.0f} s"
+        return AccountUnusable(f"there has been no connection to Telegram for {span}: {trouble.reason}")
 
     # ---- its life ------------------------------------------------------------------------
 
@@ -146,7 +147,7 @@ class Line:
         except ASKABLE as error:
             raise scrape_error(error, "this account") from error
         self._unknown_keys = 0
-        self.session = session
+        self.session = _with_known(session, self.session)
         return link
 
     def _forget_dead_link(self) -> None:
@@ -186,6 +187,13 @@ class Line:
         while left > 0 and self._file.stamp() == stamp:
             await asyncio.sleep(min(left, _LOOK_AT_FILE))
             left -= _LOOK_AT_FILE
+
+
+def _with_known(session: SavedSession, known: SavedSession | None) -> SavedSession:
+    """`session` with channels that were found but could not be written down."""
+    if known is None or known.key != session.key:
+        return session
+    return replace(session, channels={**known.channels, **session.channels})
 
 
 def _tell_fault(life: "asyncio.Task[None]") -> None:

@@ -34,6 +34,7 @@ from tests.fakes.flaky_proxy import FlakyProxy, Trouble
 from tests.telegram_dc.account import QUICK, HandClock, account_at, session_at
 from tests.telegram_dc.client import until
 from tests.telegram_dc.faults import FOR_EVER, Faults
+from tests.telegram_dc.harmless import assert_harmless
 
 NAME = "frontline_wives"
 RESOLVE, HISTORY = "contacts.resolveUsername", "messages.getHistory"
@@ -66,6 +67,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     channel.post("When do they come home? (fictional sample)")
     async with DataCentre(world, conduct=faults) as centre:
         yield Desk(centre, faults, channel, tmp_path)
+        assert_harmless(centre)
     assert centre.errors == []
 
 
@@ -130,6 +132,23 @@ async def test_one_process_works_with_a_session_and_another_is_told_which(desk: 
         assert await read(account)
     async with desk.account() as other:
         assert await read(other)
+
+
+async def test_what_cannot_be_written_down_is_remembered_until_the_end(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    session_at(desk.centre, desk.folder)
+    monkeypatch.setattr(os, "fsync", full)
+    async with desk.account() as account:
+        assert await read(account)
+        desk.centre.hang_up()
+        await until(lambda: desk.heard == [None, None])
+        assert await read(account)
+    assert desk.called(RESOLVE) == 1
+    assert "will have to be looked up again" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -336,7 +355,7 @@ async def test_a_centre_that_is_away_is_unavailable_and_then_the_accounts_troubl
         assert account.failing_since == desk.clock.now()
         await asyncio.sleep(0.5)
         found = await trouble(account, AccountUnusable)
-        assert "there is no connection to Telegram since" in found.reason
+        assert "there has been no connection to Telegram for" in found.reason
         await desk.centre.start()
         await until(lambda: account.failing_since is None)
         assert await read(account)
