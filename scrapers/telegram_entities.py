@@ -14,7 +14,7 @@ from scrapers.telegram_text import Flow
 from scrapers.telegram_tl import TL
 
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_WEB: Final = ("http://", "https://")
+WEB: Final = ("http://", "https://")
 _BLOCKS: Final = {types.MessageEntityBlockquote: "blockquote", types.MessageEntityPre: "pre"}
 
 
@@ -46,7 +46,7 @@ def web_links(text: str, entities: Sequence[TL] | None) -> tuple[str, ...]:
     targets = (
         _target(entity, _text(units, entity.offset, entity.offset + entity.length)) for entity in found
     )
-    return tuple(dict.fromkeys(target for target in targets if target.startswith(_WEB)))
+    return tuple(dict.fromkeys(target for target in targets if target.startswith(WEB)))
 
 
 def _target(entity: TL, shown: str) -> str:

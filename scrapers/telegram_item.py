@@ -13,8 +13,9 @@ from telethon.tl import types
 
 from scrapers.model import ChannelFacts, Counters, Forward, Item, ItemKind, Precision, Refusal
 from scrapers.telegram_chat import chat_of, facts, username
-from scrapers.telegram_entities import shown_line, shown_text, web_links
+from scrapers.telegram_entities import WEB, shown_line, shown_text, web_links
 from scrapers.telegram_media import media_of
+from scrapers.telegram_rich import rich_links, rich_text
 from scrapers.telegram_tl import TL
 
 FOREIGN: Final = "a message of another channel"
@@ -125,6 +126,8 @@ def _utc(moment: datetime) -> datetime:
 def _text(message: TL) -> str:
     """Text or caption, then what a poll or a list asks, a line each."""
     lines = [shown_text(message.message or "", message.entities)]
+    if not lines[0] and message.rich_message is not None:
+        lines = [shown_text(rich_text(message.rich_message), ())]
     match message.media:
         case types.MessageMediaPoll(poll=poll):
             lines += [shown_text(one.text, ()) for one in (poll.question, *(a.text for a in poll.answers))]
@@ -136,8 +139,9 @@ def _text(message: TL) -> str:
 
 
 def _links(group: Sequence[TL]) -> tuple[str, ...]:
-    found = (link for one in group for link in web_links(one.message or "", one.entities))
-    return tuple(dict.fromkeys(found))
+    found = [link for one in group for link in web_links(one.message or "", one.entities)]
+    found += [link for one in group if one.rich_message for link in rich_links(one.rich_message)]
+    return tuple(dict.fromkeys(link for link in found if link.startswith(WEB)))
 
 
 def _is_edited(message: TL) -> bool:

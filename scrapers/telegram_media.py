@@ -15,7 +15,10 @@ def media_of(message: TL) -> tuple[Media, ...]:
     if isinstance(message, types.MessageService):
         photo = isinstance(message.action, types.MessageActionChatEditPhoto)
         return (Media(kind=MediaKind.PHOTO),) if photo else ()
-    return _read(message.media)
+    rich = message.rich_message
+    pictures = [photo for photo in rich.photos if isinstance(photo, types.Photo)] if rich else []
+    shown = tuple(Media(kind=MediaKind.PHOTO, native_id=_id(photo)) for photo in pictures)
+    return (*_read(message.media), *shown)
 
 
 def _read(media: TL) -> tuple[Media, ...]:  # noqa: PLR0911 - one line a kind

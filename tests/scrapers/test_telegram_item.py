@@ -496,6 +496,62 @@ def test_a_list_is_read_like_a_poll() -> None:
     assert item.text == "To bring (fictional)\nMilk (fictional)"
 
 
+def rich(*blocks: Any) -> Any:
+    picture = photo().photo
+    return types.RichMessage(blocks=list(blocks), photos=[picture], documents=[])
+
+
+def plain(text: str) -> Any:
+    return types.TextPlain(text)
+
+
+def test_a_message_in_blocks_is_read_block_by_block_and_names_no_author() -> None:
+    blocks = [
+        types.PageBlockTitle(text=plain("Title (fictional)")),
+        types.PageBlockAuthorDate(author=plain("Signata"), published_date=AT),
+        types.PageBlockParagraph(
+            text=types.TextConcat(
+                [
+                    plain("See "),
+                    types.TextBold(
+                        types.TextUrl(plain("here"), url="https://news.example.org/a", webpage_id=0)
+                    ),
+                    plain(" and "),
+                    types.TextAutoUrl(plain("https://news.example.org/b")),
+                    types.TextMention(plain("@Some_Channel")),
+                    types.TextMentionName(plain(" someone"), user_id=710_000_001),
+                    types.TextEmpty(),
+                    types.TextCustomEmoji(document_id=1, alt="🕯"),
+                ]
+            )
+        ),
+        types.PageBlockList(
+            items=[
+                types.PageListItemText(text=plain("one")),
+                types.PageListItemBlocks(blocks=[types.PageBlockParagraph(text=plain("two"))]),
+            ]
+        ),
+        types.PageBlockTable(
+            title=types.TextEmpty(),
+            rows=[types.PageTableRow([types.PageTableCell(text=plain(word)) for word in ("a", "b")])],
+        ),
+        types.PageBlockPhoto(
+            photo_id=1, caption=types.PageCaption(text=plain("Caption"), credit=plain("Signata"))
+        ),
+    ]
+    (item,) = read(message(1, rich_message=rich(*blocks)))
+    assert item.text == (
+        "Title (fictional)\nSee here and https://news.example.org/b@Some_Channel someone🕯\n"
+        "one\ntwo\na b\nCaption"
+    )
+    assert item.links == (
+        "https://news.example.org/a",
+        "https://news.example.org/b",
+        "https://t.me/Some_Channel",
+    )
+    assert [one.kind for one in item.media] == [MediaKind.PHOTO]
+
+
 # ---- text ------------------------------------------------------------------------------
 
 
