@@ -174,8 +174,12 @@ class Line:
         self._turned.set()
 
     def _pause(self, trouble: ScrapeError, failures: int) -> timedelta:
+        if not self._file.held:
+            return _ASK_FOR_LOCK
+        if self._unknown_keys >= _KEY_TRIES:
+            return self._options.longest_pause  # it may be known again, as it was before
         if isinstance(trouble, AccountUnusable):
-            return self._options.shut_out_pause if self._file.held else _ASK_FOR_LOCK
+            return self._options.shut_out_pause
         return max(self._doubled(failures), trouble.retry_after or timedelta(0))
 
     def _doubled(self, failures: int) -> timedelta:

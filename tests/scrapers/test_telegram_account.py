@@ -443,6 +443,8 @@ async def test_a_key_that_stays_unknown_ends_in_signing_in_anew(desk: Desk) -> N
         await until(lambda: "groundswell telegram login" in (account.reason or ""))
         found = await trouble(account, AccountUnusable)
         assert "does not know the key" in found.reason
+        made = desk.centre.connections_made
+        await until(lambda: desk.centre.connections_made > made)  # it may be known again
 
 
 async def test_a_frozen_account_says_so_and_asks_seldom(desk: Desk) -> None:
