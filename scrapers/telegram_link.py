@@ -26,6 +26,8 @@ from telethon.tl.functions.updates import GetStateRequest
 from scrapers.telegram_options import Credentials, LinkOptions
 from scrapers.telegram_tl import TL
 
+log = logging.getLogger(__name__)
+
 _VERSION: Final = "0.1"
 
 
@@ -76,6 +78,7 @@ class Link:
         self._connection = ConnectionTcpFull(saved.server_address, saved.port, saved.dc_id, loggers=_LOGGERS)
         self._ended: asyncio.Future[None] | None = None
         self._work: tuple[asyncio.Task[None], ...] = ()
+        self._closing: asyncio.Task[None] | None = None
 
     @classmethod
     async def connect(
@@ -134,12 +137,18 @@ class Link:
             await asyncio.wait({self._ended})
 
     async def close(self) -> None:
-        """End the connection; what was being asked is lost."""
-        work = [task for task in self._work if task is not asyncio.current_task()]
-        self._work = ()
-        for task in work:
+        """End the connection; what was being asked is lost.
+
+        Whoever waits for it can be cancelled: the library would swallow that while it disconnects.
+        """
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
+        for task in self._work:
             task.cancel()
-        await asyncio.gather(*work, return_exceptions=True)
+        await asyncio.gather(*self._work, return_exceptions=True)
         await self._sender.disconnect()
 
     async def _open(self, credentials: Credentials) -> None:
@@ -153,6 +162,8 @@ class Link:
         await self._ask(InvokeWithLayerRequest(LAYER, _introduction(credentials)), limit)
         await self._ask(GetStateRequest(), limit)  # updates flow only to who has asked for something
         self._work = (asyncio.create_task(self._listen()), asyncio.create_task(self._keep_alive()))
+        for task in self._work:
+            task.add_done_callback(self._end_with_fault)
 
     async def _ask(self, request: TL, limit: timedelta) -> TL:
         """When a connection ends, the library forgets some requests and cancels others."""
@@ -185,6 +196,12 @@ class Link:
         if isinstance(error, InvalidBufferError) and error.code is not None:
             return LinkLost(f"it ended the connection with code {error.code}")
         return LinkLost("the connection broke off")
+
+    def _end_with_fault(self, work: "asyncio.Task[None]") -> None:
+        """A fault of ours must not leave us deaf: there will be another connection."""
+        if not work.cancelled() and (fault := work.exception()) is not None:
+            log.error("a connection to Telegram failed inside Groundswell", exc_info=fault)
+            self._closing = self._closing or asyncio.create_task(self._close())
 
     async def _listen(self) -> None:
         while True:

@@ -530,6 +530,27 @@ async def test_an_update_that_cannot_be_read_takes_nothing_else_with_it(desk: De
         assert len(await read(account)) == 3
 
 
+async def test_a_fault_in_hearing_does_not_leave_it_deaf(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard: list[Heard | None] = []
+
+    def stumble_once(news: Heard | None) -> None:
+        heard.append(news)
+        if len(heard) == 2:
+            raise RuntimeError("a fault of ours")
+
+    async with account_at(desk.centre, desk.folder, clock=desk.clock, heard=stumble_once) as account:
+        await read(account)
+        desk.channel.post("New (fictional)")
+        await until(lambda: len(heard) == 3)
+        desk.channel.post("Newer (fictional)")
+        await until(lambda: len(heard) == 4)
+    assert heard[0] is heard[2] is None
+    assert heard[1] == heard[3]
+    assert "failed inside Groundswell" in caplog.text
+
+
 async def test_nothing_that_comes_in_is_logged(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with desk.account() as account:
