@@ -31,7 +31,7 @@ from scrapers.telegram_budget import BudgetOptions
 from scrapers.telegram_options import LinkOptions
 from scrapers.telegram_session import Peer, SavedSession, SessionFile
 from tests.fakes.flaky_proxy import FlakyProxy, Trouble
-from tests.telegram_dc.account import QUICK, HandClock, account_at, session_at
+from tests.telegram_dc.account import IMPATIENT, QUICK, HandClock, account_at, session_at
 from tests.telegram_dc.client import until
 from tests.telegram_dc.faults import FOR_EVER, Faults
 from tests.telegram_dc.harmless import assert_harmless
@@ -289,7 +289,7 @@ async def test_after_every_new_connection_anything_may_have_changed(desk: Desk) 
 
 async def test_a_request_without_an_answer_ends_and_others_go_on(desk: Desk) -> None:
     desk.world.channel("other_channel").post("Elsewhere (fictional)")
-    async with desk.account() as account:
+    async with desk.account(link=IMPATIENT) as account:
         await read(account)
         desk.faults.hang(HISTORY, channel=desk.channel)
         slow = asyncio.create_task(trouble(account, Unavailable))
@@ -308,7 +308,7 @@ def through(proxy: FlakyProxy, desk: Desk) -> None:
 
 
 async def test_a_line_that_went_silent_is_noticed_without_asking(desk: Desk) -> None:
-    link = replace(QUICK.link, ping_interval=timedelta(seconds=0.1), connect_timeout=timedelta(seconds=0.4))
+    link = replace(IMPATIENT, ping_interval=timedelta(seconds=0.1), connect_timeout=timedelta(seconds=0.4))
     with FlakyProxy(desk.centre.port) as proxy:
         through(proxy, desk)
         async with desk.account(link=link) as account:
@@ -321,7 +321,7 @@ async def test_a_line_that_went_silent_is_noticed_without_asking(desk: Desk) -> 
 
 
 async def test_a_line_that_went_silent_is_noticed_by_asking(desk: Desk) -> None:
-    link = replace(QUICK.link, connect_timeout=timedelta(seconds=0.4))
+    link = replace(IMPATIENT, connect_timeout=timedelta(seconds=0.4))
     with FlakyProxy(desk.centre.port) as proxy:
         through(proxy, desk)
         async with desk.account(link=link) as account:

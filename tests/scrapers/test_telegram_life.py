@@ -14,7 +14,7 @@ from scrapers.errors import ScrapeError
 from scrapers.http import HttpClient, HttpOptions
 from scrapers.model import Cursor, Fetched, Item, Source, Wanted
 from scrapers.telegram import Options, Telegram
-from tests.telegram_dc.account import HandClock, account_at
+from tests.telegram_dc.account import IMPATIENT, HandClock, account_at
 from tests.telegram_dc.faults import Faults
 from tests.telegram_dc.harmless import assert_harmless, assert_traceless, count_of
 from tests.telegram_dc.life import Life
@@ -104,7 +104,8 @@ async def test_what_is_known_at_the_end_is_what_stands_there(seed: int, tmp_path
     ):
         troubles = misfortunes(centre, faults, readers)
         for _ in range(ROUNDS):
-            async with account_at(centre, tmp_path, clock=clock) as account:  # a process, killed later
+            process = account_at(centre, tmp_path, clock=clock, link=IMPATIENT)  # killed later
+            async with process as account:
                 scraper = Telegram(client, account)
                 for _ in range(DEEDS):
                     life.step()

@@ -1,4 +1,4 @@
-"""Our own account at work before the loopback data centre, impatient enough for tests."""
+"""Our own account at work before the loopback data centre, quick enough for tests."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -15,12 +15,12 @@ from scrapers.telegram_options import AccountOptions, Credentials, LinkOptions
 from scrapers.telegram_session import SavedSession, SessionFile
 
 CREDENTIALS = Credentials(api_id=API_ID, api_hash=API_HASH)
+IMPATIENT = LinkOptions(  # where something is never answered
+    connect_timeout=timedelta(seconds=2),
+    request_timeout=timedelta(seconds=0.5),
+    ping_timeout=timedelta(seconds=0.3),
+)
 QUICK = AccountOptions(
-    link=LinkOptions(
-        connect_timeout=timedelta(seconds=2),
-        request_timeout=timedelta(seconds=0.5),
-        ping_timeout=timedelta(seconds=0.3),
-    ),
     budget=BudgetOptions(per_second=1000, burst=1000, slow_start=timedelta(0), lookups=1000),
     first_pause=timedelta(seconds=0.02),
     longest_pause=timedelta(seconds=0.1),
