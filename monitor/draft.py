@@ -364,7 +364,13 @@ def written(
 
 
 def _edited(analysed: Analysed, stored: KnownItem) -> bool:
-    """Whether the content differs from the latest revision. A feed's summary never replaces a full text."""
+    """Whether the content differs from the latest revision.
+
+    A feed's summary never replaces a full text, nor does a post that a preview cannot show what an account
+    has read of it. What a channel did is never edited: previews and accounts only word it otherwise.
+    """
+    if analysed.item.unreadable or stored.kind is ItemKind.SERVICE:
+        return False
     if not analysed.item.full_text and SUMMARY not in stored.current.flags:
         return False
     return analysed.text_hash != stored.current.text_hash or analysed.item.edited != stored.current.edited

@@ -393,6 +393,28 @@ def test_a_mark_without_a_change_says_so():
     assert alert.reason.endswith("its words unchanged")
 
 
+def test_a_preview_that_cannot_show_a_post_takes_nothing_back_of_what_an_account_has_read(desk):
+    desk.poll(page(START + HOUR, post(text="", unreadable=True)))
+    desk.poll(page(START + 2 * HOUR, post()))
+    assert desk.revisions == [("5", COMPLAINT, False)]
+    desk.poll(page(START + 3 * HOUR, post(text=MOVED)))
+    assert desk.revisions[1:] == [("5", MOVED, False)]
+
+
+def test_what_only_an_account_can_read_is_a_revision_when_one_reads_it():
+    desk = Desk()
+    desk.poll(page(START, post(text="", unreadable=True)))
+    desk.poll(page(START + HOUR, post()))
+    assert [text for _, text, _ in desk.revisions] == ["", COMPLAINT]
+
+
+def test_what_a_channel_did_is_not_edited_when_it_is_told_in_other_words():
+    desk = Desk()
+    desk.poll(page(START, post(text="Wives (sample) pinned «Приходите» (пример)", kind=ItemKind.SERVICE)))
+    desk.poll(page(START + HOUR, post(text="A post was pinned", kind=ItemKind.SERVICE)))
+    assert len(desk.revisions) == 1
+
+
 # ---- deletions --------------------------------------------------------------------------
 
 
