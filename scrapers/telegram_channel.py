@@ -67,13 +67,11 @@ class ChannelReader:
         page = await self._page(
             name, lambda peer: requests.after(peer, start, requests.MOST), requests.MOST, above=start
         )
-        page = replace(page, posts=tuple(post for post in page.posts if post.ids[-1] > number))
-        if page.newer_wait:
-            whole = _without_cut_end(page)
-            return whole if whole.posts or number < known_up_to else page  # rather a part than nothing ever
-        if page.shown is None:
-            return page
-        return replace(page, shown=replace(page.shown, highest=max(page.shown.highest, known_up_to)))
+        if page.shown is not None and not page.newer_wait:
+            page = replace(page, shown=replace(page.shown, highest=max(page.shown.highest, known_up_to)))
+        page = _above(page, number)
+        whole = _without_cut_end(page) if page.newer_wait else page
+        return whole if whole.posts or number < known_up_to else page  # rather a part than nothing ever
 
     async def before(self, name: str, number: int) -> Page:
         """The posts right below `number`."""
@@ -153,6 +151,17 @@ def _facts(answer: Answer) -> ChannelFacts | None:
     if answer.channel is None and answer.ids:
         raise LayoutChanged("Telegram's answer does not tell of the channel that it was asked for")
     return answer.channel
+
+
+def _above(page: Page, number: int) -> Page:
+    """Without the posts up to `number`, which then do not count as shown: nobody will have read them."""
+    posts = tuple(post for post in page.posts if post.ids[-1] > number)
+    lowest = min([number + 1, *(post.ids[0] for post in posts)])
+    shown = page.shown
+    if shown is not None:
+        ids = frozenset(one for one in shown.ids if one >= lowest)
+        shown = replace(shown, lowest=lowest, ids=ids) if shown.highest >= lowest else None
+    return replace(page, posts=posts, shown=shown)
 
 
 def _without_cut_end(page: Page) -> Page:

@@ -15,7 +15,7 @@ from telethon.tl import types
 from monitor.demo.data_centre import Call, Channel, DataCentre, World
 from scrapers.errors import AccountUnusable, Gone, LayoutChanged, Refused, ScrapeError, Throttled
 from scrapers.http import HttpClient, HttpOptions
-from scrapers.model import Cursor, Fetched, Item, ItemKind, Outcome, Source, Wanted
+from scrapers.model import Cursor, Fetched, Item, ItemKind, Outcome, ShownRange, Source, Wanted
 from scrapers.telegram import Options, Telegram, parse
 from scrapers.telegram_account import Account
 from scrapers.telegram_web import Options as WebOptions
@@ -376,6 +376,26 @@ async def test_a_poll_shows_what_is_gone_among_the_last_posts(desk: Desk) -> Non
     assert fetched.shown.lowest <= 21
     assert not {25, 30} & fetched.shown.ids
     assert {21, 24, 26, 29} <= fetched.shown.ids
+
+
+async def test_what_a_poll_does_not_bring_does_not_count_as_shown(desk: Desk) -> None:
+    desk.write(15)
+    members = album(desk, 4)
+    desk.write(9)
+    _, cursor = await desk.poll(desk.source(), Cursor())
+    desk.channel.edit(12, "Edited (fictional)")
+    fetched = await desk.scraper.fetch(desk.source(), cursor)
+    assert ids(fetched.items) == [members[0], *range(20, 29)]
+    assert fetched.shown == ShownRange(lowest=16, highest=28, ids=frozenset(range(16, 29)))
+
+
+async def test_what_is_gone_is_told_where_nothing_is_left_to_be_brought(desk: Desk) -> None:
+    desk.write(30)
+    _, cursor = await desk.poll(desk.source(), Cursor())
+    desk.channel.delete(*range(21, 31))
+    fetched = await desk.scraper.fetch(desk.source(), cursor)
+    assert (fetched.outcome, fetched.items) == (Outcome.NOTHING_NEW, ())
+    assert fetched.shown == ShownRange(lowest=21, highest=30, ids=frozenset())
 
 
 async def test_all_at_once_gone_proves_nothing_until_asked_by_name(desk: Desk) -> None:
