@@ -52,6 +52,8 @@ class Budget:
 
     def connected(self) -> None:
         """Begin slowly: a new connection is when everything wants to be asked at once."""
+        self._left()
+        self._tokens = min(self._tokens, max(1.0, self._options.burst * _SLOW))
         self._ease(_SLOW)
 
     def complained(self) -> None:
