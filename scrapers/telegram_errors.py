@@ -37,7 +37,7 @@ ASKABLE: Final = (errors.RPCError, errors.TypeNotFoundError, LinkLost, NoAnswer,
 
 def is_end_of_session(error: Exception) -> bool:
     """Whether only the owner can make the account work again."""
-    return isinstance(error, (*_ENDED, errors.UnauthorizedError, errors.AuthKeyError))
+    return isinstance(error, (*_ENDED, errors.UnauthorizedError))
 
 
 def is_frozen(error: Exception) -> bool:
@@ -73,7 +73,7 @@ def scrape_error(error: Exception, name: str) -> ScrapeError:  # noqa: PLR0911 -
         return LayoutChanged("Telegram answered with something newer than this Telethon: upgrade Groundswell")
     if isinstance(error, errors.RPCError):
         return Unavailable(f"Telegram answered with {_word(error)}")
-    return Unavailable(f"Telegram: {error}")
+    return Unavailable(str(error))
 
 
 def _word(error: TL) -> str:

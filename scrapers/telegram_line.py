@@ -142,7 +142,7 @@ class Line:
         except KeyUnknown as error:
             self._unknown_keys += 1
             if self._unknown_keys < _KEY_TRIES:
-                raise Unavailable(f"Telegram: {error}") from error
+                raise Unavailable(str(error)) from error
             raise AccountUnusable(f"Telegram does not know the key of this session: {SIGN_IN}") from error
         except ASKABLE as error:
             raise scrape_error(error, "this account") from error

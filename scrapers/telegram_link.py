@@ -103,7 +103,7 @@ class Link:
                 await link._open(credentials)
         except TimeoutError:
             await link.close()
-            raise NoAnswer("it did not answer in time") from None
+            raise NoAnswer("Telegram did not answer in time") from None
         except BaseException:
             await link.close()
             raise
@@ -123,7 +123,7 @@ class Link:
         except NoAnswer:
             if not await self._answers_pings():
                 await self.close()
-                raise LinkLost("it went silent") from None
+                raise LinkLost("the connection to Telegram went silent") from None
             raise
 
     @property
@@ -155,7 +155,7 @@ class Link:
         try:
             await self._sender.connect(self._connection)
         except OSError as error:
-            raise LinkLost("it cannot be reached") from error
+            raise LinkLost("Telegram cannot be reached") from error
         self._ended = self._sender.disconnected
         self._ended.add_done_callback(_look_at)
         limit = self._options.connect_timeout
@@ -179,7 +179,7 @@ class Link:
             if unanswered:
                 answer.cancel()
         if unanswered and not (self._ended is not None and self._ended.done()):
-            raise NoAnswer(f"it did not answer within {limit.total_seconds():g} s")
+            raise NoAnswer(f"Telegram did not answer within {limit.total_seconds():g} s")
         if unanswered or answer.cancelled():
             raise self._loss()
         try:
@@ -194,8 +194,8 @@ class Link:
         if isinstance(error, AuthKeyNotFound):
             return KeyUnknown("Telegram does not know the key of this session")
         if isinstance(error, InvalidBufferError) and error.code is not None:
-            return LinkLost(f"it ended the connection with code {error.code}")
-        return LinkLost("the connection broke off")
+            return LinkLost(f"Telegram ended the connection with code {error.code}")
+        return LinkLost("the connection to Telegram broke off")
 
     def _end_with_fault(self, work: "asyncio.Task[None]") -> None:
         """A fault of ours must not leave us deaf: there will be another connection."""

@@ -31,6 +31,8 @@ def told(code: int, words: str) -> Exception:
         (401, "SESSION_EXPIRED", AccountUnusable, "groundswell telegram login"),
         (401, "USER_DEACTIVATED_BAN", AccountUnusable, "banned"),
         (406, "AUTH_KEY_DUPLICATED", AccountUnusable, "two places at once"),
+        (406, "CHANNEL_PRIVATE", Gone, "private"),
+        (406, "SOMETHING_NEW", Unavailable, "SOMETHING_NEW"),
         (303, "USER_MIGRATE_4", AccountUnusable, "another data centre"),
         (400, "API_ID_INVALID", AccountUnusable, "my.telegram.org"),
         (400, "CHANNEL_PRIVATE", Gone, "private"),
@@ -62,7 +64,7 @@ def test_a_pause_is_at_least_a_second() -> None:
 def test_a_lost_connection_is_unavailable_in_its_own_words(error: Exception) -> None:
     found = scrape_error(error, "river")
     assert type(found) is Unavailable
-    assert str(error) in found.reason
+    assert found.reason == str(error)
     assert isinstance(error, ASKABLE)
 
 
@@ -74,7 +76,8 @@ def test_what_cannot_be_read_is_not_quoted() -> None:
 
 def test_what_only_the_owner_can_mend_is_told_apart() -> None:
     assert is_end_of_session(told(401, "SESSION_REVOKED"))
-    assert not is_end_of_session(told(400, "CHANNEL_PRIVATE"))
+    assert not is_end_of_session(told(406, "CHANNEL_PRIVATE"))
+    assert not is_end_of_session(told(406, "SOMETHING_NEW"))
     assert is_frozen(told(420, "FROZEN_METHOD_INVALID"))
     assert not is_frozen(told(420, "FLOOD_WAIT_3"))
     assert is_no_access(told(400, "CHANNEL_INVALID"))
