@@ -75,7 +75,8 @@ class Account:
         self._line = Line(file, credentials, options, clock, connected=self._connected, updated=self._updated)
         self._looking_up = asyncio.Lock()
         self._misses: dict[str, tuple[datetime, ScrapeError]] = {}  # names that lead to no public channel
-        self._frozen_at: datetime | None = None
+        self._frozen_since: datetime | None = None
+        self._ask_again_at: datetime | None = None  # of a frozen account
         self._settling: dict[str, asyncio.TimerHandle] = {}
 
     # ---- how it is -----------------------------------------------------------------------
@@ -83,12 +84,12 @@ class Account:
     @property
     def failing_since(self) -> datetime | None:
         """Since when it cannot serve; None: it can, or was not used yet."""
-        return self._line.failing_since or self._frozen_at
+        return self._line.failing_since or self._frozen_since
 
     @property
     def reason(self) -> str | None:
         """Why it cannot serve, for a person."""
-        return self._line.reason or (None if self._frozen_at is None else _FROZEN)
+        return self._line.reason or (None if self._frozen_since is None else _FROZEN)
 
     def take(self) -> None:
         """Hold the session for this process, before it is first used.
@@ -152,7 +153,7 @@ class Account:
         except ASKABLE as error:
             raise await self._noted(error, name, method, channel, link) from error
         self._floods.answered(method)
-        self._frozen_at = None
+        self._frozen_since = self._ask_again_at = None
         return answer
 
     async def _cleared(self, method: str, channel: int | None) -> Link:
@@ -165,7 +166,7 @@ class Account:
 
     def _require_leave(self, method: str, channel: int | None) -> None:
         now = self._clock.now()
-        if self._frozen_at is not None and now - self._frozen_at < _FROZEN_FOR:
+        if self._ask_again_at is not None and now < self._ask_again_at:
             raise AccountUnusable(_FROZEN)
         wait = self._floods.wait(method, channel)
         if wait > timedelta(0):
@@ -181,7 +182,9 @@ class Account:
             self._floods.complained(method, channel, wait)
             return _pause(wait, self._clock.now())
         if is_frozen(error):
-            self._frozen_at = self._clock.now()
+            now = self._clock.now()
+            self._frozen_since = self._frozen_since or now
+            self._ask_again_at = now + _FROZEN_FOR
         elif is_end_of_session(error):
             await link.close()
         elif is_no_access(error):

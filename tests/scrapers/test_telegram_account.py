@@ -455,8 +455,13 @@ async def test_a_frozen_account_says_so_and_asks_seldom(desk: Desk) -> None:
         for _ in range(4):
             assert "frozen" in (await trouble(account, AccountUnusable)).reason
         assert desk.called(HISTORY) == asked + 1
-        assert account.failing_since == desk.clock.now()
+        began = desk.clock.now()
+        assert account.failing_since == began
         assert "frozen" in (account.reason or "")
+        desk.clock.moment += timedelta(hours=1)
+        await trouble(account, AccountUnusable)
+        assert desk.called(HISTORY) == asked + 2
+        assert account.failing_since == began
         desk.faults.recover()
         desk.clock.moment += timedelta(hours=1)
         assert await read(account)
