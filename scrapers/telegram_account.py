@@ -7,7 +7,7 @@ joins anything nor marks anything as read.
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -44,6 +44,14 @@ class _NoAccess(Gone):
     """The channel is not to be had under the id and hash that are known."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Frozen:
+    """A method that is refused to a frozen account."""
+
+    since: datetime
+    ask_again_at: datetime
+
+
 class Account:
     """Asks Telegram in the name of one session. It connects when it is first used, and stays connected.
 
@@ -75,8 +83,7 @@ class Account:
         self._line = Line(file, credentials, options, clock, connected=self._connected, updated=self._updated)
         self._looking_up = asyncio.Lock()
         self._misses: dict[str, tuple[datetime, ScrapeError]] = {}  # names that lead to no public channel
-        self._frozen_since: datetime | None = None
-        self._ask_again_at: datetime | None = None  # of a frozen account
+        self._frozen: dict[str, _Frozen] = {}  # by method: a frozen account may still read some things
         self._settling: dict[str, asyncio.TimerHandle] = {}
 
     # ---- how it is -----------------------------------------------------------------------
@@ -84,12 +91,12 @@ class Account:
     @property
     def failing_since(self) -> datetime | None:
         """Since when it cannot serve; None: it can, or was not used yet."""
-        return self._line.failing_since or self._frozen_since
+        return self._line.failing_since or min((one.since for one in self._frozen.values()), default=None)
 
     @property
     def reason(self) -> str | None:
         """Why it cannot serve, for a person."""
-        return self._line.reason or (None if self._frozen_since is None else _FROZEN)
+        return self._line.reason or (_FROZEN if self._frozen else None)
 
     def take(self) -> None:
         """Hold the session for this process, before it is first used.
@@ -153,7 +160,7 @@ class Account:
         except ASKABLE as error:
             raise await self._noted(error, name, method, channel, link) from error
         self._floods.answered(method)
-        self._frozen_since = self._ask_again_at = None
+        self._frozen.pop(method, None)
         return answer
 
     async def _cleared(self, method: str, channel: int | None) -> Link:
@@ -166,7 +173,8 @@ class Account:
 
     def _require_leave(self, method: str, channel: int | None) -> None:
         now = self._clock.now()
-        if self._ask_again_at is not None and now < self._ask_again_at:
+        frozen = self._frozen.get(method)
+        if frozen is not None and now < frozen.ask_again_at:
             raise AccountUnusable(_FROZEN)
         wait = self._floods.wait(method, channel)
         if wait > timedelta(0):
@@ -183,8 +191,8 @@ class Account:
             return _pause(wait, self._clock.now())
         if is_frozen(error):
             now = self._clock.now()
-            self._frozen_since = self._frozen_since or now
-            self._ask_again_at = now + _FROZEN_FOR
+            since = self._frozen[method].since if method in self._frozen else now
+            self._frozen[method] = _Frozen(since=since, ask_again_at=now + _FROZEN_FOR)
         elif is_end_of_session(error):
             await link.close()
         elif is_no_access(error):

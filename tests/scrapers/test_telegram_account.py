@@ -468,6 +468,17 @@ async def test_a_frozen_account_says_so_and_asks_seldom(desk: Desk) -> None:
         assert account.failing_since is None
 
 
+async def test_what_a_frozen_account_may_still_read_is_read(desk: Desk) -> None:
+    async with desk.account() as account:
+        await read(account)
+        desk.faults.refuse("FROZEN_METHOD_INVALID", RESOLVE, code=420, times=FOR_EVER)
+        for _ in range(3):
+            await trouble(account, AccountUnusable, "channel_one")
+        assert desk.called(RESOLVE) == 2
+        assert await read(account)
+        assert account.failing_since == desk.clock.now()
+
+
 @pytest.mark.parametrize("key", ["", "1", "nonsense", "1AAAA"])
 async def test_a_session_without_a_key_is_no_session(desk: Desk, key: str) -> None:
     file = session_at(desk.centre, desk.folder)
