@@ -248,6 +248,7 @@ class Account:
 
     def _connected(self) -> None:
         self._budget.connected()
+        self._frozen.clear()  # what is frozen still will say so
         self._heard(None)
 
     def _updated(self, updates: TL) -> None:
