@@ -18,7 +18,7 @@ from monitor.refresh import brought_forward
 from monitor.schedule import learnt_pace, next_poll
 from monitor.silence import first_look
 from monitor.source_watch import watch
-from scrapers.errors import ScrapeError
+from scrapers.errors import AccountUnusable, ScrapeError
 from scrapers.model import Fetched, Source
 from storage.model import Decision, Known, KnownSource, SourceUpdate, Timer
 from storage.model.words import STANDS_IN
@@ -112,7 +112,9 @@ def decide_failure(
     failures = known.source.failures + 1
     alerting = new_alerting(known, policy, now)
     kind = error.outcome
-    opened, closed = Incidents(source, known.source, alerting, now).fail(kind, error.reason)
+    ailing = Incidents(source, known.source, alerting, now)
+    of_the_desk = isinstance(error, AccountUnusable)  # told once, of the desk, and not of each of its sources
+    opened, closed = ((), ()) if of_the_desk else ailing.fail(kind, error.reason)
     alike = incidents.in_a_row(kind, known.source)
     due = next_poll(source, now, failures=alike, outcome=kind, retry_after=error.retry_after, more=False)
     update = SourceUpdate(

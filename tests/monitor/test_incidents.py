@@ -14,7 +14,15 @@ from monitor.draft import Policy
 from monitor.routing import Route
 from monitor.rules import RuleSet
 from monitor.settings import AlertingOptions
-from scrapers.errors import Blocked, Gone, LayoutChanged, PreviewOff, ScrapeError, Unavailable
+from scrapers.errors import (
+    AccountUnusable,
+    Blocked,
+    Gone,
+    LayoutChanged,
+    PreviewOff,
+    ScrapeError,
+    Unavailable,
+)
 from scrapers.model import ChannelFacts, Cursor, Fetched, Item, ItemKind, Outcome, Source
 from storage.model import Decision, RecallKeys
 from storage.store import Store, open_store
@@ -369,6 +377,15 @@ def test_the_first_look_at_what_seems_gone_is_soon_followed_by_a_second(watch: W
     assert second is not None
     assert 15 * MINUTE <= first.next_due_at - first.polled_at <= 30 * MINUTE
     assert second.next_due_at - second.polled_at >= 6 * HOUR
+
+
+def test_an_account_that_cannot_be_used_is_trouble_of_the_desk_and_not_of_every_source(watch: Watch):
+    for _ in range(5):
+        watch.fail(AccountUnusable("(sample) sign in again"))
+
+    assert watch.told == []
+    watch.fail(Unavailable("(sample) no answer"))
+    assert watch.told == [("unavailable", "opened")]
 
 
 def test_a_source_fails_in_one_way_at_a_time(watch: Watch):
