@@ -30,7 +30,7 @@ from monitor.problems import ConfigInvalid, Findings, Problem
 from monitor.refresh import DEFAULT_AGES, check_ages
 from monitor.routing import Route
 from monitor.settings import AlertingOptions
-from monitor.toml_lines import Places, locate
+from monitor.toml_lines import Keys, Places
 from scrapers.http import HttpOptions
 from scrapers.model import Source
 from scrapers.registry import KINDS
@@ -123,7 +123,7 @@ def _text(path: Path) -> str:
 
 def _parsed(text: str, path: Path) -> tuple[Table, Places]:
     try:
-        return tomllib.loads(text), locate(text)
+        return tomllib.loads(text), Places(text)
     except tomllib.TOMLDecodeError as error:
         message, line = _place(str(error), text)
         raise _unreadable(path, f"not valid TOML: {message}", _toml_hint(message), line) from None
@@ -203,12 +203,12 @@ def _health(document: Table, findings: Findings, folder: Path) -> HealthOptions 
 
 def _refuse_repeated_ids(document: Table, findings: Findings) -> None:
     for name in ("source", "rule", "receiver"):
-        first: dict[object, int] = {}
+        first: dict[object, Keys] = {}
         for keys, table in entries(document, name):
-            line = findings.line((*keys, "id"))
-            taken = first.setdefault(table["id"], line) if isinstance(table.get("id"), str) else line
-            if taken != line:
-                findings.problem((*keys, "id"), f"this id is taken already, on line {taken}")
+            taken = first.setdefault(table["id"], keys) if isinstance(table.get("id"), str) else keys
+            if taken != keys:
+                line = findings.line((*taken, "id"))
+                findings.problem((*keys, "id"), f"this id is taken already, on line {line}")
 
 
 def _label_values(document: Table) -> Mapping[str, Collection[str]]:

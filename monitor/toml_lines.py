@@ -7,7 +7,9 @@ repeating the parser's refusals. Format: TOML 1.0 (toml.io/en/v1.0.0), and 1.1's
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 
 Keys = tuple[str | int, ...]  # ("source", 3, "interval"): names of tables and keys, indices of arrays
 
@@ -22,10 +24,20 @@ class Place:
 
 
 class Places:
-    """The places of a whole document."""
+    """The places of every key of `text`, a valid TOML document with whatever line ends.
 
-    def __init__(self, places: Mapping[Keys, Place]) -> None:
-        self._places = places
+    It is looked through when the first place is asked for: of a sound document nobody asks.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _places(self) -> Mapping[Keys, Place]:
+        scanner = _Scanner(self._text.replace("\r\n", "\n"))
+        with suppress(RecursionError):  # what follows on something nested so deeply has no place
+            scanner.document()
+        return scanner.places
 
     def line(self, keys: Keys) -> int:
         """The line of `keys`, or of the nearest written table around it; 1 where there is none."""
@@ -40,13 +52,6 @@ class Places:
 
     def __contains__(self, keys: Keys) -> bool:
         return keys in self._places
-
-
-def locate(text: str) -> Places:
-    """The places of every key of `text`, a valid TOML document with whatever line ends."""
-    scanner = _Scanner(text.replace("\r\n", "\n"))
-    scanner.document()
-    return Places(scanner.places)
 
 
 def _outwards(keys: Keys) -> Iterator[Keys]:

@@ -114,7 +114,7 @@ class _Compiler:
         ]
         if _WILDCARDS.match(pieces[0]):
             raise self._error("a word cannot begin with a wildcard", word, "begin with at least one letter")
-        return Pattern(pieces[0], _glob("".join(pieces)), field)
+        return Pattern(pieces[0], _expression("".join(pieces)), field)
 
     def _piece(self, word: Word, piece: str) -> str:
         form = normalise_word(piece)
@@ -128,7 +128,7 @@ class _Compiler:
             self._know(test, value, HAS if test.name == "has" else IS)
         if not value:
             raise self._error(f"{test.name}: has no value", test, "write a value, or remove the field")
-        regex = _glob(value) if _WILDCARDS.search(value) else None
+        regex = re.compile(_expression(value)) if _WILDCARDS.search(value) else None
         return Fits(cast("PropertyName", test.name), frozenset({value}), regex)
 
     def _know(self, test: Property, value: str, known: tuple[str, ...]) -> None:
@@ -159,9 +159,9 @@ def _split(pattern: str) -> list[str]:
     return [piece for piece in _WILDCARDS.split(pattern) if piece]
 
 
-def _glob(pattern: str) -> re.Pattern[str]:
-    """`*` is any letters, `?` one. `fnmatch` writes it so that stars do not multiply the time."""
-    return re.compile(fnmatch.translate(pattern.replace("[", "[[]")))
+def _expression(pattern: str) -> str:
+    """A regular one: `*` is any letters, `?` one. As `fnmatch` writes it, stars do not multiply the time."""
+    return fnmatch.translate(pattern.replace("[", "[[]"))
 
 
 def _number(digits: str, suffix: str) -> float:

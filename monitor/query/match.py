@@ -135,13 +135,18 @@ class Exact:
         return _singles(self.positions(view))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: `regex` is kept in the instance
 class Pattern:
     """Forms with some letters left open; every one of them begins with `prefix`."""
 
     prefix: str
-    regex: re.Pattern[str]
+    expression: str  # a regular one
     field: FieldName | None
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """Compiled when first asked for: at most starts most patterns are not."""
+        return re.compile(self.expression)
 
     def positions(self, view: View) -> set[int]:
         """Words whose form fits."""

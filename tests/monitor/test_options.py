@@ -16,7 +16,7 @@ from msgspec import Meta
 from monitor.message import Severity
 from monitor.options import option_names, parse_duration, read_table
 from monitor.problems import Findings
-from monitor.toml_lines import locate
+from monitor.toml_lines import Places
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +46,7 @@ class Options:
 
 def read(text: str) -> tuple[Options | None, list[str]]:
     document = tomllib.loads(text)
-    findings = Findings(Path("config.toml"), document, locate(text))
+    findings = Findings(Path("config.toml"), document, Places(text))
     options = read_table(Options, document, (), findings, folder=Path("/desk"))
     return options, [str(problem).removeprefix("config.toml:") for problem in findings.problems]
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.toml_lines import Keys, locate
+from monitor.toml_lines import Keys, Places
 
 
 def every_key(value: object, keys: Keys = ()) -> Iterator[Keys]:
@@ -90,25 +90,25 @@ DOCUMENT = dedent(
     ],
 )
 def test_keys_stand_where_a_reader_finds_them(keys: Keys, line: int) -> None:
-    places = locate(DOCUMENT)
+    places = Places(DOCUMENT)
     assert keys in places
     assert places.line(keys) == line
 
 
 def test_every_key_that_the_parser_finds_has_a_line() -> None:
-    places = locate(DOCUMENT)
+    places = Places(DOCUMENT)
     missing = [keys for keys in every_key(tomllib.loads(DOCUMENT)) if keys not in places]
     assert missing == []
 
 
 def test_a_missing_key_has_the_line_of_its_table() -> None:
-    places = locate(DOCUMENT)
+    places = Places(DOCUMENT)
     assert places.line(("source", 1, "interval")) == 13
     assert places.line(("nowhere", "at", "all")) == 1
 
 
 def test_places_inside_texts_have_their_own_lines() -> None:
-    places = locate('one = "x"\nmany = """\na\nb\nc"""\nkept = """a\nb"""\nbroken = """\na \\\n  b"""\n')
+    places = Places('one = "x"\nmany = """\na\nb\nc"""\nkept = """a\nb"""\nbroken = """\na \\\n  b"""\n')
     assert places.text_line(("one",), 0) == 1
     assert [places.text_line(("many",), newlines) for newlines in range(3)] == [3, 4, 5]
     assert places.text_line(("kept",), 1) == 7
@@ -117,14 +117,20 @@ def test_places_inside_texts_have_their_own_lines() -> None:
 
 
 def test_windows_line_ends_count_once() -> None:
-    places = locate("a = 1\r\n\r\n[t]\r\nb = '''\r\nx\r\n'''\r\nc = 2\r\n")
+    places = Places("a = 1\r\n\r\n[t]\r\nb = '''\r\nx\r\n'''\r\nc = 2\r\n")
     assert [places.line(keys) for keys in [("a",), ("t",), ("t", "b"), ("t", "c")]] == [1, 3, 4, 7]
     assert places.text_line(("t", "b"), 0) == 5
 
 
 def test_unterminated_text_is_refused() -> None:
     with pytest.raises(ValueError, match="line 2 is not valid TOML"):
-        locate('a = 1\nb = "x')
+        Places('a = 1\nb = "x').line(("a",))
+
+
+def test_what_is_nested_too_deeply_costs_only_the_places_behind_it() -> None:
+    places = Places("a = 1\nb = " + "[" * 5000 + "]" * 5000 + "\n\nc = 1\n")
+
+    assert [places.line((name,)) for name in "abc"] == [1, 2, 1]
 
 
 # Generated documents: every key name is unique in its document, so the line must hold that very name.
@@ -212,7 +218,7 @@ def documents(draw: st.DrawFn) -> str:
 
 @given(documents())
 def test_generated_documents_have_every_key_on_its_line(text: str) -> None:
-    places = locate(text)
+    places = Places(text)
     lines = text.replace("\r\n", "\n").split("\n")
     for keys in every_key(tomllib.loads(text)):
         assert keys in places
