@@ -17,7 +17,7 @@ from tests.fakes.small_web import SmallWeb
 from tests.fakes.webhook_sink import WebhookSink
 
 # Their assertions tell what they compared, as those of tests do.
-pytest.register_assert_rewrite("tests.flows.daemons", "tests.flows.soak_books")
+pytest.register_assert_rewrite("tests.flows.daemons", "tests.flows.soak_books", "tests.flows.telegram_books")
 
 TOKEN = "4242:flow-tests-of-the-loopback-bot"
 _ALERT = re.compile(r"GS-[A-Z2-7]{10}")

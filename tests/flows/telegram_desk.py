@@ -64,6 +64,7 @@ id = "{name}"
 kind = "telegram"
 channel = "{name}"
 interval = "{interval}"
+{each}
 """
 
 
@@ -87,16 +88,26 @@ def telegram() -> Iterator[Telegram]:
 
 
 def configure(
-    folder: Path, around: Telegram, *, database_url: str, hook: str, interval: str = "1h", more: str = ""
+    folder: Path,
+    around: Telegram,
+    *,
+    database_url: str,
+    hook: str,
+    interval: str = "1h",
+    each: str = "",
+    more: str = "",
 ) -> Config:
-    """A desk with every channel of the world, and a session that is signed in."""
+    """A desk with every channel of the world, and a session that is signed in.
+
+    `each` is said of every source besides, and `more` of the desk.
+    """
     session = SessionFile(folder / "telegram.session")
     if not session.path.exists():
         session.write(SavedSession(key=around.centre.authorised_session()))
     for name, text in (("api-id", "1"), ("api-hash", "0" * 32), ("database-url", database_url)):
         (folder / name).write_text(text)
     names = [channel.profile.username for channel in around.world.channels.values()]
-    sources = [_SOURCE.format(name=name, interval=interval) for name in names]
+    sources = [_SOURCE.format(name=name, interval=interval, each=each) for name in names]
     path = folder / "config.toml"
     path.write_text("".join((_DESK.format(hook=hook), *sources, more)))
     return load(path)

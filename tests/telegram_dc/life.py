@@ -18,8 +18,10 @@ _EMOJI = ("👍", "🔥", "😢")
 class Life:
     """Posts, edits, deletes and counts in some channels, one deed a step."""
 
-    def __init__(self, channels: Sequence[Channel], *, seed: int) -> None:
+    def __init__(self, channels: Sequence[Channel], *, seed: int, recent: int = 20) -> None:
+        """Only the latest `recent` messages of a channel are changed or deleted."""
         self._channels = channels
+        self._latest = recent
         self._random = random.Random(seed)
         self._number = 0
 
@@ -70,4 +72,4 @@ class Life:
         channel.count(post.id, views=post.views + more, reactions={self._random.choice(_EMOJI): more})
 
     def _recent(self, posts: Sequence[Post]) -> Post:
-        return self._random.choice(posts[-20:])
+        return self._random.choice(posts[-self._latest :])
