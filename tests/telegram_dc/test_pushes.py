@@ -39,6 +39,14 @@ async def test_new_edited_counted_and_deleted_posts(centre: DataCentre, channel:
     assert deleted.messages == [number]
 
 
+async def test_reactions_that_were_taken_back(centre: DataCentre, channel: Channel) -> None:
+    async with hearing(centre) as (_, heard):
+        number = channel.post("Liked, and then not (fictional sample)", reactions={"🔥": 1})
+        channel.count(number, reactions={})
+        await heard.until(of("UpdateMessageReactions"))
+    assert heard.updates[-1].reactions.results == []
+
+
 async def test_albums_forwards_and_traces_of_people(
     centre: DataCentre, channel: Channel, world: World
 ) -> None:

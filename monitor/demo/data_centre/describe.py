@@ -106,12 +106,13 @@ def message(post: Post, channel_id: int) -> TL:
 
 
 def reactions(post: Post) -> TL:
-    """A post's reactions, with one of the people who reacted."""
+    """A post's reactions, with one of the people who reacted, if any did."""
     counts = [types.ReactionCount(reaction=_reaction(name), count=n) for name, n in post.reactions.items()]
     recent = [
         types.MessagePeerReaction(
-            peer_id=types.PeerUser(_REACTING.user_id), date=post.at, reaction=counts[0].reaction
+            peer_id=types.PeerUser(_REACTING.user_id), date=post.at, reaction=first.reaction
         )
+        for first in counts[:1]
     ]
     return types.MessageReactions(results=counts, can_see_list=True, recent_reactions=recent)
 

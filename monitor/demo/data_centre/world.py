@@ -57,10 +57,11 @@ class World:
         username: str | None,
         *,
         title: str = "Invented channel (fictional)",
+        channel_id: int | None = None,
         **said: Unpack[Said],
     ) -> Channel:
-        """A broadcast channel; without a user name a private one."""
-        return self._chat(ChatKind.BROADCAST, username, title, said)
+        """A broadcast channel; without a user name a private one. It gets the next id, or `channel_id`."""
+        return self._chat(ChatKind.BROADCAST, username, title, said, channel_id)
 
     def megagroup(self, username: str | None, *, title: str = "Invented group (fictional)") -> Channel:
         """A supergroup, in which everybody writes."""
@@ -114,11 +115,13 @@ class World:
         for listener in self._listeners:
             listener(change)
 
-    def _chat(self, kind: ChatKind, username: str | None, title: str, said: Said) -> Channel:
+    def _chat(
+        self, kind: ChatKind, username: str | None, title: str, said: Said, channel_id: int | None = None
+    ) -> Channel:
         profile = replace(Profile(title=title, username=username), **said)
         with self.lock:
             channel = Channel(
-                channel_id=1_500_000_000 + next(self._ids),
+                channel_id=channel_id or 1_500_000_000 + next(self._ids),
                 kind=kind,
                 profile=profile,
                 lock=self.lock,
