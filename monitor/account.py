@@ -18,6 +18,7 @@ from scrapers.telegram_session import SessionFile, SessionTaken, SessionUnusable
 
 if TYPE_CHECKING:
     from scrapers.telegram_account import Account
+    from scrapers.telegram_budget import BudgetOptions
     from scrapers.telegram_options import AccountOptions, Credentials
 
 log = logging.getLogger(__name__)
@@ -33,8 +34,19 @@ def credentials(options: TelegramOptions) -> "Credentials":
     return Credentials(api_id=options.api_id(), api_hash=options.api_hash().reveal())
 
 
-def open_account(options: TelegramOptions, clock: Clock, hearing: Hearing | None = None) -> "Account":
-    """The account, which connects when it is first asked. What it hears goes to `hearing`.
+def open_account(
+    options: TelegramOptions,
+    clock: Clock,
+    hearing: Hearing | None = None,
+    budget: "BudgetOptions | None" = None,
+) -> "Account":
+    """The account, which connects when it is first asked.
+
+    Args:
+        options: As configured.
+        clock: Tells the time.
+        hearing: Is told what the account hears.
+        budget: How much it may ask, where that is not for the configuration to say.
 
     Raises:
         SecretMissing: the application's numbers cannot be had.
@@ -49,21 +61,24 @@ def open_account(options: TelegramOptions, clock: Clock, hearing: Hearing | None
         SessionFile(options.session_file),
         credentials(options),
         clock=clock,
-        options=_options(options),
+        options=_options(options, budget or _budget(options)),
         heard=heard,
     )
 
 
-def _options(options: TelegramOptions) -> "AccountOptions":
-    from scrapers.telegram_budget import BudgetOptions
+def _options(options: TelegramOptions, budget: "BudgetOptions") -> "AccountOptions":
     from scrapers.telegram_options import AccountOptions, LinkOptions
+
+    link = LinkOptions(connect_timeout=options.request_timeout, request_timeout=options.request_timeout)
+    return AccountOptions(link=link, budget=budget)
+
+
+def _budget(options: TelegramOptions) -> "BudgetOptions":
+    from scrapers.telegram_budget import BudgetOptions
 
     per_second = options.requests_per_minute / 60
     burst = max(1, round(per_second * _AT_ONCE.total_seconds()))
-    return AccountOptions(
-        link=LinkOptions(connect_timeout=options.request_timeout, request_timeout=options.request_timeout),
-        budget=BudgetOptions(per_second=per_second, burst=burst),
-    )
+    return BudgetOptions(per_second=per_second, burst=burst)
 
 
 class Turn:

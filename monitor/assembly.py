@@ -42,6 +42,7 @@ from storage.store import Store, open_store
 
 if TYPE_CHECKING:
     from scrapers.telegram_account import Account
+    from scrapers.telegram_budget import BudgetOptions
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ async def station(
     polled: Callable[[PollReport], None] = ignore,
     observer: Observer = UNOBSERVED,
     woken: asyncio.Event | None = None,
+    budget: "BudgetOptions | None" = None,
 ) -> AsyncIterator[Station]:
     """A worker on this desk: what a daemon, or one pass of it, works with. It is closed afterwards.
 
@@ -78,6 +80,8 @@ async def station(
         polled: Is told of every poll that ended.
         observer: Is told how the work goes.
         woken: Is set when the daemon should not wait for its next tick.
+        budget: How much an account may ask in real time, where `clock` runs at another pace than real time;
+            None: what the configuration allows.
 
     Raises:
         DeskTaken: another process works on this SQLite database.
@@ -90,7 +94,9 @@ async def station(
     async with (
         _opened(config) as store,
         _working(store),
-        _staffed(store, config, clock, polled=polled, observer=observer, woken=woken) as staffed,
+        _staffed(
+            store, config, clock, polled=polled, observer=observer, woken=woken, budget=budget
+        ) as staffed,
     ):
         yield staffed
 
@@ -144,9 +150,10 @@ async def _staffed(
     polled: Callable[[PollReport], None] = ignore,
     observer: Observer = UNOBSERVED,
     woken: asyncio.Event | None = None,
+    budget: "BudgetOptions | None" = None,
 ) -> AsyncIterator[Station]:
     woken = woken or asyncio.Event()
-    office = _Office(store, clock, observer, woken)
+    office = _Office(store, clock, observer, woken, budget)
     crew = office.hire(config, await office.register(config))
     daemon = Daemon(
         store=store,
@@ -182,8 +189,16 @@ class _Equipment:
 class _Office:
     """Has one crew at work at a time; a new one takes over what has not changed."""
 
-    def __init__(self, store: Store, clock: Clock, observer: Observer, woken: asyncio.Event) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        observer: Observer,
+        woken: asyncio.Event,
+        budget: "BudgetOptions | None" = None,
+    ) -> None:
         self.worker = worker_name()
+        self._budget = budget
         self._store = store
         self._clock = clock
         self._observer = observer
@@ -237,7 +252,7 @@ class _Office:
             return
         if any(source.kind == KIND for source in config.sources):
             try:
-                self._account = open_account(config.telegram, self._clock, self.hearing)
+                self._account = open_account(config.telegram, self._clock, self.hearing, self._budget)
             except SecretMissing as missing:
                 log.error("no Telegram account: %s", missing)  # noqa: TRY400 - it says it all
             else:
