@@ -1,6 +1,7 @@
 """A clock whose hands are turned by the demo."""
 
 import threading
+from collections.abc import Callable
 from datetime import datetime
 
 
@@ -10,6 +11,7 @@ class TurnedClock:
     def __init__(self, start: datetime) -> None:
         self._now = start
         self._lock = threading.Lock()
+        self._watchers: list[Callable[[datetime], None]] = []
 
     def now(self) -> datetime:
         """Where the hands stand, aware, in UTC."""
@@ -20,3 +22,9 @@ class TurnedClock:
         """Turn the hands forward; never back."""
         with self._lock:
             self._now = max(self._now, moment)
+        for watcher in self._watchers:
+            watcher(self.now())
+
+    def watch(self, watcher: Callable[[datetime], None]) -> None:
+        """Tell `watcher` where the hands stand, whenever they were turned, in the thread that turns them."""
+        self._watchers.append(watcher)

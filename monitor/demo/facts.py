@@ -28,6 +28,14 @@ def published(elapsed: timedelta) -> dict[str, int]:
     return posts | articles
 
 
+def hidden(elapsed: timedelta) -> dict[str, int]:
+    """Source id -> how many of the published posts no preview ever showed."""
+    return {
+        channel.source: sum(post.at <= elapsed and channel.hidden(post) for post in channel.posts)
+        for channel in load_story().channels.values()
+    }
+
+
 def carriers(text: str, elapsed: timedelta = LENGTH) -> tuple[PostKey, ...]:
     """The posts that carry a shared text ("threat", "retraction"), oldest first: the first is the origin."""
     keys = [_key(source, post) for source, post in _posts(elapsed) if post.copies == text]

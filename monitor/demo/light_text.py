@@ -1,7 +1,10 @@
 """The samples' own light markup: `**bold**`, `[label](address)`, and what Telegram itself makes links of."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from html import escape
+from typing import Final, Literal, get_args
 from urllib.parse import quote
 
 _EMOJI = re.compile(
@@ -18,10 +21,37 @@ _TOKEN = re.compile(
     r"|(?P<hashtag>#\w+)"
 )
 
+SpanKind = Literal["bold", "label", "link", "mail", "name", "hashtag"]
+_SPAN_KINDS: Final[tuple[SpanKind, ...]] = get_args(SpanKind)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """A part of the plain text that is more than plain."""
+
+    kind: SpanKind
+    start: int  # in characters of the plain text
+    shown: str
+    address: str | None = None  # of a label
+
 
 def plain(text: str) -> str:
     """What a reader sees."""
-    return _TOKEN.sub(lambda match: match["bold"] or match["label"] or match[0], text)
+    return _TOKEN.sub(_shown, text)
+
+
+def spans(text: str) -> Iterator[Span]:
+    """What in the plain text is bold or a link, in order."""
+    lost = 0  # characters of markup so far
+    for match in _TOKEN.finditer(text):
+        shown = _shown(match)
+        kind = next(kind for kind in _SPAN_KINDS if match[kind])
+        yield Span(kind=kind, start=match.start() - lost, shown=shown, address=match["address"])
+        lost += len(match[0]) - len(shown)
+
+
+def _shown(match: re.Match[str]) -> str:
+    return match["bold"] or match["label"] or match[0]
 
 
 def to_html(text: str) -> str:

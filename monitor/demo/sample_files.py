@@ -74,7 +74,7 @@ class PostFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     edits: list[EditFile] = []
     deleted: str | None = None  # offset at which it vanishes
     service: bool = False
-    unreadable: bool = False
+    unreadable: bool = False  # its preview shows nothing of it: "open Telegram to view this post"
     views: int | None = None  # what its views climb to; without it, a share of the subscribers
     viral: bool = False  # slow start, then a steep climb
     reactions: dict[str, float] = {}  # emoji -> share of the viewers

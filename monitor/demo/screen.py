@@ -1,5 +1,6 @@
 """What a person sees of the demo while it runs, and when it is over."""
 
+from collections import Counter
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -10,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.text import Text
 
 from monitor.assembly import Station
+from monitor.demo.account.use import AccountUse
 from monitor.demo.play import START, Stage
 from monitor.demo.story import LENGTH
 from monitor.demo.summary import Desk, summary
@@ -22,6 +24,7 @@ class Screen:
 
     def __init__(self) -> None:
         self._console = Console(highlight=False)
+        self._polls_of: Counter[str] = Counter()
         self._progress = Progress(
             TextColumn("[bold]{task.description}"),
             BarColumn(bar_width=None),
@@ -49,6 +52,7 @@ class Screen:
     def polled(self, report: PollReport) -> None:
         """One poll has ended."""
         self._polls += 1
+        self._polls_of[report.source_id] += 1
         self._items += report.new_items
         self._alerts += report.alerts
         if report.reason and report.source_id not in self._ailing:
@@ -83,9 +87,23 @@ class Screen:
             polls=self._polls,
             mails=len(stage.mails.mails),
             chat_messages=len(stage.bot.messages),
+            account=self._use_of_account(running, stage),
         )
         self._console.print(summary(desk))
         self._tell_where(stage, kept=kept)
+
+    def _use_of_account(self, running: Station, stage: Stage) -> AccountUse | None:
+        if stage.account is None:
+            return None
+        from monitor.demo.account.tally import tally  # Telethon, which it needs, is loaded by now
+
+        return tally(
+            stage.account.centre.calls,
+            running.store.all_items(),
+            self._polls_of,
+            start=START,
+            refused=stage.account.conduct.refused,
+        )
 
     def _tell_day(self) -> None:
         days, items, alerts = self._told

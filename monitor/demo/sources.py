@@ -1,6 +1,6 @@
 """The sources of the demo's configuration, in terms of the sample web's address."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -29,6 +29,16 @@ class SampleSource:
 def sample_sources(base_url: str) -> tuple[SampleSource, ...]:
     """`SAMPLE_SOURCES` with the address of a running sample web put in."""
     return tuple(_addressed(source, base_url) for source in SAMPLE_SOURCES)
+
+
+def read_through_account(sources: Iterable[SampleSource]) -> tuple[SampleSource, ...]:
+    """`sources` with every channel read through an account, and its preview while the account cannot."""
+    return tuple(
+        replace(source, kind="telegram", options={**source.options, "fallback": source.kind})
+        if source.kind == "telegram_web"
+        else source
+        for source in sources
+    )
 
 
 def _addressed(source: SampleSource, base_url: str) -> SampleSource:

@@ -137,6 +137,10 @@ class Channel:
         """Whether it has a public preview."""
         return self.preview_off is None or elapsed < self.preview_off
 
+    def hidden(self, post: Post) -> bool:
+        """Whether no preview ever showed a post, for it came out when there was none."""
+        return not self.previewed(post.at)
+
     def labels(self, elapsed: timedelta) -> tuple[str, ...]:
         """How Telegram marks it."""
         fake = self.marked_fake is not None and self.marked_fake <= elapsed

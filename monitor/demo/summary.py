@@ -10,6 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor.config import Config
+from monitor.demo.account.summary import use_of_account
+from monitor.demo.account.use import AccountUse
 from monitor.demo.play import START
 from monitor.demo.story import LENGTH
 from monitor.incidents import RULE as SOURCE_HEALTH
@@ -23,7 +25,7 @@ from storage.model import AlertRecord, NotificationReport, SourceReport, Totals
 
 _COMPLAINTS = ("rotation-and-leave", "supplies-and-pay")  # rules of the demo's configuration
 _SEVERITY_STYLES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
-_KINDS = {"telegram_web": "channel"}
+_KINDS = {"telegram_web": "channel", "telegram": "channel"}
 _MASKS = (CARD, EMAIL, NAME, PHONE)
 _SHOWN_ALERTS = 3  # of each rule; the rest is counted
 _SHOWN_INCIDENTS = 10
@@ -49,12 +51,14 @@ class Desk:
     polls: int
     mails: int
     chat_messages: int
+    account: AccountUse | None = None  # None: the channels were read by their previews
 
 
 def summary(desk: Desk) -> Group:
     """Sources and their health, what it all means, and the loudest alerts of every rule."""
-    parts = (Text(), _sources(desk), Text(), _totals(desk), Text(), *_meaning(desk), *_rules(desk))
-    return Group(*parts)
+    parts = (Text(), _sources(desk), Text(), _totals(desk), Text(), *_meaning(desk))
+    account = () if desk.account is None else (*use_of_account(desk.account), Text())
+    return Group(*parts, *account, *_rules(desk))
 
 
 def _sources(desk: Desk) -> Table:

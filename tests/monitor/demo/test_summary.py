@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from monitor.config import Config, load
+from monitor.demo.account.use import AccountUse, ChannelUse
 from monitor.demo.configuration import write_configuration
 from monitor.demo.play import START
 from monitor.demo.summary import Desk, summary
@@ -113,7 +114,13 @@ def told(alert: AlertRecord) -> tuple[NotificationReport, ...]:
     )
 
 
-def shown(config: Config, alerts: list[AlertRecord], width: int, *sources: SourceReport) -> str:
+def shown(
+    config: Config,
+    alerts: list[AlertRecord],
+    width: int,
+    *sources: SourceReport,
+    account: AccountUse | None = None,
+) -> str:
     desk = Desk(
         config=config,
         sources=sources or (source("Letters (fictional sample)"),),
@@ -123,6 +130,7 @@ def shown(config: Config, alerts: list[AlertRecord], width: int, *sources: Sourc
         polls=1102,
         mails=7,
         chat_messages=5,
+        account=account,
     )
     console = Console(file=io.StringIO(), width=width, color_system=None)
     with console.capture() as captured:
@@ -182,3 +190,28 @@ def test_alerts_say_why_and_who_was_told_and_hide_addresses(config: Config) -> N
 
 def test_a_desk_without_alerts_has_a_summary_too(config: Config) -> None:
     assert "A splash" not in shown(config, [], 80)
+
+
+def test_what_an_account_was_used_for_is_said(config: Config) -> None:
+    channel = ChannelUse(
+        title="Wives (fictional sample)", live=True, polls=60, requests=90, late=timedelta(0), hidden=3
+    )
+    slow = replace(channel, title="Far (fictional sample)", live=False, late=timedelta(hours=2), hidden=0)
+    use = AccountUse(
+        methods={"messages.getHistory": 1_440, "contacts.resolveUsername": 2},
+        channels=(slow, channel),
+        refused=4,
+        most_views=1_899_945,
+    )
+    text = shown(config, STORY, 120, account=use)
+    said = " ".join(text.split())
+    assert "Read through an account: 1,442 requests in ten days, 0.1 a minute: 1,440 pages" in said
+    assert (
+        "(3 of Wives (fictional sample)); exact counters (1,899,945 views, where a preview says 1.89M)"
+        in said
+    )
+    assert "joined channels were stored at once, those of the others after 2 hours." in said
+    assert "refused it 4 times" in said
+    assert "Wives (fictional sample) live at once 60 90 1.5 Far (fictional sample) polls after 2h" in said
+    assert "Previews stood in" not in shown(config, STORY, 120, account=replace(use, refused=0))
+    assert "Read through an account" not in shown(config, STORY, 120)
