@@ -15,8 +15,6 @@ from monitor.toml_lines import Keys
 
 TERMINAL = "terminal"  # the receiver that there is where none is configured
 
-_OPTIONS = {name: kind.options for name, kind in KINDS.items()}
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReceiverTable:
@@ -65,10 +63,16 @@ def read_receivers(
 
 
 def _receiver(entry: Table, keys: Keys, findings: Findings, folder: Path) -> ReceiverConfig | None:
-    common, options = read_with_kind(ReceiverTable, _OPTIONS, entry, keys, findings, folder=folder)
+    kinds = _options(entry.get("kind"))
+    common, options = read_with_kind(ReceiverTable, kinds, entry, keys, findings, folder=folder)
     if common is None or options is None:
         return None
     return ReceiverConfig(id=common.id, kind=common.kind, options=options)
+
+
+def _options(kind: object) -> Mapping[str, type]:
+    """The options of `kind`; the other kinds are only named, and need not be loaded for that."""
+    return {name: known.options if name == kind else object for name, known in KINDS.items()}
 
 
 def read_route(

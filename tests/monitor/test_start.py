@@ -23,7 +23,17 @@ HEAVY = {
     "sqlalchemy",
     "trafilatura",
 }
-NEEDED_BY_FEW = {"alembic", "bs4", "psycopg", "pygments", "soupsieve", "telethon", "trafilatura"}
+NEEDED_BY_FEW = {
+    "aiosmtplib",
+    "alembic",
+    "bs4",
+    "psycopg",
+    "pygments",
+    "rich",
+    "soupsieve",
+    "telethon",
+    "trafilatura",
+}
 DICTIONARIES = {"lingua", "pymorphy3", "simplemma"}
 
 
@@ -53,9 +63,10 @@ def test_migrating_loads_no_dictionaries(tmp_path: Path):
     assert loaded("-c", str(tmp_path / "config.toml"), "migrate").isdisjoint(DICTIONARIES)
 
 
-def test_running_loads_nothing_for_other_databases_and_kinds_of_sources(tmp_path: Path):
+def test_running_loads_nothing_for_other_databases_sources_and_receivers(tmp_path: Path):
     url = f"sqlite:///{tmp_path}/desk.db"
-    (tmp_path / "config.toml").write_text(f'[database]\nurl = "{url}"\n', "utf-8")
+    receiver = 'id = "hook"\nkind = "webhook"\nurl = "https://desk.example.org/hook"'
+    (tmp_path / "config.toml").write_text(f'[database]\nurl = "{url}"\n[[receiver]]\n{receiver}\n', "utf-8")
     migrate.upgrade(url)
 
     unused = DICTIONARIES | NEEDED_BY_FEW
