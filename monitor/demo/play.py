@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
 STEP = timedelta(minutes=20)  # due moments closer together than this are played at once
 PACE = timedelta(milliseconds=5)  # between two steps, in real time
-HEARD_WITHIN = 2.0  # seconds of real time that what a joined channel tells may take to be heard
+HEARD_WITHIN = 5.0  # seconds of real time that what a joined channel tells may take to be heard
 BUDGET: Final = BudgetOptions(per_second=1000, burst=1000, slow_start=timedelta(0))
 """A budget holds for real time, of which ten days take a minute, and nobody is to be spared on loopback."""
 
