@@ -23,6 +23,10 @@ class Sizes:
     collected: int  # items until memory is looked at again
     hosts: int
     worker_sources: int  # that answer after 200 ms
+    joined: int = 20  # channels of an account in which posts are pushed
+    pushes: int
+    polled: int = 10  # channels of an account that are idle, and as many that are not
+    hours: int  # for which these are polled
 
 
 QUICK = Sizes(
@@ -38,6 +42,8 @@ QUICK = Sizes(
     collected=5_000,
     hosts=1_000,
     worker_sources=160,
+    pushes=50,
+    hours=6,
 )
 FULL = Sizes(
     stock=10_000,
@@ -51,6 +57,8 @@ FULL = Sizes(
     collected=100_000,
     hosts=1_000,
     worker_sources=400,
+    pushes=500,
+    hours=24,
 )
 TINY = Sizes(
     words=300,
@@ -68,6 +76,10 @@ TINY = Sizes(
     collected=100,
     hosts=10,
     worker_sources=8,
+    joined=2,
+    pushes=3,
+    polled=1,
+    hours=1,
 )
 
 
