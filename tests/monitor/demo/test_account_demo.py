@@ -5,6 +5,8 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from coverage import Coverage
 from telethon.tl import types
 
 from monitor.demo.account.content import words
@@ -218,14 +221,29 @@ def played(folder: Path, *, with_account: bool) -> Played:
     return Played(folder=folder, use=used[0] if used else None, centre=account.centre if account else None)
 
 
+@contextmanager
+def untraced() -> Iterator[None]:
+    """Without measuring coverage, which doubles the time: what is run here is traced elsewhere."""
+    coverage = Coverage.current()
+    if coverage is not None:
+        coverage.stop()
+    try:
+        yield
+    finally:
+        if coverage is not None:
+            coverage.start()
+
+
 @pytest.fixture(scope="module")
 def through_account(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    return played(tmp_path_factory.mktemp("account"), with_account=True)
+    with untraced():
+        return played(tmp_path_factory.mktemp("account"), with_account=True)
 
 
 @pytest.fixture(scope="module")
 def by_previews(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    return played(tmp_path_factory.mktemp("previews"), with_account=False)
+    with untraced():
+        return played(tmp_path_factory.mktemp("previews"), with_account=False)
 
 
 def published() -> dict[tuple[str, str], tuple[Channel, Post]]:
