@@ -158,8 +158,10 @@ def daemons(outside, config: Path) -> Iterator[Daemons]:
             process.wait()
 
 
-def await_true(condition: Callable[[], bool], told: Callable[[], str], pause: float = 0.002) -> None:
-    deadline = time.monotonic() + PATIENCE
+def await_true(
+    condition: Callable[[], bool], told: Callable[[], str], pause: float = 0.002, patience: float = PATIENCE
+) -> None:
+    deadline = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < deadline, told()
         time.sleep(pause)

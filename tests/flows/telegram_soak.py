@@ -26,7 +26,9 @@ from tests.telegram_dc.life import Life
 
 LOOKED_UP = 20  # names that the desk does not know yet: it looks up thirty at once, and then one in 20 s
 RECENT = 60  # messages of a channel that may be changed: more than every poll reads again
+PATIENCE = 600  # seconds: a desk that was complained of goes on slowly, and calls seldom who hangs up at once
 LATER = timedelta(hours=8)  # by then every source is due, however often it failed, and every post's next turn
+FAULTS_AT_ONCE = 4  # when a daemon has just started, and everything is being polled
 KNOWN_AND_GONE = 4  # channels of which a post is deleted that is known for certain
 TWO_LOOKS = timedelta(minutes=11)  # what lies between two looks that make a deletion
 HISTORY, MESSAGES, FULL = "messages.getHistory", "channels.getMessages", "channels.getFullChannel"
@@ -171,11 +173,12 @@ class Soak:
             more=RULE,
         )
 
-    def run(self, *, lives: int, seconds: float, fault_every: float, deeds: float) -> Figures:
+    def run(self, *, lives: int, seconds: float, fault_every: float, deeds: float, recovers: bool) -> Figures:
         """Live so often for so long, be killed each time; then let everything calm down, and look.
 
         Args:
             lives: How often the daemon is killed.
+            recovers: Whether before its last death it is given the time to recover by itself.
             seconds: How long each life lasts, once the daemon is at work.
             fault_every: Seconds between two faults.
             deeds: Posts, edits, deletions and counts a second, in all channels together.
@@ -183,8 +186,12 @@ class Soak:
         began = time.monotonic()
         self._happen(30 * self.figures.channels)
         with daemons(self._around, self._folder / "config.toml") as running:
-            for _ in range(lives):
+            for life in range(1, lives + 1):
                 self._live(running, seconds, fault_every, deeds)
+                if recovers and life == lives:
+                    self._recover(running)
+                self._die(running)
+                self._happen(self.figures.channels)
             self._end_in_peace(running)
         asyncio.run(self._look_twice_later())
         self._end_life()
@@ -197,6 +204,8 @@ class Soak:
     def _live(self, running: Daemons, seconds: float, fault_every: float, deeds: float) -> None:
         running.start()
         running.await_ready()
+        for _ in range(FAULTS_AT_ONCE):
+            self._misfortunes.strike()
         now = time.monotonic()
         end, fault_at = now + seconds, now
         while (now := time.monotonic()) < end:
@@ -207,8 +216,12 @@ class Soak:
             self._happen(1)
             running.all_live()
             time.sleep(self._chance.expovariate(1) / deeds)
-        self._die(running)
-        self._happen(self.figures.channels)
+
+    def _recover(self, running: Daemons) -> None:
+        """The process that met all the faults finds all that is new, once they are over."""
+        self._misfortunes.end()
+        self._around.centre.hang_up()
+        self._await_caught_up(running)
 
     def _die(self, running: Daemons) -> None:
         running.kill()
@@ -234,6 +247,7 @@ class Soak:
             lambda: running.all_live() and books.is_caught_up(self._url, self._around.world),
             lambda: f"{sorted(books.missing(self._url, self._around.world))} {running.log()}",
             pause=0.2,
+            patience=PATIENCE,
         )
 
     async def _look_twice_later(self) -> None:
