@@ -4,6 +4,7 @@
      ├── Unavailable         try again later: network down, time-out, server error
      │    ├── Blocked        try again later, and slower: 429 or 403; `retry_after` is obeyed
      │    │    └── Throttled ask this site nothing more for now: 429, which is never about one page alone
+     │    │         └── Waiting  ask when the pause is over: nothing was asked, and nobody complained anew
      │    └── AccountUnusable  our own account cannot be used: tell the owner; a preview may stand in
      ├── LayoutChanged       a page came but nothing on it could be read: tell the owner, keep the cursor
      ├── Gone                nothing lives there any more, or never did: tell the owner, ask seldom
@@ -43,6 +44,10 @@ class Blocked(Unavailable):
 
 class Throttled(Blocked):
     """The server asked us to slow down (429, or Telegram's FLOOD_WAIT)."""
+
+
+class Waiting(Throttled):
+    """A pause that was asked for before is not over; nothing was asked."""
 
 
 class AccountUnusable(Unavailable):

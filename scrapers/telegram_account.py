@@ -13,7 +13,7 @@ from typing import Final
 
 from telethon.tl.functions.contacts import ResolveUsernameRequest
 
-from scrapers.errors import AccountUnusable, Gone, Refused, ScrapeError, Throttled
+from scrapers.errors import AccountUnusable, Gone, Refused, ScrapeError, Throttled, Waiting
 from scrapers.model import Clock, Heard
 from scrapers.telegram_budget import Budget, Floods, Lookups
 from scrapers.telegram_chat import public_channel
@@ -124,7 +124,8 @@ class Account:
 
         Raises:
             AccountUnusable: the account cannot serve, for now or until its owner does something.
-            Throttled: Telegram asked for a pause, of this channel or of all; or many names are looked up.
+            Throttled: Telegram asks for a pause, of this channel or of all.
+            Waiting: nothing was asked: such a pause is not over, or many names are looked up.
             Refused: this is no public channel.
             Gone: nobody holds the name, or the account may not read the channel.
             Unavailable: there is no connection, or no answer came.
@@ -178,7 +179,7 @@ class Account:
             raise AccountUnusable(_FROZEN)
         wait = self._floods.wait(method, channel)
         if wait > timedelta(0):
-            raise _pause(wait, now)
+            raise Waiting(_pause(wait, now), retry_after=wait)
 
     async def _noted(
         self, error: Exception, name: str, method: str, channel: int | None, link: Link
@@ -188,7 +189,7 @@ class Account:
         if wait is not None:
             self._budget.complained()
             self._floods.complained(method, channel, wait)
-            return _pause(wait, self._clock.now())
+            return Throttled(_pause(wait, self._clock.now()), retry_after=wait)
         if is_frozen(error):
             now = self._clock.now()
             since = self._frozen[method].since if method in self._frozen else now
@@ -214,7 +215,7 @@ class Account:
             self._require_unmissed(name)
             wait = self._lookups.wait(name.lower())
             if wait > timedelta(0):
-                raise Throttled(f"other names are looked up before {name}", retry_after=wait)
+                raise Waiting(f"other names are looked up before {name}", retry_after=wait)
             try:
                 answer = await self._answer(name, ResolveUsernameRequest(name), None)
                 channel = public_channel(answer, name)
@@ -277,6 +278,5 @@ class Account:
 _FROZEN: Final = "Telegram has frozen this account: see its notice in any Telegram app"
 
 
-def _pause(wait: timedelta, now: datetime) -> Throttled:
-    until = f"{now + wait:%Y-%m-%d %H:%M:%S} UTC"
-    return Throttled(f"Telegram asks not to be asked until {until}", retry_after=wait)
+def _pause(wait: timedelta, now: datetime) -> str:
+    return f"Telegram asks not to be asked until {now + wait:%Y-%m-%d %H:%M:%S} UTC"
