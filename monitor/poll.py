@@ -180,6 +180,7 @@ class Poller:
             if not fetched.more:
                 return decision.source
             cursor = fetched.cursor
+            del fetched, decision  # megabytes, which nobody needs while the next page is on its way
         return None
 
     async def _refresh(self, lease: SourceLease, source: Source, after: SourceUpdate, tally: _Tally) -> None:

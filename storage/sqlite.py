@@ -18,6 +18,7 @@ from storage.columns import RowId, dump_json
 from storage.errors import DeskTaken, StorageUnavailable
 
 BUSY_TIMEOUT_MS = 15_000
+CACHE_KB = 512  # of each connection, and there may be fifteen; the system's own cache stands behind them
 BEGIN = "groundswell_begin"  # the option of an engine: what its transactions begin with
 MERGE_PAGES = 500  # of the full-text index in one step, so that polls need not wait long
 
@@ -211,6 +212,7 @@ def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute(f"PRAGMA cache_size = -{CACHE_KB}")
     cursor.close()
 
 
