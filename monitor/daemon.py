@@ -6,6 +6,7 @@ keeps only its own place.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,6 +46,7 @@ class Crew:
     longest: LongestWaits
     chores: tuple[Chore, ...] = ()
     left_to_others: Callable[[], Collection[str]] = tuple  # kinds of sources that this worker cannot poll
+    in_line: frozenset[str] = frozenset()  # kinds whose sources wait for each other, as for one account
 
 
 class Daemon:
@@ -208,16 +210,19 @@ class Daemon:
     async def _heed(self, now: datetime) -> bool:
         """Make due what was heard of and is not being polled just now; whether there was anything."""
         busy = self._busy_channels()
-        if not self._hearing.pending(busy):
+        if not self._hearing.pending(busy, now):
             return False
-        heard, deaf = self._hearing.take(busy)
+        taken = self._hearing.take(busy, [lease.config_id for lease in self._polls.values()], now)
         try:
-            await asyncio.to_thread(self._store.hasten, now, heard)
-            for kind in deaf:
+            known = await asyncio.to_thread(self._store.hasten, now, taken.heard)
+            for kind in taken.kinds:
                 await asyncio.to_thread(self._store.hasten_kind, now, kind)
+            await asyncio.to_thread(self._store.hasten_sources, now, taken.sources)
         except StorageError:
-            self._hearing.put_back(heard, deaf)
+            self._hearing.put_back(taken)
             raise
+        if None in busy:  # a first poll is about to tell which channel its source is
+            self._hearing.keep(one for one in taken.heard if one.channel_id not in known)
         return True
 
     def _busy_channels(self) -> set[str | None]:
@@ -229,15 +234,16 @@ class Daemon:
         self._crowded = free <= 0
         if self._crowded:
             return 0
+        full = self._full_lines()
         leases = await asyncio.to_thread(
             self._store.due,
             now,
             worker=self._worker,
             lease_for=LEASE,
             limit=free,
-            without=self._crew.left_to_others(),
+            without=full.union(self._crew.left_to_others()),
         )
-        self._crowded = len(leases) == free
+        self._crowded = len(leases) == free or bool(full)
         for lease in leases:
             task = asyncio.create_task(self._poll(lease), name=f"poll {lease.config_id}")
             self._polls[task] = lease
@@ -245,15 +251,29 @@ class Daemon:
             task.add_done_callback(self._poll_ended)
         return len(leases)
 
+    def _full_lines(self) -> set[str]:
+        """The kinds of which enough sources wait for each other already; more would only take places."""
+        waiting = Counter(lease.kind for lease in self._polls.values())
+        most = max(1, self._crew.concurrency // 2)
+        return {kind for kind in self._crew.in_line if waiting[kind] >= most}
+
     async def _poll(self, lease: SourceLease) -> None:
         report = await self._crew.poller.poll(lease)
+        self._hearing.polled(
+            lease.config_id,
+            lease.native_id,
+            failed=None if report.reason is None else report.outcome,
+            retry_after=report.retry_after,
+            now=self._clock.now(),
+        )
         self._polled(report)
 
     def _poll_ended(self, task: asyncio.Task[None]) -> None:
         """Where sources wait for places, fill these again soon, several with one question."""
         del self._polls[task]
         self._places.leave(task)
-        if (self._crowded and self._places.many_free()) or self._hearing.pending(self._busy_channels()):
+        waited = self._crowded and self._places.many_free()
+        if waited or self._hearing.pending(self._busy_channels(), self._clock.now()):
             self.woken.set()
 
     async def _fire_timers(self, now: datetime) -> None:

@@ -55,6 +55,7 @@ class PollReport:
     alerts: int
     revisions: int = 0  # edits and reappearances
     deletions: int = 0
+    retry_after: timedelta | None = None  # how long the server asked us to stay away
 
 
 @dataclass(slots=True)
@@ -81,7 +82,7 @@ class _Tally:
         self.deletions += sum(one.deleted for one in changed)
         self.revisions += sum(not one.deleted for one in changed)
 
-    def report(self, outcome: str, reason: str | None) -> PollReport:
+    def report(self, outcome: str, reason: str | None, retry_after: timedelta | None = None) -> PollReport:
         """All of it."""
         return PollReport(
             source_id=self.source_id,
@@ -92,6 +93,7 @@ class _Tally:
             alerts=self.alerts,
             revisions=self.revisions,
             deletions=self.deletions,
+            retry_after=retry_after,
         )
 
 
@@ -150,7 +152,7 @@ class Poller:
         except ScrapeError as error:
             error.reason = hide_secrets(error.reason)  # a proxy's own words may repeat its password
             await self._commit_failure(lease, source, error, tally)
-            return tally.report(error.outcome, error.reason)
+            return tally.report(error.outcome, error.reason, error.retry_after)
         return tally.report(tally.outcome, None)
 
     async def _collect(self, lease: SourceLease, source: Source, tally: _Tally) -> None:

@@ -24,7 +24,7 @@ def claim_sources(
     Those of the kinds `without` are left alone.
     """
     rows = connection.execute(
-        select(source.c.id, source.c.config_id, source.c.native_id)
+        select(source.c.id, source.c.config_id, source.c.kind, source.c.native_id)
         .where(source.c.active, source.c.next_due_at <= now, is_free(source, now))
         .where(*((source.c.kind.not_in(without),) if without else ()))
         .order_by(source.c.next_due_at, source.c.id)
@@ -37,6 +37,7 @@ def claim_sources(
             config_id=row.config_id,
             token=uuid4().hex,
             until=now + lease_for,
+            kind=row.kind,
             native_id=row.native_id,
         )
         for row in rows

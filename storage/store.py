@@ -10,7 +10,7 @@ from storage.commit import commit
 from storage.database import Database, connect
 from storage.desk import make_desk, written_at
 from storage.errors import LeaseLost, SchemaMismatch
-from storage.hasten import hasten, hasten_kind
+from storage.hasten import hasten, hasten_kind, hasten_sources
 from storage.history import history
 from storage.model import (
     DESK_ID,
@@ -140,15 +140,25 @@ class Store:
                 connection, now, worker=worker, lease_for=lease_for, limit=limit, without=without
             )
 
-    def hasten(self, now: datetime, heard: Iterable[Heard]) -> None:
-        """Make due now the channels of which something was heard, and their posts that changed."""
+    def hasten(self, now: datetime, heard: Iterable[Heard]) -> frozenset[str]:
+        """Make due now the channels of which something was heard, and their posts that changed.
+
+        Returns which of the channels are known here.
+        """
         with self._database.writing() as connection:
-            hasten(connection, now, heard)
+            return hasten(connection, now, heard)
 
     def hasten_kind(self, now: datetime, kind: str) -> None:
-        """Make every source of a kind due now: something of any of them may have been missed."""
+        """Make the sources of a kind due now that may be asked: something of any may have been missed."""
         with self._database.writing() as connection:
             hasten_kind(connection, now, kind)
+
+    def hasten_sources(self, now: datetime, config_ids: Collection[str]) -> None:
+        """Likewise sources by their configured ids."""
+        if not config_ids:
+            return
+        with self._database.writing() as connection:
+            hasten_sources(connection, now, config_ids)
 
     def renew(self, held: Sequence[SourceLease], until: datetime) -> None:
         """Hold these leases until then, those that nobody else has got since."""

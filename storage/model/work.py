@@ -15,6 +15,7 @@ class SourceLease:
     config_id: str
     token: str
     until: datetime
+    kind: str = ""
     native_id: str | None = None  # of the channel, once known
 
 

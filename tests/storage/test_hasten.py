@@ -34,10 +34,25 @@ def test_a_channel_that_was_heard_of_is_due(channel):
     assert wanted(channel) == []
 
 
+def test_what_was_heard_of_comes_before_what_is_merely_due(channel):
+    channel.register("way_home", "other")
+    channel.store.hasten(channel.now, [Heard(channel_id="77")])
+    (first,) = channel.store.due(channel.now, worker="w", lease_for=HOUR, limit=1)
+    assert (first.config_id, first.native_id, first.kind) == ("way_home", "77", "telegram_web")
+
+
 def test_what_waits_already_does_not_lose_its_place(channel):
     channel.store.hasten(channel.now - HOUR, [Heard(channel_id="77")])
+    waiting = channel.store.next_due(channel.now)
     channel.store.hasten(channel.now, [Heard(channel_id="77")])
-    assert channel.store.next_due(channel.now) == channel.now - HOUR
+    assert channel.store.next_due(channel.now) == waiting
+
+
+def test_which_channels_are_known_is_told(channel):
+    heard = [Heard(channel_id="77"), Heard(channel_id="78")]
+    assert channel.store.hasten(channel.now, heard) == {"77"}
+    channel.register()
+    assert channel.store.hasten(channel.now, heard) == frozenset()
 
 
 def test_posts_that_changed_are_read_again_however_old(channel):
@@ -72,6 +87,31 @@ def test_all_sources_of_a_kind_can_be_made_due(channel):
     channel.store.hasten_kind(channel.now, "telegram")
     assert leased(channel) == []
     channel.store.hasten_kind(channel.now, "telegram_web")
+    assert leased(channel) == ["way_home"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "asked"),
+    [
+        ("unavailable", True),
+        ("blocked", False),
+        ("gone", False),
+        ("refused", False),
+        ("layout_changed", False),
+    ],
+)
+def test_who_was_told_to_wait_is_not_asked_because_a_connection_is_back(channel, outcome, asked):
+    later = channel.now + HOUR
+    channel.commit(source=channel.update(next_due_at=later, failures=1, outcome=outcome))
+    channel.store.hasten_kind(channel.now, "telegram_web")
+    channel.store.hasten_sources(channel.now, ["way_home"])
+    assert bool(leased(channel)) is asked
+
+
+def test_single_sources_can_be_made_due(channel):
+    channel.store.hasten_sources(channel.now, ["other"])
+    assert leased(channel) == []
+    channel.store.hasten_sources(channel.now, ["way_home"])
     assert leased(channel) == ["way_home"]
 
 
