@@ -15,10 +15,10 @@ from monitor.draft import Draft, Policy, new_alerting, written
 from monitor.incidents import Incidents
 from monitor.presence import postponed
 from monitor.refresh import brought_forward
-from monitor.schedule import learnt_pace, next_poll
+from monitor.schedule import after_a_pause, learnt_pace, next_poll
 from monitor.silence import first_look
 from monitor.source_watch import watch
-from scrapers.errors import AccountUnusable, ScrapeError
+from scrapers.errors import AccountUnusable, ScrapeError, Waiting
 from scrapers.model import Fetched, Source
 from storage.model import Decision, Known, KnownSource, SourceUpdate, Timer
 from storage.model.words import STANDS_IN
@@ -109,14 +109,18 @@ def decide_failure(
     if before is not None:
         ran = replace(known.source, failures=before.failures, outcome=before.outcome)
         known = replace(known, source=ran)
-    failures = known.source.failures + 1
+    waits = isinstance(error, Waiting)  # nothing was asked: that is no failure more
+    failures = max(known.source.failures, 1) if waits else known.source.failures + 1
     alerting = new_alerting(known, policy, now)
     kind = error.outcome
     ailing = Incidents(source, known.source, alerting, now)
     of_the_desk = isinstance(error, AccountUnusable)  # told once, of the desk, and not of each of its sources
-    opened, closed = ((), ()) if of_the_desk else ailing.fail(kind, error.reason)
+    opened, closed = ((), ()) if waits or of_the_desk else ailing.fail(kind, error.reason)
     alike = incidents.in_a_row(kind, known.source)
-    due = next_poll(source, now, failures=alike, outcome=kind, retry_after=error.retry_after, more=False)
+    if waits and error.retry_after is not None:
+        due = after_a_pause(source, now, error.retry_after)
+    else:
+        due = next_poll(source, now, failures=alike, outcome=kind, retry_after=error.retry_after, more=False)
     update = SourceUpdate(
         cursor=None,
         next_due_at=due,

@@ -67,6 +67,13 @@ def next_poll(
     return now + max(pause, min(retry_after or timedelta(0), LONGEST_OBEYED))
 
 
+def after_a_pause(source: Source, now: datetime, pause: timedelta) -> datetime:
+    """When `source` is due again that only waits for a pause to be over; those that wait alike are spread."""
+    return now + min(pause, LONGEST_OBEYED) * (
+        1 + POLL_SPREAD / 2 * _spread(f"{source.id}|{now.isoformat()}", 1)
+    )
+
+
 def pause_between(source: Source, pace: float | None, quiet_for: timedelta | None) -> timedelta:
     """How long a source that is well rests: between its `interval` and its `interval_max`.
 

@@ -388,6 +388,18 @@ def test_an_account_that_cannot_be_used_is_trouble_of_the_desk_and_not_of_every_
     assert watch.told == [("unavailable", "opened")]
 
 
+def test_a_pause_that_is_waited_out_is_no_failure_more(watch: Watch):
+    hour = timedelta(hours=1)
+    watch.fail(Throttled("(sample) asked to wait", retry_after=hour))
+    for _ in range(5):
+        decision = watch.fail(Waiting("(sample) not before noon", retry_after=hour))
+
+    assert watch.told == []
+    assert decision.source is not None
+    assert (decision.source.failures, decision.source.reason) == (1, "(sample) not before noon")
+    assert hour <= decision.source.next_due_at - watch.now <= 1.1 * hour
+
+
 def test_a_source_fails_in_one_way_at_a_time(watch: Watch):
     for error in (*[Unavailable("no answer")] * 3, Blocked("429"), *[Gone("404")] * 2, *[Blocked("429")] * 5):
         watch.fail(error)
