@@ -21,7 +21,9 @@ from scrapers.errors import (
     LayoutChanged,
     PreviewOff,
     ScrapeError,
+    Throttled,
     Unavailable,
+    Waiting,
 )
 from scrapers.model import ChannelFacts, Cursor, Fetched, Item, ItemKind, Outcome, Source
 from storage.model import Decision, RecallKeys
