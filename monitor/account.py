@@ -5,7 +5,7 @@ and ask now and then whether the session is free.
 """
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -37,7 +37,7 @@ def credentials(options: TelegramOptions) -> "Credentials":
 def open_account(
     options: TelegramOptions,
     clock: Clock,
-    hearing: Hearing | None = None,
+    heard: Callable[[Heard | None], None] = lambda _: None,
     budget: "BudgetOptions | None" = None,
 ) -> "Account":
     """The account, which connects when it is first asked.
@@ -45,17 +45,13 @@ def open_account(
     Args:
         options: As configured.
         clock: Tells the time.
-        hearing: Is told what the account hears.
+        heard: Is told what the account hears, and None: it has just connected, and may have missed anything.
         budget: How much it may ask, where that is not for the configuration to say.
 
     Raises:
         SecretMissing: the application's numbers cannot be had.
     """
     from scrapers.telegram_account import Account
-
-    def heard(news: Heard | None) -> None:
-        if hearing is not None:
-            hearing.was_deaf(KIND) if news is None else hearing.hear(news)
 
     return Account(
         SessionFile(options.session_file),
@@ -82,11 +78,28 @@ def _budget(options: TelegramOptions) -> "BudgetOptions":
 
 
 class Turn:
-    """Whose turn it is with the session: this worker's, once it is free."""
+    """This worker's account, and whose turn it is with the session: this worker's, once it is free.
 
-    def __init__(self, account: "Account", hearing: Hearing) -> None:
-        self._account = account
+    Args:
+        options: As configured.
+        clock: Tells the time.
+        hearing: Is told what the account hears.
+        budget: How much it may ask, where that is not for the configuration to say.
+
+    Raises:
+        SecretMissing: the application's numbers cannot be had.
+    """
+
+    def __init__(
+        self,
+        options: TelegramOptions,
+        clock: Clock,
+        hearing: Hearing,
+        budget: "BudgetOptions | None" = None,
+    ) -> None:
+        self.account = open_account(options, clock, self._heard, budget)
         self._hearing = hearing
+        self._connected = False
         self._held = False
         self._asked_at: float | None = None
         self._told: str | None = None
@@ -104,11 +117,22 @@ class Turn:
         """How the account is, where it is this worker's turn."""
         if not self._held:
             return None
-        return AccountState(failing_since=self._account.failing_since, reason=self._account.reason)
+        return AccountState(
+            failing_since=self.account.failing_since,
+            reason=self.account.reason,
+            connected=self._connected,
+        )
+
+    def _heard(self, news: Heard | None) -> None:
+        if news is None:
+            self._connected = True
+            self._hearing.was_deaf(KIND)
+        else:
+            self._hearing.hear(news)
 
     def _take(self) -> bool:
         try:
-            self._account.take()
+            self.account.take()
         except SessionTaken as taken:
             if self._told is None:
                 log.warning("%s; sources of kind %s are left to it", taken, KIND)

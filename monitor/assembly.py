@@ -204,8 +204,7 @@ class _Office:
         self._observer = observer
         self._woken = woken
         self._equipment: _Equipment | None = None
-        self._account: Account | None = None  # kept for good: a changed [telegram] needs a restart
-        self._turn: Turn | None = None
+        self._turn: Turn | None = None  # kept for good: a changed [telegram] needs a restart
         self.hearing = Hearing(woken.set)
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -222,7 +221,7 @@ class _Office:
         turn = self._turn
         poller = Poller(
             store=self._store,
-            scrapers=build_scrapers(equipment.client, self._account),
+            scrapers=build_scrapers(equipment.client, turn.account if turn else None),
             sources={source.id: source for source in config.sources},
             policy=policy,
             clock=self._clock,
@@ -243,20 +242,19 @@ class _Office:
             concurrency=config.concurrency,
             longest=_longest(config),
             chores=chores(self._store, config, account=turn.state if turn else lambda: None),
+            in_line=frozenset({KIND}),
             left_to_others=turn.left_to_others if turn else tuple,
         )
 
     def _open_account(self, config: Config) -> None:
         """Make the account when the first source needs it: Telethon takes a second to load."""
-        if self._account is not None or config.telegram is None:
+        if self._turn is not None or config.telegram is None:
             return
         if any(source.kind == KIND for source in config.sources):
             try:
-                self._account = open_account(config.telegram, self._clock, self.hearing, self._budget)
+                self._turn = Turn(config.telegram, self._clock, self.hearing, self._budget)
             except SecretMissing as missing:
                 log.error("no Telegram account: %s", missing)  # noqa: TRY400 - it says it all
-            else:
-                self._turn = Turn(self._account, self.hearing)
 
     async def change(self, daemon: Daemon, config: Config) -> None:
         """Make `daemon` work by `config`. Raises `StorageUnavailable`, and then nothing has changed."""
@@ -272,8 +270,8 @@ class _Office:
             for receiver in self._equipment.receivers.values():
                 await receiver.close()
             await self._equipment.client.aclose()
-        if self._account is not None:
-            await self._account.close()
+        if self._turn is not None:
+            await self._turn.account.close()
 
     async def _put_away(self, old: _Equipment, in_flight: Deliveries) -> None:
         """Close what was not taken over: the client now, notifiers when they are done."""

@@ -43,10 +43,11 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AccountState:
-    """How this worker's Telegram account is."""
+    """How this worker's Telegram account is: failing, at work, or not known yet."""
 
-    failing_since: datetime | None = None  # None: it works
+    failing_since: datetime | None = None  # None: it is not known to fail
     reason: str | None = None
+    connected: bool = False  # it was, once at least, since this worker began: only then is a trouble over
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -175,7 +176,7 @@ def _account(conditions: Conditions, incidents: Incidents) -> Changes:
     if state is None:
         return (), ()
     if state.failing_since is None:
-        return (), incidents.close([kinds.ACCOUNT])
+        return (), incidents.close([kinds.ACCOUNT] if state.connected else [])
     if incidents.now - state.failing_since < ACCOUNT_FAILING_FOR:
         return (), ()
     return incidents.open(kinds.ACCOUNT, state.reason or "it does not answer"), ()

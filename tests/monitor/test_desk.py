@@ -209,7 +209,9 @@ def test_an_account_that_fails_for_ten_minutes_is_told_once_until_it_works(watch
         watch.look(account=failing)
     watch.look(account=None)  # a worker without one can say nothing
     assert watch.changes(kinds.ACCOUNT) == ["opened"]
-    watch.look(account=AccountState())
+    watch.look(account=AccountState())  # a worker that has just begun does not know yet
+    assert watch.changes(kinds.ACCOUNT) == ["opened"]
+    watch.look(account=AccountState(connected=True))
     assert watch.changes(kinds.ACCOUNT) == ["opened", "closed"]
 
 

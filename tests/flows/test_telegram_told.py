@@ -1,0 +1,68 @@
+"""That an account fails is told once and for as long as it is true, whatever is restarted meanwhile."""
+
+from datetime import timedelta
+
+import pytest
+
+from monitor import desk as desk_conditions
+from monitor import desk_health
+from tests.fakes.webhook_sink import WebhookSink
+from tests.flows.daemons import rows
+from tests.flows.telegram_desk import await_true, configure, serving, telegram
+
+TICK = timedelta(milliseconds=50)
+PLAIN = "Обычный день (вымышленный пример)"
+INCIDENTS = "SELECT closed_at IS NOT NULL FROM incident WHERE kind = 'telegram_account'"
+
+
+@pytest.fixture
+def around():
+    with telegram() as around:
+        around.world.channel("wives", joined=True).post(PLAIN)
+        yield around
+
+
+@pytest.fixture
+def desk(around, tmp_path, sqlite_store_url):
+    """A desk on SQLite."""
+    with WebhookSink() as hook:
+        yield configure(tmp_path, around, database_url=sqlite_store_url, hook=hook.url)
+
+
+@pytest.fixture(autouse=True)
+def watchful(monkeypatch):
+    """Desks look after themselves many times a second, and a failing account is told at once."""
+    monkeypatch.setattr(desk_health, "LOOK_EVERY", timedelta(milliseconds=100))
+    monkeypatch.setattr(desk_conditions, "ACCOUNT_FAILING_FOR", timedelta(0))
+
+
+def looks(running) -> "Looks":
+    return Looks(running.store)
+
+
+class Looks:
+    """Counts how often the desk was looked after from now on."""
+
+    def __init__(self, store) -> None:
+        self._store = store
+        self._last = store.desk_written_at()
+        self._seen = 0
+
+    def are(self, number: int) -> bool:
+        written = self._store.desk_written_at()
+        if written != self._last:
+            self._last, self._seen = written, self._seen + 1
+        return self._seen >= number
+
+
+async def test_a_restart_does_not_call_an_account_well_that_still_fails(around, desk, sqlite_store_url):
+    around.faults.down = True
+    for _ in range(2):
+        async with serving(desk, TICK) as running:
+            seen = looks(running)
+            await await_true(lambda seen=seen: seen.are(3))
+            await await_true(lambda: rows(sqlite_store_url, INCIDENTS))
+        assert rows(sqlite_store_url, INCIDENTS) == [(0,)]
+    around.faults.down = False
+    async with serving(desk, TICK):
+        await await_true(lambda: rows(sqlite_store_url, INCIDENTS) == [(1,)])
