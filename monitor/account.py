@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from monitor.config_telegram import KIND, TelegramOptions
 from monitor.desk import AccountState
 from monitor.hearing import Hearing
+from monitor.secrets import SecretMissing
 from scrapers.model import Clock, Heard
 from scrapers.telegram_session import SessionFile, SessionTaken, SessionUnusable
 
@@ -85,9 +86,6 @@ class Turn:
         clock: Tells the time.
         hearing: Is told what the account hears.
         budget: How much it may ask, where that is not for the configuration to say.
-
-    Raises:
-        SecretMissing: the application's numbers cannot be had.
     """
 
     def __init__(
@@ -97,7 +95,13 @@ class Turn:
         hearing: Hearing,
         budget: "BudgetOptions | None" = None,
     ) -> None:
-        self.account = open_account(options, clock, self._heard, budget)
+        self.account: Account | None = None  # None: the application's numbers cannot be had
+        self._lack: AccountState | None = None
+        try:
+            self.account = open_account(options, clock, self._heard, budget)
+        except SecretMissing as missing:
+            log.error("no Telegram account: %s", missing)  # noqa: TRY400 - it says it all
+            self._lack = AccountState(failing_since=clock.now(), reason=str(missing))
         self._hearing = hearing
         self._connected = False
         self._held = False
@@ -115,6 +119,8 @@ class Turn:
 
     def state(self) -> AccountState | None:
         """How the account is, where it is this worker's turn."""
+        if self.account is None:
+            return self._lack
         if not self._held:
             return None
         return AccountState(
@@ -130,7 +136,14 @@ class Turn:
         else:
             self._hearing.hear(news)
 
+    async def close(self) -> None:
+        """Disconnect and give the session back."""
+        if self.account is not None:
+            await self.account.close()
+
     def _take(self) -> bool:
+        if self.account is None:  # polls will tell, as they fail of it
+            return True
         try:
             self.account.take()
         except SessionTaken as taken:

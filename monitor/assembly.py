@@ -31,7 +31,6 @@ from monitor.pruning import Pruner
 from monitor.routing import longest_group_wait
 from monitor.rules import Rule, RuleSet
 from monitor.schedule import longest_waits
-from monitor.secrets import SecretMissing
 from monitor.settings import Retention
 from scrapers.http import HttpClient
 from scrapers.model import Clock, Cursor, Fetched, Source
@@ -248,13 +247,10 @@ class _Office:
 
     def _open_account(self, config: Config) -> None:
         """Make the account when the first source needs it: Telethon takes a second to load."""
-        if self._turn is not None or config.telegram is None:
+        if config.telegram is None or (self._turn is not None and self._turn.account is not None):
             return
         if any(source.kind == KIND for source in config.sources):
-            try:
-                self._turn = Turn(config.telegram, self._clock, self.hearing, self._budget)
-            except SecretMissing as missing:
-                log.error("no Telegram account: %s", missing)  # noqa: TRY400 - it says it all
+            self._turn = Turn(config.telegram, self._clock, self.hearing, self._budget)
 
     async def change(self, daemon: Daemon, config: Config) -> None:
         """Make `daemon` work by `config`. Raises `StorageUnavailable`, and then nothing has changed."""
@@ -271,7 +267,7 @@ class _Office:
                 await receiver.close()
             await self._equipment.client.aclose()
         if self._turn is not None:
-            await self._turn.account.close()
+            await self._turn.close()
 
     async def _put_away(self, old: _Equipment, in_flight: Deliveries) -> None:
         """Close what was not taken over: the client now, notifiers when they are done."""

@@ -60,6 +60,7 @@ class Conditions:
     outbox: Mapping[str, OutboxVitals]  # by receiver; of configured ones
     refusing: Collection[str] = ()  # receivers that refused a delivery for good and have taken none since
     account: AccountState | None = None  # None: this worker has none at work, and can say nothing of it
+    needs_account: bool = True  # whether any source is read through one
 
 
 def decide_desk(
@@ -173,6 +174,8 @@ def _bytes(number: float) -> str:
 
 def _account(conditions: Conditions, incidents: Incidents) -> Changes:
     state = conditions.account
+    if not conditions.needs_account:
+        return (), incidents.close([kinds.ACCOUNT], "no source needs it any more")
     if state is None:
         return (), ()
     if state.failing_since is None:

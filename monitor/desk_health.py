@@ -6,8 +6,10 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from monitor.chores import Chore
+from monitor.config_telegram import KIND
 from monitor.desk import TOO_MUCH, AccountState, Conditions, Limits, decide_desk
 from monitor.draft import Policy
+from monitor.incidents import ACCOUNT
 from storage.errors import Stale
 from storage.model import DESK_ID, Known, RecallKeys
 from storage.model.vitals import OutboxVitals
@@ -61,8 +63,8 @@ class DeskHealth:
         await asyncio.to_thread(self._look, now)
 
     def _look(self, now: datetime) -> None:
-        conditions = self._gather(now)
         known = self._recall()
+        conditions = self._gather(known, now)
         decision = decide_desk(
             conditions,
             known,
@@ -81,16 +83,24 @@ class DeskHealth:
         row = self._store.source(DESK_ID)
         return self._store.recall(row.id, RecallKeys()) if row.incidents else Known(source=row)
 
-    def _gather(self, now: datetime) -> Conditions:
-        outbox = self._store.outbox()
+    def _gather(self, known: Known, now: datetime) -> Conditions:
+        outbox, account = self._store.outbox(), self._account()
         return Conditions(
             disk=self._store.disk(),
             used=self._measure(now),
             overfull_since=self._overfull_since,
             outbox={one.receiver: one for one in outbox},
             refusing=tuple(one.receiver for one in outbox if self._refuses(one)),
-            account=self._account(),
+            account=account,
+            needs_account=self._needs_account(known, account),
         )
+
+    def _needs_account(self, known: Known, account: AccountState | None) -> bool:
+        """Asked only where something hangs on it: whoever else works on this desk has the same sources."""
+        fails = account is not None and account.failing_since is not None
+        if not fails and ACCOUNT not in known.source.incidents:
+            return True
+        return any(source.active and source.kind == KIND for source in self._store.sources())
 
     def _refuses(self, state: OutboxVitals) -> bool:
         dead_at = state.last_dead_at

@@ -1,17 +1,25 @@
 """That an account fails is told once and for as long as it is true, whatever is restarted meanwhile."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from monitor import desk as desk_conditions
 from monitor import desk_health
+from monitor.config import load
 from tests.fakes.webhook_sink import WebhookSink
 from tests.flows.daemons import rows
 from tests.flows.telegram_desk import await_true, configure, serving, telegram
 
 TICK = timedelta(milliseconds=50)
 PLAIN = "Обычный день (вымышленный пример)"
+FEED = """
+[[source]]
+id = "feed"
+kind = "feed"
+url = "https://feed.invalid/"
+"""
 INCIDENTS = "SELECT closed_at IS NOT NULL FROM incident WHERE kind = 'telegram_account'"
 
 
@@ -66,3 +74,30 @@ async def test_a_restart_does_not_call_an_account_well_that_still_fails(around, 
     around.faults.down = False
     async with serving(desk, TICK):
         await await_true(lambda: rows(sqlite_store_url, INCIDENTS) == [(1,)])
+
+
+async def test_an_account_that_no_source_needs_any_more_is_not_called_failing(
+    around, desk, sqlite_store_url, tmp_path
+):
+    around.faults.down = True
+    async with serving(desk, TICK):
+        await await_true(lambda: rows(sqlite_store_url, INCIDENTS) == [(0,)])
+    without_account(tmp_path / "config.toml")
+    async with serving(load(tmp_path / "config.toml"), TICK):
+        await await_true(lambda: rows(sqlite_store_url, INCIDENTS) == [(1,)])
+
+
+async def test_missing_secrets_are_told_until_they_are_there(desk, sqlite_store_url, tmp_path):
+    (tmp_path / "api-hash").unlink()
+    async with serving(desk, TICK):
+        await await_true(lambda: rows(sqlite_store_url, INCIDENTS) == [(0,)])
+    (tmp_path / "api-hash").write_text("0" * 32)
+    async with serving(desk, TICK):
+        await await_true(lambda: rows(sqlite_store_url, INCIDENTS) == [(1,)])
+
+
+def without_account(path: Path) -> None:
+    """Take `[telegram]` and its sources out; a feed is watched instead."""
+    text = path.read_text()
+    account, alerting, sources = (text.index(f"{name}]") for name in ("[telegram", "[alerting", "[[source]"))
+    path.write_text(text[:account] + text[alerting:sources] + FEED)

@@ -61,6 +61,7 @@ def test_secrets_can_stand_in_files(tmp_path):
     text = ACCOUNT.replace('api_id_env = "API_ID"', 'api_id_file = "id"')
     text = text.replace('api_hash_env = "API_HASH"', 'api_hash_file = "hash"')
     account = load_text(text + REST, tmp_path / "config.toml", {}).telegram
+    assert account is not None
     assert account.api_id() == 12345
     assert account.api_hash().reveal() == ENVIRON["API_HASH"]
 
