@@ -129,7 +129,6 @@ def _start(config: Path, database_url: str, notify: Path) -> "subprocess.Popen[b
         **os.environ,
         "BENCH_DATABASE": database_url,
         "NOTIFY_SOCKET": str(notify),
-        "MALLOC_ARENA_MAX": "1",  # as in deploy/
     }
     with config.with_suffix(".log").open("ab") as log:
         command = [sys.executable, "-m", "monitor", "-c", str(config), "run"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.allocator import share_one_pool
 from monitor.config import Config
 from monitor.garbage import collect_seldom
 from monitor.health_server import CannotListen
@@ -65,6 +66,7 @@ async def _serve(config: Config, watch: "FileWatch") -> int:
     from monitor.serving import hang_up_signal, serve, stop_signals
     from monitor.supervise import supervisor
 
+    share_one_pool()
     collect_seldom()
     clock, stopping, supervising = SystemClock(), stop_signals(), supervisor()
     asked, woken = asyncio.Event(), asyncio.Event()
