@@ -12,12 +12,14 @@ from collections.abc import Callable
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from psycopg.rows import TupleRow
 from sqlalchemy import Connection, text
 
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
+GRACE_S = 2.0  # for a connection that is being made when nobody wants it any more
 _KEEPALIVE = {"keepalives": 1, "keepalives_idle": 60, "keepalives_interval": 10, "keepalives_count": 3}
 
 
@@ -42,9 +44,7 @@ async def listen(address: str, channel: str, woken: Callable[[], None]) -> None:
     pause = FIRST_PAUSE_S
     while True:
         try:
-            async with await psycopg.AsyncConnection.connect(
-                make_conninfo(address, **_KEEPALIVE), autocommit=True
-            ) as connection:
+            async with await _connected(address) as connection:
                 await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
                 pause = FIRST_PAUSE_S
                 woken()
@@ -54,3 +54,17 @@ async def listen(address: str, channel: str, woken: Callable[[], None]) -> None:
             log.info("nobody wakes us for %.0f s, ticks go on: %s", pause, error)
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_S)
+
+
+async def _connected(address: str) -> psycopg.AsyncConnection[TupleRow]:
+    """A connection; whoever is cancelled while it is being made leaves none behind."""
+    connect = psycopg.AsyncConnection.connect(make_conninfo(address, **_KEEPALIVE), autocommit=True)
+    connecting = asyncio.create_task(connect, name="connect to listen")
+    try:
+        return await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        await asyncio.wait((connecting,), timeout=GRACE_S)
+        if connecting.done() and connecting.exception() is None:
+            await connecting.result().close()
+        connecting.cancel()
+        raise

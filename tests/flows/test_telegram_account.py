@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor import account
+from monitor import account, hearing
 from monitor.demo.data_centre import PASSERS_BY
 from scrapers.telegram_session import SessionFile
 from tests.fakes.webhook_sink import WebhookSink
@@ -101,6 +101,25 @@ async def test_what_came_while_the_connection_was_lost_is_had_as_soon_as_it_is_b
         channel.post(COMPLAINT)
         around.centre.hang_up()
         await await_true(lambda: alerts(hook) == ["complaint"])
+
+
+@pytest.mark.parametrize("fault", ["ail", "flood"])
+async def test_news_that_a_failed_poll_has_not_seen_come_after_a_rest(
+    around, hook, desk, sqlite_store_url, monkeypatch, fault
+):
+    monkeypatch.setattr(hearing, "REST", timedelta(milliseconds=200))
+    channel = around.world.channel("wives", joined=True)
+    channel.post("Обычный день (вымышленный пример)")
+    async with serving(desk(sqlite_store_url), TICK) as running:
+        await polled(running, items=1)
+        if fault == "ail":
+            around.faults.ail("messages.getHistory")
+        else:
+            around.faults.flood(2, "messages.getHistory")
+        channel.post(COMPLAINT)
+        await await_true(lambda: alerts(hook) == ["complaint"])
+        await await_true(lambda: [report.failures for report in running.store.sources()] == [0])
+    assert around.faults.met
 
 
 async def test_a_channel_that_was_not_joined_waits_for_its_poll_and_sources_can_tell(

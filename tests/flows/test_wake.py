@@ -1,6 +1,7 @@
 """What is committed is delivered at once: by the worker that committed it, and by others on one Postgres."""
 
 import asyncio
+import gc
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -107,6 +108,20 @@ async def test_a_lost_connection_is_made_anew_and_wakes_for_what_was_missed(post
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         store.close()
+
+
+async def test_whoever_stops_listening_at_any_moment_leaves_no_connection(postgres_store_url):
+    """An open one that is thrown away warns, and warnings fail tests."""
+    store = open_store(postgres_store_url)
+    for moment in (0, 1, 2, 3, 5, 8, 13, 21, 34):
+        task = asyncio.create_task(store.listen(lambda: None))
+        for _ in range(moment):
+            await asyncio.sleep(0.0005)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        gc.collect()
+    store.close()
 
 
 def execute(url: str, statement: str) -> None:
