@@ -98,6 +98,14 @@ class Account:
         """Why it cannot serve, for a person."""
         return self._line.reason or (_FROZEN if self._frozen else None)
 
+    @property
+    def taken_elsewhere(self) -> bool:
+        """Whether another process holds the session, as far as this one has asked.
+
+        It may have come to that while this one held it: it gives back what it cannot work with.
+        """
+        return self._line.taken_elsewhere
+
     def take(self) -> None:
         """Hold the session for this process, before it is first used.
 
@@ -105,7 +113,7 @@ class Account:
             SessionTaken: another process holds it.
             SessionUnusable: the lock beside it cannot be opened.
         """
-        self._file.take()
+        self._line.take()
 
     async def close(self) -> None:
         """Disconnect and give the session back."""

@@ -2,9 +2,11 @@
 
 A connection that breaks off is replaced at once; one that cannot be had is tried for again and again, more
 and more seldom; a session that only its owner can repair is left alone for long, or until the file changes.
+Meanwhile the lock beside it is free, so that its owner, or another process, can do something with it.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,13 +18,13 @@ from scrapers.model import Clock
 from scrapers.telegram_errors import ASKABLE, SIGN_IN, scrape_error
 from scrapers.telegram_link import KeyUnknown, Link
 from scrapers.telegram_options import AccountOptions, Credentials
-from scrapers.telegram_session import SavedSession, SessionFile, SessionUnusable
+from scrapers.telegram_session import SavedSession, SessionFile, SessionTaken, SessionUnusable
 from scrapers.telegram_tl import TL
 
 log = logging.getLogger(__name__)
 
 _LOOK_AT_FILE: Final = 2.0  # seconds between two looks whether the owner has signed in anew
-_ASK_FOR_LOCK: Final = timedelta(seconds=30)  # between two tries to get a session that another process holds
+_ASK_FOR_LOCK: Final = timedelta(seconds=5)  # between two tries to get a session that another process holds
 _KEY_TRIES: Final = 3  # a key that Telegram does not know once may be known a moment later
 _CANCEL_AGAIN: Final = 0.2  # seconds until what did not end is cancelled once more
 _SHORT_LIVED: Final = 30.0  # seconds; who hangs up sooner is not called again at once
@@ -32,7 +34,7 @@ class Line:
     """Keeps one link up, once somebody wanted it.
 
     Args:
-        file: the session; it is held from the first use to `close`.
+        file: the session; it is held while it can be worked with, or may be soon.
         credentials: the owner's application.
         options: how long what may take.
         clock: dates troubles; waiting uses the event loop's time.
@@ -53,6 +55,7 @@ class Line:
         self.session: SavedSession | None = None  # as it was read for the latest connection
         self.failing_since: datetime | None = None  # since when there is no connection to be had
         self.reason: str | None = None
+        self.taken_elsewhere = False  # another process held the session when it was last asked for
         self._file = file
         self._credentials = credentials
         self._options = options
@@ -65,6 +68,20 @@ class Line:
         self._turned = asyncio.Event()  # there is a link, or it is known why there is none
         self._unknown_keys = 0
         self._life: asyncio.Task[None] | None = None
+
+    def take(self) -> None:
+        """Hold the session for this process.
+
+        Raises:
+            SessionTaken: another process holds it.
+            SessionUnusable: the lock beside it cannot be opened.
+        """
+        try:
+            self._file.take()
+        except SessionTaken:
+            self.taken_elsewhere = True
+            raise
+        self.taken_elsewhere = False
 
     async def ready(self) -> Link:
         """The link, as soon as there is one.
@@ -119,9 +136,9 @@ class Line:
                 continue
             started = asyncio.get_running_loop().time()
             self._stand(link)
-            await link.ended()
-            self._forget_dead_link()
+            await self._end_of_use(link, stamp)
             await link.close()
+            self._forget_dead_link()
             lived = asyncio.get_running_loop().time() - started
             failures = failures + 1 if lived < _SHORT_LIVED else 0
             log.info("the connection to Telegram ended after %.0f s", lived)
@@ -131,7 +148,7 @@ class Line:
     async def _connect(self) -> Link:
         """A link with the session as the file has it now. Raises ScrapeError."""
         try:
-            self._file.take()
+            self.take()
             session = self._file.read()
         except SessionUnusable as error:
             raise AccountUnusable(str(error)) from error
@@ -149,6 +166,22 @@ class Line:
         self._unknown_keys = 0
         self.session = _with_known(session, self.session)
         return link
+
+    async def _end_of_use(self, link: Link, stamp: object) -> None:
+        """Wait for the end of `link`, or until its owner has signed in anew."""
+        while link.alive:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_AT_FILE):
+                    await link.ended()
+            seen, stamp = stamp, self._file.stamp()
+            if stamp != seen and self._is_another_session():
+                return
+
+    def _is_another_session(self) -> bool:
+        try:
+            return self.session is not None and self._file.read().key != self.session.key
+        except SessionUnusable:  # whatever is wrong with the file, the connection stands
+            return False
 
     def _forget_dead_link(self) -> None:
         """Who asks may notice the end of a connection before the line itself does."""
@@ -171,10 +204,12 @@ class Line:
             self.failing_since = self._clock.now()
             self._failing_from = asyncio.get_running_loop().time()
         self._trouble, self.reason = trouble, trouble.reason
+        if isinstance(trouble, AccountUnusable):
+            self._file.give_back()
         self._turned.set()
 
     def _pause(self, trouble: ScrapeError, failures: int) -> timedelta:
-        if not self._file.held:
+        if self.taken_elsewhere:
             return _ASK_FOR_LOCK
         if self._unknown_keys >= _KEY_TRIES:
             return self._options.longest_pause  # it may be known again, as it was before

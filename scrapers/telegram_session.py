@@ -2,6 +2,7 @@
 
 It is JSON of ours, so that nothing that Telethon would remember of people ever reaches the disk. Who holds
 the key is the account: only the file's owner may read it, and only one process at a time works with it.
+Signing in takes no such turn: who writes into the file looks, under a short lock of its own, what is there.
 """
 
 import fcntl
@@ -9,7 +10,8 @@ import json
 import os
 import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -83,20 +85,8 @@ class SessionFile:
         Raises:
             SessionUnusable: the file cannot be written.
         """
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(prefix=f".{self.path.name}.", dir=self.path.parent)
-            try:
-                with open(descriptor, "wb") as file:  # noqa: PTH123 - mkstemp gives it to its owner alone
-                    file.write(_encoded(session))
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(name).replace(self.path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
-        except OSError as error:
-            raise SessionUnusable(f"the session {self.path} cannot be written: {error.strerror}") from None
+        with self._writing():
+            self._replace(session)
 
     def remember(self, session: SavedSession, name: str, peer: Peer) -> SavedSession:
         """`session` with one more channel, saved unless somebody has signed in anew meanwhile.
@@ -105,8 +95,9 @@ class SessionFile:
             SessionUnusable: the file can be read no more, or not be written.
         """
         known = replace(session, channels={**session.channels, name.lower(): peer})
-        if self.read().key == session.key:
-            self.write(known)
+        with self._writing():
+            if self.read().key == session.key:
+                self._replace(known)
         return known
 
     def stamp(self) -> tuple[int, int, int] | None:
@@ -165,6 +156,37 @@ class SessionFile:
     @property
     def _lock_path(self) -> Path:
         return self.path.with_name(f"{self.path.name}.lock")
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Nobody else writes meanwhile; the folder itself is locked, which takes no file more."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise self._unwritable(error) from None
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        except OSError as error:
+            raise self._unwritable(error) from None
+        finally:
+            os.close(folder)
+
+    def _replace(self, session: SavedSession) -> None:
+        descriptor, name = tempfile.mkstemp(prefix=f".{self.path.name}.", dir=self.path.parent)
+        try:
+            with open(descriptor, "wb") as file:  # noqa: PTH123 - mkstemp gives it to its owner alone
+                file.write(_encoded(session))
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(self.path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+    def _unwritable(self, error: OSError) -> SessionUnusable:
+        return SessionUnusable(f"the session {self.path} cannot be written: {error.strerror}")
 
     def _decoded(self, body: bytes) -> SavedSession:
         try:

@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -108,6 +109,24 @@ def test_a_sign_in_meanwhile_is_not_undone(file: SessionFile) -> None:
     file.write(SavedSession(key="1anew"))
     assert file.remember(before, "river_sample", RIVER) == SAVED
     assert file.read() == SavedSession(key="1anew")
+
+
+def test_a_sign_in_at_the_very_moment_is_not_undone(
+    file: SessionFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.write(SavedSession(key="1sample"))
+    before = file.read()
+    other = threading.Thread(target=SessionFile(file.path).write, args=(SavedSession(key="1anew"),))
+
+    def read_and_dawdle() -> SavedSession:
+        other.start()
+        other.join(timeout=0.3)  # nothing can tell that it waits
+        return before
+
+    monkeypatch.setattr(file, "read", read_and_dawdle)
+    file.remember(before, "river_sample", RIVER)
+    other.join()
+    assert SessionFile(file.path).read() == SavedSession(key="1anew")
 
 
 def test_only_what_is_ours_stands_in_the_file(file: SessionFile) -> None:
