@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from threading import Timer
@@ -15,7 +15,7 @@ from monitor.daemon import Daemon
 from monitor.observe import UNOBSERVED
 from monitor.ports import Observer, Supervisor
 from monitor.supervise import UNSUPERVISED
-from monitor.ticking import ticking
+from monitor.ticking import GRACE_S, ticking
 from scrapers.model import Clock
 
 log = logging.getLogger(__name__)
@@ -123,18 +123,23 @@ async def serve(
 @asynccontextmanager
 async def _woken(event: asyncio.Event, work: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
     """Do `work` whenever `event` is set, while the block runs; once for what comes while it is at work."""
+    working = asyncio.Lock()
 
     async def wake() -> None:
         while True:
             await event.wait()
             event.clear()
-            await work()
+            async with working:
+                await work()
 
     task = asyncio.create_task(wake(), name="wake")
     task.add_done_callback(_tell_end)
     try:
         yield
     finally:
+        with suppress(TimeoutError):  # what is cut off leaves a thread at work with the database
+            async with asyncio.timeout(GRACE_S):
+                await working.acquire()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 

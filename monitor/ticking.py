@@ -9,6 +9,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 _LOOK_EVERY = 1.0  # seconds between two looks whether the beat goes on
+GRACE_S = 2.0  # for a step that is at work at the end
 _SLACK = 3.0  # seconds by which a step may come late on a busy machine
 
 Step = Callable[[], Coroutine[None, None, None]]
@@ -58,8 +59,13 @@ class _Beat:
         return 0.0 if self._running else asyncio.get_running_loop().time() - self._ended_at
 
     async def end(self) -> None:
-        """Cut off what runs; what was to begin does not."""
+        """Let what runs end, but not for long; what was to begin does not.
+
+        A step that is cut off leaves a thread at work with the database, which is about to be closed.
+        """
         self._over = True
+        if self._running is not None:
+            await asyncio.wait((self._running,), timeout=GRACE_S)
         if self._running is not None:
             self._running.cancel()
             await asyncio.wait((self._running,))
