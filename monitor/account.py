@@ -85,6 +85,8 @@ class Turn:
         options: As configured.
         clock: Tells the time.
         hearing: Is told what the account hears.
+        alone: Whether this desk has one worker only. Then its polls fail of a session that is missing, and of
+            missing secrets; otherwise another worker may have what this one lacks.
         budget: How much it may ask, where that is not for the configuration to say.
     """
 
@@ -93,41 +95,51 @@ class Turn:
         options: TelegramOptions,
         clock: Clock,
         hearing: Hearing,
+        *,
+        alone: bool,
         budget: "BudgetOptions | None" = None,
     ) -> None:
         self.account: Account | None = None  # None: the application's numbers cannot be had
+        self.obstacle: str | None = None  # why its sources are left to others, if they are
         self._lack: AccountState | None = None
+        self._clock = clock
+        self._hearing = hearing
+        self._alone = alone
+        self._file = SessionFile(options.session_file)
+        self._connected = False
+        self._held = False
+        self._asked_at: float | None = None
+        self._missing = ""  # which secret, and why
         try:
             self.account = open_account(options, clock, self._heard, budget)
         except SecretMissing as missing:
             log.error("no Telegram account: %s", missing)  # noqa: TRY400 - it says it all
-            self._lack = AccountState(failing_since=clock.now(), reason=str(missing))
-        self._hearing = hearing
-        self._connected = False
-        self._held = False
-        self._asked_at: float | None = None
-        self._told: str | None = None
+            self._missing = str(missing)
+            self._lack = AccountState(failing_since=clock.now(), reason=self._missing)
 
     def left_to_others(self) -> Collection[str]:
         """The kinds of sources that another process polls."""
-        if not self._held and (self._asked_at is None or monotonic() - self._asked_at >= ASK_EVERY):
+        if self._is_to_ask():
             self._asked_at = monotonic()
-            self._held = self._take()
-            if self._held:
-                self._hearing.was_deaf(KIND)  # nobody listened until now
+            self._ask()
         return () if self._held else (KIND,)
 
     def state(self) -> AccountState | None:
-        """How the account is, where it is this worker's turn."""
-        if self.account is None:
-            return self._lack
-        if not self._held:
+        """How the account is, where it is this worker's turn, or could be nobody else's."""
+        if self._lack is not None:
+            return self._lack if self._alone else None
+        if self.account is None or not self._held:
             return None
         return AccountState(
             failing_since=self.account.failing_since,
             reason=self.account.reason,
             connected=self._connected,
         )
+
+    async def close(self) -> None:
+        """Disconnect and give the session back."""
+        if self.account is not None:
+            await self.account.close()
 
     def _heard(self, news: Heard | None) -> None:
         if news is None:
@@ -136,24 +148,47 @@ class Turn:
         else:
             self._hearing.hear(news)
 
-    async def close(self) -> None:
-        """Disconnect and give the session back."""
-        if self.account is not None:
-            await self.account.close()
+    # ---- whose turn it is ------------------------------------------------------------------
 
-    def _take(self) -> bool:
-        if self.account is None:  # polls will tell, as they fail of it
-            return True
-        try:
-            self.account.take()
-        except SessionTaken as taken:
-            if self._told is None:
-                log.warning("%s; sources of kind %s are left to it", taken, KIND)
-            self._told = str(taken)
+    def _is_to_ask(self) -> bool:
+        """Also where it was this worker's turn: an account that fails gives its session back."""
+        if self._held and (self._alone or self.account is None or self.account.failing_since is None):
             return False
-        except SessionUnusable as trouble:  # polls will tell, as they fail of the same
-            log.error("%s", trouble)  # noqa: TRY400 - the trouble says it all
-            return True
-        if self._told is not None:
+        return self._asked_at is None or monotonic() - self._asked_at >= ASK_EVERY
+
+    def _ask(self) -> None:
+        obstacle = self._found_obstacle()
+        if obstacle is not None:
+            self._leave(obstacle)
+            return
+        if self.obstacle is not None:
             log.info("the Telegram session is free, and this process works with it now")
-        return True
+            self.obstacle = self._lack = None
+        if not self._held:
+            self._held = True
+            self._hearing.was_deaf(KIND)  # nobody listened until now
+
+    def _leave(self, obstacle: str) -> None:
+        if obstacle != self.obstacle:
+            log.warning("%s", obstacle)
+            self._lack = AccountState(failing_since=self._clock.now(), reason=obstacle)
+        self.obstacle = obstacle
+        self._held = False
+
+    def _found_obstacle(self) -> str | None:
+        """Why the sources are to be left to others; takes the session where they are not."""
+        try:
+            self._take()
+        except SessionTaken as taken:
+            return f"{taken}; sources of kind {KIND} are left to it"
+        except (SessionUnusable, SecretMissing) as trouble:
+            return None if self._alone else f"{trouble}; sources of kind {KIND} are left to other workers"
+        return None
+
+    def _take(self) -> None:
+        """Raises SessionUnusable, or SecretMissing."""
+        if self.account is None:
+            raise SecretMissing(self._missing)
+        if not self._alone:
+            self._file.read()
+        self.account.take()

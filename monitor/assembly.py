@@ -250,7 +250,13 @@ class _Office:
         if config.telegram is None or (self._turn is not None and self._turn.account is not None):
             return
         if any(source.kind == KIND for source in config.sources):
-            self._turn = Turn(config.telegram, self._clock, self.hearing, self._budget)
+            self._turn = Turn(
+                config.telegram,
+                self._clock,
+                self.hearing,
+                alone=config.is_for_one_worker,
+                budget=self._budget,
+            )
 
     async def change(self, daemon: Daemon, config: Config) -> None:
         """Make `daemon` work by `config`. Raises `StorageUnavailable`, and then nothing has changed."""

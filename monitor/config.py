@@ -78,6 +78,11 @@ class Config:
     concurrency: int  # sources polled at the same time
     warnings: tuple[Problem, ...] = ()
 
+    @property
+    def is_for_one_worker(self) -> bool:
+        """Whether no other process works on the same database, as `Store.working` has it."""
+        return self.database_url.startswith("sqlite:")
+
 
 SMALLEST_SIZE = 50_000_000
 """Bytes of `retention_size`: an empty database takes some, and a limit below them would leave nothing."""

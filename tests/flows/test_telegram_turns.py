@@ -1,0 +1,82 @@
+"""Several workers on a desk with an account: who reads the channels, and what the others do."""
+
+from datetime import timedelta
+
+import pytest
+
+from monitor import account
+from scrapers.telegram_session import SessionFile
+from tests.fakes.webhook_sink import WebhookSink
+from tests.flows.daemons import rows
+from tests.flows.telegram_desk import await_true, configure, serving, telegram
+
+TICK = timedelta(milliseconds=50)
+PLAIN = "Обычный день (вымышленный пример)"
+HEALTH = "SELECT outcome, failures, reason FROM source WHERE kind = 'telegram'"
+
+
+@pytest.fixture
+def around():
+    with telegram() as around:
+        around.world.channel("wives", joined=True).post(PLAIN)
+        yield around
+
+
+@pytest.fixture
+def hook():
+    with WebhookSink() as sink:
+        yield sink
+
+
+@pytest.fixture(autouse=True)
+def quickly_asked(monkeypatch):
+    monkeypatch.setattr(account, "ASK_EVERY", 0.05)
+
+
+@pytest.fixture
+def worker(around, hook, tmp_path, postgres_store_url):
+    """Configure one more worker of a desk on Postgres, in a folder of its own."""
+
+    def configured(name: str):
+        (tmp_path / name).mkdir()
+        return configure(tmp_path / name, around, database_url=postgres_store_url, hook=hook.url)
+
+    return configured
+
+
+@pytest.mark.parametrize("missing", ["telegram.session", "api-hash"])
+async def test_a_worker_without_session_or_secrets_leaves_the_sources_to_the_one_that_has_them(
+    around, worker, tmp_path, postgres_store_url, caplog, missing
+):
+    able, unable = worker("able"), worker("unable")
+    (tmp_path / "unable" / missing).unlink()
+    async with serving(unable, TICK):
+        await await_true(lambda: "left to other workers" in caplog.text)
+        async with serving(able, TICK) as running:
+            await await_true(lambda: running.store.totals().items == 1)
+            for number in range(5):
+                next(iter(around.world.channels.values())).post(f"{number} {PLAIN}")
+                await await_true(lambda number=number: running.store.totals().items == number + 2)
+    assert rows(postgres_store_url, HEALTH) == [("items", 0, None)]
+    assert caplog.text.count("left to other workers") == 1
+
+
+async def test_a_worker_takes_its_turn_when_somebody_has_signed_in(worker, tmp_path, caplog):
+    unable = worker("unable")
+    signed_in = SessionFile(tmp_path / "unable" / "telegram.session").read()
+    (tmp_path / "unable" / "telegram.session").unlink()
+    async with serving(unable, TICK) as running:
+        await await_true(lambda: "left to other workers" in caplog.text)
+        SessionFile(tmp_path / "unable" / "telegram.session").write(signed_in)
+        await await_true(lambda: running.store.totals().items == 1)
+
+
+async def test_a_desk_alone_fails_of_a_missing_session_as_nobody_else_could_have_it(
+    around, hook, tmp_path, sqlite_store_url
+):
+    config = configure(tmp_path, around, database_url=sqlite_store_url, hook=hook.url)
+    (tmp_path / "telegram.session").unlink()
+    async with serving(config, TICK):
+        await await_true(lambda: rows(sqlite_store_url, HEALTH)[0][1] == 1)
+    ((_, _, reason),) = rows(sqlite_store_url, HEALTH)
+    assert "groundswell telegram login" in str(reason)
