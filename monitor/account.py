@@ -191,4 +191,5 @@ class Turn:
             raise SecretMissing(self._missing)
         if not self._alone:
             self._file.read()
-        self.account.take()
+        if not self._held or self.account.taken_elsewhere:
+            self.account.take()

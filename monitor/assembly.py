@@ -203,7 +203,7 @@ class _Office:
         self._observer = observer
         self._woken = woken
         self._equipment: _Equipment | None = None
-        self._turn: Turn | None = None  # kept for good: a changed [telegram] needs a restart
+        self._turn: Turn | None = None  # kept while a source needs it: a changed [telegram] needs a restart
         self.hearing = Hearing(woken.set)
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -216,8 +216,7 @@ class _Office:
         equipment = self._equipment = _Equipment(
             config=config, client=self._client(config), receivers=self._receivers(config)
         )
-        self._open_account(config)
-        turn = self._turn
+        turn = self._turn = self._turn_for(config)
         poller = Poller(
             store=self._store,
             scrapers=build_scrapers(equipment.client, turn.account if turn else None),
@@ -245,23 +244,26 @@ class _Office:
             left_to_others=turn.left_to_others if turn else tuple,
         )
 
-    def _open_account(self, config: Config) -> None:
-        """Make the account when the first source needs it: Telethon takes a second to load."""
-        if config.telegram is None or (self._turn is not None and self._turn.account is not None):
-            return
-        if any(source.kind == KIND for source in config.sources):
-            self._turn = Turn(
-                config.telegram,
-                self._clock,
-                self.hearing,
-                alone=config.is_for_one_worker,
-                budget=self._budget,
-            )
+    def _turn_for(self, config: Config) -> Turn | None:
+        """The account where a source needs it; Telethon takes a second to load."""
+        if config.telegram is None or not any(source.kind == KIND for source in config.sources):
+            return None
+        if self._turn is not None and self._turn.account is not None:
+            return self._turn
+        return Turn(
+            config.telegram,
+            self._clock,
+            self.hearing,
+            alone=config.is_for_one_worker,
+            budget=self._budget,
+        )
 
     async def change(self, daemon: Daemon, config: Config) -> None:
         """Make `daemon` work by `config`. Raises `StorageUnavailable`, and then nothing has changed."""
-        policy, old = await self.register(config), self._equipment
+        policy, old, turn = await self.register(config), self._equipment, self._turn
         in_flight = await daemon.change_to(self.hire(config, policy))
+        if turn is not None and turn is not self._turn:
+            await turn.close()
         if old is not None:
             await self._put_away(old, in_flight)
 

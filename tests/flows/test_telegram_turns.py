@@ -1,11 +1,12 @@
 """Several workers on a desk with an account: who reads the channels, and what the others do."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from monitor import account
-from scrapers.telegram_session import SessionFile
+from scrapers.telegram_session import SavedSession, SessionFile
 from tests.fakes.webhook_sink import WebhookSink
 from tests.flows.daemons import rows
 from tests.flows.telegram_desk import await_true, configure, serving, telegram
@@ -71,6 +72,22 @@ async def test_a_worker_takes_its_turn_when_somebody_has_signed_in(worker, tmp_p
         await await_true(lambda: running.store.totals().items == 1)
 
 
+async def test_a_worker_whose_session_ended_leaves_the_sources_to_whoever_has_the_next_one(
+    around, worker, caplog
+):
+    config = worker("first")
+    async with serving(config, TICK) as running:
+        await await_true(lambda: running.store.totals().items == 1)
+        around.centre.keys.sign_out_all()
+        around.centre.hang_up()
+        await await_true(lambda: "does not know this session any more" in caplog.text)
+        with SessionFile(config.telegram.session_file) as held:
+            held.write(SavedSession(key=around.centre.authorised_session()))
+            await await_true(lambda: "are left to it" in caplog.text)
+            next(iter(around.world.channels.values())).post(f"2 {PLAIN}")
+        await await_true(lambda: running.store.totals().items == 2)
+
+
 async def test_a_desk_alone_fails_of_a_missing_session_as_nobody_else_could_have_it(
     around, hook, tmp_path, sqlite_store_url
 ):
@@ -80,3 +97,16 @@ async def test_a_desk_alone_fails_of_a_missing_session_as_nobody_else_could_have
         await await_true(lambda: rows(sqlite_store_url, HEALTH)[0][1] == 1)
     ((_, _, reason),) = rows(sqlite_store_url, HEALTH)
     assert "groundswell telegram login" in str(reason)
+
+
+async def test_the_account_is_given_back_when_no_source_needs_it_and_opened_anew_when_one_does(
+    around, hook, tmp_path, sqlite_store_url
+):
+    config = configure(tmp_path, around, database_url=sqlite_store_url, hook=hook.url)
+    async with serving(config, TICK) as running:
+        await await_true(lambda: running.store.totals().items == 1)
+        await running.change_to(replace(config, sources=()))
+        with SessionFile(tmp_path / "telegram.session"):
+            next(iter(around.world.channels.values())).post(f"2 {PLAIN}")
+        await running.change_to(config)
+        await await_true(lambda: running.store.totals().items == 2)
