@@ -29,7 +29,7 @@ from scrapers.telegram_line import Line
 from scrapers.telegram_link import Link, LinkLost
 from scrapers.telegram_live import News, news_in
 from scrapers.telegram_options import AccountOptions, Credentials
-from scrapers.telegram_session import Peer, SavedSession, SessionFile, SessionUnusable
+from scrapers.telegram_session import Miss, Peer, SavedSession, SessionFile, SessionUnusable
 from scrapers.telegram_tl import TL
 
 log = logging.getLogger(__name__)
@@ -82,7 +82,8 @@ class Account:
         self._floods = Floods()
         self._line = Line(file, credentials, options, clock, connected=self._connected, updated=self._updated)
         self._looking_up = asyncio.Lock()
-        self._misses: dict[str, tuple[datetime, ScrapeError]] = {}  # names that lead to no public channel
+        self._saving = asyncio.Lock()
+        self._saved: SavedSession | None = None
         self._frozen: dict[str, _Frozen] = {}  # by method: a frozen account may still read some things
         self._settling: dict[str, asyncio.TimerHandle] = {}
 
@@ -197,6 +198,7 @@ class Account:
         if wait is not None:
             self._budget.complained()
             self._floods.complained(method, channel, wait)
+            await self._learn(self._session)
             return Throttled(_pause(wait, self._clock.now()), retry_after=wait)
         if is_frozen(error):
             now = self._clock.now()
@@ -221,6 +223,7 @@ class Account:
             if known is not None and known != instead_of:
                 return known
             self._require_unmissed(name)
+            self._require_leave(ResolveUsernameRequest.__name__, None)
             wait = self._lookups.wait(name.lower())
             if wait > timedelta(0):
                 raise Waiting(f"other names are looked up before {name}", retry_after=wait)
@@ -228,24 +231,48 @@ class Account:
                 answer = await self._answer(name, ResolveUsernameRequest(name), None)
                 channel = public_channel(answer, name)
             except (Gone, Refused) as error:
-                self._misses[name.lower()] = self._clock.now(), error
+                await self._learn(self._with_miss(name, error))
                 raise
             peer = Peer(channel_id=channel.id, access_hash=channel.access_hash, resolved_at=self._clock.now())
-            await self._remember(name, peer)
+            session = self._session
+            await self._learn(replace(session, channels={**session.channels, name.lower(): peer}))
             return peer
 
     def _require_unmissed(self, name: str) -> None:
-        missed_at, error = self._misses.get(name.lower(), (None, None))
-        if missed_at is not None and error is not None and self._clock.now() - missed_at < _BELIEVE:
-            raise type(error)(error.reason)
+        miss = self._session.misses.get(name.lower())
+        if miss is not None and self._is_believed(miss):
+            raise (Gone if miss.error == "gone" else Refused)(miss.reason)
 
-    async def _remember(self, name: str, peer: Peer) -> None:
+    def _with_miss(self, name: str, error: Gone | Refused) -> SavedSession:
+        """The session with a name more that leads to no public channel, and without such from long ago."""
         session = self._session
-        try:
-            self._line.session = await asyncio.to_thread(self._file.remember, session, name, peer)
-        except SessionUnusable as error:
-            log.warning("the channel %s will have to be looked up again: %s", name, error)
-            self._line.session = replace(session, channels={**session.channels, name.lower(): peer})
+        miss = Miss(
+            error="gone" if isinstance(error, Gone) else "refused",
+            reason=error.reason,
+            missed_at=self._clock.now(),
+        )
+        believed = {one: known for one, known in session.misses.items() if self._is_believed(known)}
+        return replace(session, misses={**believed, name.lower(): miss})
+
+    def _is_believed(self, miss: Miss) -> bool:
+        return timedelta(0) <= self._clock.now() - miss.missed_at < _BELIEVE
+
+    async def _learn(self, session: SavedSession) -> None:
+        """Know what `session` holds from now on, and what must not be asked yet, after a restart too."""
+        now = self._clock.now()
+        self._line.session = replace(
+            session, pauses=self._floods.pauses(now), next_lookup_at=self._lookups.next_at(now)
+        )
+        async with self._saving:
+            newest = self._session
+            if newest is self._saved:
+                return
+            try:
+                await asyncio.to_thread(self._file.save, newest)
+            except SessionUnusable as error:
+                log.warning("Telegram will be asked again after a restart for what is known now: %s", error)
+            else:
+                self._saved = newest
 
     @property
     def _session(self) -> SavedSession:
@@ -258,6 +285,9 @@ class Account:
     def _connected(self) -> None:
         self._budget.connected()
         self._frozen.clear()  # what is frozen still will say so
+        now = self._clock.now()
+        self._floods.restore(self._session.pauses, now)
+        self._lookups.restore(self._session.next_lookup_at, now)
         self._heard(None)
 
     def _updated(self, updates: TL) -> None:

@@ -1,15 +1,20 @@
 """How much one account may ask: so many requests, slowly at first, and less after every complaint.
 
-Time is the event loop's: a demo's clock that jumps must not make us ask faster.
+Time is the event loop's: a demo's clock that jumps must not make us ask faster. What has to
+outlive the process is told in the time of day.
 """
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
+
+from scrapers.telegram_session import Pause
 
 _SLOWEST: Final = 0.1  # of the full pace, after a complaint
 _SLOW: Final = 0.25  # of it, after connecting
+_LONGEST: Final = timedelta(days=2)  # that an earlier process may make us wait: its clock may have been wrong
 _ACCOUNT_WIDE: Final = 3  # complaints about as many channels, with no answer between them, are about us
 
 
@@ -91,6 +96,7 @@ class Lookups:
         self._saved = options.lookups
         self._next: float | None = None  # when the next one that comes may be made
         self._promised: dict[str, float] = {}
+        self._after_made: float | None = None  # as `_next`, had only those been promised that were made
 
     def wait(self, name: str) -> timedelta:
         """How long `name` has to wait for its turn; nothing: this is it, and is taken."""
@@ -102,8 +108,32 @@ class Lookups:
             self._next = start + self._interval
         if self._promised[name] <= now:
             del self._promised[name]
+            self._count_made(now)
             return timedelta(0)
         return timedelta(seconds=self._promised[name] - now)
+
+    def _count_made(self, now: float) -> None:
+        earliest = now - (self._saved - 1) * self._interval
+        start = earliest if self._after_made is None else max(self._after_made, earliest)
+        self._after_made = start + self._interval
+
+    def next_at(self, now: datetime) -> datetime | None:
+        """When the next might be made, were none saved up; None: none was made yet.
+
+        Names that only wait for their turn do not count: they will ask anew.
+        """
+        if self._after_made is None:
+            return None
+        return now + timedelta(seconds=self._after_made - _now())
+
+    def restore(self, next_at: datetime | None, now: datetime) -> None:
+        """Go on where an earlier process was."""
+        if next_at is None:
+            return
+        left = min((next_at - now).total_seconds(), self._interval)
+        restored = _now() + left
+        self._after_made = restored if self._after_made is None else max(self._after_made, restored)
+        self._next = restored if self._next is None else max(self._next, restored)
 
 
 @dataclass(slots=True)
@@ -146,6 +176,25 @@ class Floods:
         """Telegram answered: what was complained of before concerned single channels."""
         if (known := self._methods.get(method)) is not None:
             known.in_a_row.clear()
+
+    def pauses(self, now: datetime) -> tuple[Pause, ...]:
+        """What has to be waited out still."""
+        return tuple(
+            Pause(method=method, channel_id=channel, until=now + timedelta(seconds=until - _now()))
+            for method, known in self._methods.items()
+            for channel, until in {**known.channels, None: known.until}.items()
+            if until > _now()
+        )
+
+    def restore(self, pauses: Iterable[Pause], now: datetime) -> None:
+        """Wait out what an earlier process was asked for, too."""
+        for pause in pauses:
+            until = _now() + min(pause.until - now, _LONGEST).total_seconds()
+            known = self._methods.setdefault(pause.method, _Method())
+            if pause.channel_id is None:
+                known.until = max(known.until, until)
+            else:
+                known.channels[pause.channel_id] = max(known.channels.get(pause.channel_id, until), until)
 
 
 def _now() -> float:

@@ -229,10 +229,10 @@ class Line:
 
 
 def _with_known(session: SavedSession, known: SavedSession | None) -> SavedSession:
-    """`session` with channels that were found but could not be written down."""
+    """`session` with what is known already, though it could perhaps not be written down."""
     if known is None or known.key != session.key:
         return session
-    return replace(session, channels={**known.channels, **session.channels})
+    return replace(known, channels={**known.channels, **session.channels})
 
 
 async def _end(life: "asyncio.Task[None]") -> None:

@@ -1,8 +1,11 @@
-"""The session file of a Telegram account: its key and the channels it has found; nobody's names.
+"""The session file of a Telegram account: its key, the channels it has found, what it may not ask yet.
 
-It is JSON of ours, so that nothing that Telethon would remember of people ever reaches the disk. Who holds
-the key is the account: only the file's owner may read it, and only one process at a time works with it.
-Signing in takes no such turn: who writes into the file looks, under a short lock of its own, what is there.
+It is JSON of ours, so that nothing that Telethon would remember of people ever reaches the disk; the names
+in it are those that its owner asked for. What Telegram asked to be spared stands in it too, for a process
+that is started every few minutes would ask anew each time.
+
+Who holds the key is the account: only the file's owner may read it, and only one process at a time works with
+it. Signing in takes no such turn: who writes looks, under a short lock of its own, what the file holds.
 """
 
 import fcntl
@@ -12,10 +15,10 @@ import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
 _VERSION: Final = 1
 _FOR_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -43,11 +46,32 @@ class Peer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Miss:
+    """A name that leads to no public channel."""
+
+    error: Literal["gone", "refused"]  # the outcome of a `scrapers.errors`
+    reason: str
+    missed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pause:
+    """A method that Telegram asked not to be asked for."""
+
+    method: str
+    channel_id: int | None  # None: for no channel at all
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SavedSession:
     """What a session file holds."""
 
     key: str = field(repr=False)  # as Telethon's StringSession writes it: data centre, address and key
     channels: Mapping[str, Peer] = field(default_factory=dict)  # by public user name, lower case
+    misses: Mapping[str, Miss] = field(default_factory=dict)  # likewise
+    pauses: tuple[Pause, ...] = ()
+    next_lookup_at: datetime | None = None  # when a name might be looked up, had none been saved up before
 
 
 class SessionFile:
@@ -88,17 +112,15 @@ class SessionFile:
         with self._writing():
             self._replace(session)
 
-    def remember(self, session: SavedSession, name: str, peer: Peer) -> SavedSession:
-        """`session` with one more channel, saved unless somebody has signed in anew meanwhile.
+    def save(self, session: SavedSession) -> None:
+        """The same, unless somebody has signed in anew meanwhile.
 
         Raises:
             SessionUnusable: the file can be read no more, or not be written.
         """
-        known = replace(session, channels={**session.channels, name.lower(): peer})
         with self._writing():
             if self.read().key == session.key:
-                self._replace(known)
-        return known
+                self._replace(session)
 
     def stamp(self) -> tuple[int, int, int] | None:
         """Differs when the file was written anew; None where there is none."""
@@ -200,17 +222,44 @@ class SessionFile:
 def _session(saved: Any) -> SavedSession:  # noqa: ANN401 - it is what JSON says
     if saved["version"] != _VERSION or not isinstance(saved["session"], str) or not saved["session"]:
         raise ValueError("another version, or none")
+    next_lookup_at = saved.get("next_lookup_at")
     return SavedSession(
         key=saved["session"],
-        channels={
-            name: Peer(
-                channel_id=int(one["id"]),
-                access_hash=int(one["access_hash"]),
-                resolved_at=datetime.fromisoformat(one["resolved_at"]),
-            )
-            for name, one in saved["channels"].items()
-        },
+        channels={name: _peer(one) for name, one in saved["channels"].items()},
+        misses={name: _miss(one) for name, one in saved.get("misses", {}).items()},
+        pauses=tuple(_pause(one) for one in saved.get("pauses", ())),
+        next_lookup_at=None if next_lookup_at is None else _moment(next_lookup_at),
     )
+
+
+def _peer(saved: Any) -> Peer:  # noqa: ANN401
+    return Peer(
+        channel_id=int(saved["id"]),
+        access_hash=int(saved["access_hash"]),
+        resolved_at=_moment(saved["resolved_at"]),
+    )
+
+
+def _miss(saved: Any) -> Miss:  # noqa: ANN401
+    error: Literal["gone", "refused"] = "gone" if saved["error"] == "gone" else "refused"
+    return Miss(error=error, reason=str(saved["reason"]), missed_at=_moment(saved["missed_at"]))
+
+
+def _pause(saved: Any) -> Pause:  # noqa: ANN401
+    channel = saved["channel"]
+    return Pause(
+        method=str(saved["method"]),
+        channel_id=None if channel is None else int(channel),
+        until=_moment(saved["until"]),
+    )
+
+
+def _moment(saved: str) -> datetime:
+    """Raises ValueError where it has no zone."""
+    moment = datetime.fromisoformat(saved)
+    if moment.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return moment
 
 
 def _encoded(session: SavedSession) -> bytes:
@@ -222,5 +271,20 @@ def _encoded(session: SavedSession) -> bytes:
         }
         for name, peer in sorted(session.channels.items())
     }
-    saved = {"version": _VERSION, "session": session.key, "channels": channels}
+    misses = {
+        name: {"error": miss.error, "reason": miss.reason, "missed_at": miss.missed_at.isoformat()}
+        for name, miss in sorted(session.misses.items())
+    }
+    pauses = [
+        {"method": pause.method, "channel": pause.channel_id, "until": pause.until.isoformat()}
+        for pause in session.pauses
+    ]
+    saved = {
+        "version": _VERSION,
+        "session": session.key,
+        "channels": channels,
+        "misses": misses,
+        "pauses": pauses,
+        "next_lookup_at": session.next_lookup_at and session.next_lookup_at.isoformat(),
+    }
     return json.dumps(saved, indent=1).encode() + b"\n"

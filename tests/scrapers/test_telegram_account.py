@@ -149,7 +149,7 @@ async def test_what_cannot_be_written_down_is_remembered_until_the_end(
         await until(lambda: desk.heard == [None, None])
         assert await read(account)
     assert desk.called(RESOLVE) == 1
-    assert "will have to be looked up again" in caplog.text
+    assert "Telegram will be asked again after a restart" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -264,6 +264,76 @@ async def test_a_pause_for_looking_names_up_leaves_known_channels_alone(desk: De
             assert found.retry_after > timedelta(hours=23)
         assert desk.called(RESOLVE) == 2
         assert await read(account)
+
+
+async def test_a_pause_outlives_the_process_and_ends_when_it_is_over(desk: Desk) -> None:
+    async with desk.account() as account:
+        await read(account)
+    desk.faults.flood(3600, RESOLVE)
+    desk.faults.flood(600, HISTORY, channel=desk.channel)
+    async with desk.account() as account:
+        await trouble(account, Throttled, "channel_one")
+        await trouble(account, Throttled)
+    desk.clock.moment += timedelta(minutes=5)
+    asked = desk.called(RESOLVE), desk.called(HISTORY)
+    for _ in range(2):
+        async with desk.account() as account:
+            for name, minutes in (("channel_one", 55), ("channel_two", 55), (NAME, 5)):
+                found = await trouble(account, Waiting, name)
+                assert found.retry_after is not None
+                assert timedelta(minutes=minutes - 1) < found.retry_after <= timedelta(minutes=minutes)
+    assert (desk.called(RESOLVE), desk.called(HISTORY)) == asked
+    desk.clock.moment += timedelta(minutes=55)
+    async with desk.account() as account:
+        assert await read(account)
+        await trouble(account, Gone, "channel_one")
+
+
+async def test_a_pause_asked_for_in_a_time_that_was_wrong_ends_all_the_same(desk: Desk) -> None:
+    desk.faults.flood(60, RESOLVE)
+    desk.clock.moment += timedelta(days=3650)
+    async with desk.account() as account:
+        await trouble(account, Throttled)
+    desk.clock.moment -= timedelta(days=3650)
+    async with desk.account() as account:
+        found = await trouble(account, Waiting)
+        assert found.retry_after is not None
+        assert found.retry_after <= timedelta(days=2)
+
+
+async def test_a_name_that_leads_nowhere_is_known_after_a_restart(desk: Desk) -> None:
+    desk.world.megagroup("sample_chat")
+    for _ in range(3):
+        async with desk.account() as account:
+            assert "a group" in (await trouble(account, Refused, "sample_chat")).reason
+            assert "nobody holds" in (await trouble(account, Gone, "Nobody_at_all")).reason
+    assert desk.called(RESOLVE) == 2
+    desk.clock.moment += timedelta(hours=7)
+    async with desk.account() as account:
+        await trouble(account, Gone, "nobody_at_all")
+    assert desk.called(RESOLVE) == 3
+    assert "sample_chat" not in (desk.folder / "telegram.session").read_text()
+
+
+async def test_a_restart_brings_no_further_look_ups(desk: Desk) -> None:
+    for number in range(4):
+        desk.world.channel(f"channel_{number}").post("Words (fictional)")
+    budget = replace(QUICK.budget, lookups=2, lookup_interval=timedelta(seconds=30))
+    async with desk.account(budget=budget) as account:
+        await read(account, "channel_0")
+        await read(account, "channel_1")
+        for number in (2, 3):
+            await trouble(account, Waiting, f"channel_{number}")
+    for _ in range(2):
+        async with desk.account(budget=budget) as account:
+            found = await trouble(account, Waiting, "channel_2")
+            assert found.retry_after is not None
+            assert found.retry_after <= timedelta(seconds=30)
+    desk.clock.moment += timedelta(seconds=30)
+    async with desk.account(budget=budget) as account:
+        assert await read(account, "channel_2")
+        await trouble(account, Waiting, "channel_3")
+    assert desk.called(RESOLVE) == 3
 
 
 # ---- a line that breaks ----------------------------------------------------------------

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from scrapers.telegram_session import (
+    Miss,
+    Pause,
     Peer,
     SavedSession,
     SessionFile,
@@ -23,7 +25,16 @@ from scrapers.telegram_session import (
 
 FOUND_AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 RIVER = Peer(channel_id=2_000_000_017, access_hash=-(2**62), resolved_at=FOUND_AT)
-SAVED = SavedSession(key="1sample", channels={"river_sample": RIVER})
+SAVED = SavedSession(
+    key="1sample",
+    channels={"river_sample": RIVER},
+    misses={"nobody_sample": Miss(error="gone", reason="nobody holds it (sample)", missed_at=FOUND_AT)},
+    pauses=(
+        Pause(method="ResolveUsernameRequest", channel_id=None, until=FOUND_AT),
+        Pause(method="GetHistoryRequest", channel_id=RIVER.channel_id, until=FOUND_AT),
+    ),
+    next_lookup_at=FOUND_AT,
+)
 HOLD = """
 import sys, time
 from pathlib import Path
@@ -70,6 +81,9 @@ def test_a_session_that_others_may_read_is_refused(file: SessionFile, mode: int)
         b'{"version": 1, "session": "", "channels": {}}',
         b'{"version": 1, "session": "1a", "channels": {"a": {}}}',
         b'{"version": 1, "session": "1a", "channels": []}',
+        b'{"version": 1, "session": "1a", "channels": {}, "pauses": [{}]}',
+        b'{"version": 1, "session": "1a", "channels": {}, "misses": []}',
+        b'{"version": 1, "session": "1a", "channels": {}, "next_lookup_at": "2026-11-20T12:00:00"}',
     ],
 )
 def test_what_is_no_session_is_refused(file: SessionFile, body: bytes) -> None:
@@ -96,18 +110,22 @@ def test_a_write_that_fails_leaves_what_was_there(file: SessionFile, monkeypatch
     assert list(file.path.parent.iterdir()) == [file.path]
 
 
-def test_a_channel_is_remembered_under_its_name_in_lower_case(file: SessionFile) -> None:
+def test_a_session_from_before_pauses_were_kept_is_read(file: SessionFile) -> None:
+    file.write(SAVED)
+    file.path.write_bytes(b'{"version": 1, "session": "1sample", "channels": {}}')
+    assert file.read() == SavedSession(key="1sample")
+
+
+def test_what_is_learned_is_saved(file: SessionFile) -> None:
     file.write(SavedSession(key="1sample"))
-    known = file.remember(file.read(), "River_Sample", RIVER)
-    assert known == SAVED
+    file.save(SAVED)
     assert file.read() == SAVED
 
 
 def test_a_sign_in_meanwhile_is_not_undone(file: SessionFile) -> None:
     file.write(SavedSession(key="1sample"))
-    before = file.read()
     file.write(SavedSession(key="1anew"))
-    assert file.remember(before, "river_sample", RIVER) == SAVED
+    file.save(SAVED)
     assert file.read() == SavedSession(key="1anew")
 
 
@@ -115,16 +133,15 @@ def test_a_sign_in_at_the_very_moment_is_not_undone(
     file: SessionFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file.write(SavedSession(key="1sample"))
-    before = file.read()
     other = threading.Thread(target=SessionFile(file.path).write, args=(SavedSession(key="1anew"),))
 
     def read_and_dawdle() -> SavedSession:
         other.start()
         other.join(timeout=0.3)  # nothing can tell that it waits
-        return before
+        return SAVED
 
     monkeypatch.setattr(file, "read", read_and_dawdle)
-    file.remember(before, "river_sample", RIVER)
+    file.save(SAVED)
     other.join()
     assert SessionFile(file.path).read() == SavedSession(key="1anew")
 
@@ -132,7 +149,9 @@ def test_a_sign_in_at_the_very_moment_is_not_undone(
 def test_only_what_is_ours_stands_in_the_file(file: SessionFile) -> None:
     file.write(SAVED)
     saved = json.loads(file.path.read_bytes())
-    assert set(saved) == {"version", "session", "channels"}
+    assert set(saved) == {"version", "session", "channels", "misses", "pauses", "next_lookup_at"}
+    assert set(saved["misses"]["nobody_sample"]) == {"error", "reason", "missed_at"}
+    assert set(saved["pauses"][0]) == {"method", "channel", "until"}
     assert set(saved["channels"]["river_sample"]) == {"id", "access_hash", "resolved_at"}
 
 
