@@ -1,6 +1,7 @@
 """`groundswell telegram`: sign the account in and out, and see how it is."""
 
 import asyncio
+import contextlib
 import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,9 +15,10 @@ from monitor.config_telegram import TelegramOptions
 from monitor.secrets import SecretMissing
 
 if TYPE_CHECKING:
-    from scrapers.telegram_options import LinkOptions
+    from scrapers.telegram_options import Credentials, LinkOptions
     from scrapers.telegram_session import SavedSession, SessionFile
 
+_KEY_TRIES = 3
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # then a channel is looked up anew when it is refused
 
 
@@ -34,6 +36,8 @@ def command() -> None:
 @click.pass_obj
 def login(config_path: Path, session_string_file: Path | None) -> None:
     """Sign in with phone number, code and password, and write the session file. None of them is kept.
+
+    A daemon that runs takes the new session over within seconds.
 
     Exit code: 0 signed in, 1 not, 2 a wrong configuration.
     """
@@ -71,16 +75,18 @@ def status(config_path: Path) -> None:
 @command.command("logout")
 @click.pass_obj
 def logout(config_path: Path) -> None:
-    """End the session at Telegram, and remove its file.
+    """End the session at Telegram, and remove its file. Not while a daemon works with it.
 
     Exit code: 0 done, 1 Telegram could not be told, and the file is still there.
     """
     from scrapers.telegram_login import SignInFailed
-    from scrapers.telegram_session import SessionUnusable
+    from scrapers.telegram_session import SessionTaken, SessionUnusable
 
     options = _options(config_path)
     try:
         asyncio.run(_logout(options))
+    except SessionTaken as taken:
+        _fail(f"{taken}; stop that one first")
     except (SignInFailed, SessionUnusable, SecretMissing) as trouble:
         _fail(trouble)
     click.echo(f"The session has ended, and {options.session_file} is gone.")
@@ -95,7 +101,7 @@ def _options(config_path: Path) -> TelegramOptions:
     return options
 
 
-def _fail(trouble: Exception) -> NoReturn:
+def _fail(trouble: Exception | str) -> NoReturn:
     click.echo(f"groundswell: {trouble}", err=True)
     sys.exit(1)
 
@@ -121,18 +127,19 @@ async def _login(options: TelegramOptions, given: str | None) -> None:
     from scrapers.telegram_session import SavedSession, SessionFile
 
     application = credentials(options)
-    with SessionFile(options.session_file) as file:
-        key = given or await sign_in(application, _AtTheTerminal(), options.request_timeout)
-        fault = await is_signed_in(key, application, _link_options(options))
-        if fault is not None:
-            raise SignInFailed(fault)
-        file.write(replace(_saved(file) or SavedSession(key=key), key=key))
+    key = given or await sign_in(application, _AtTheTerminal(), options.request_timeout)
+    fault = await is_signed_in(key, application, _link_options(options))
+    if fault is not None:
+        raise SignInFailed(fault)
+    file = SessionFile(options.session_file)
+    file.write(replace(_saved(file) or SavedSession(key=key), key=key))
 
 
 def _saved(file: "SessionFile") -> "SavedSession | None":
     """What is there already: its channels are worth keeping, in case it is the same account."""
     from scrapers.telegram_session import SessionUnusable
 
+    _make_private(file.path)
     try:
         saved = file.read()
     except SessionUnusable:
@@ -157,9 +164,38 @@ async def _logout(options: TelegramOptions) -> None:
     from scrapers.telegram_login import sign_out
     from scrapers.telegram_session import SessionFile
 
+    application = credentials(options)
     with SessionFile(options.session_file) as file:
-        await sign_out(file.read().key, credentials(options), options.request_timeout)
-        options.session_file.unlink()
+        _make_private(file.path)
+        key = file.read().key
+        if not await _has_ended(key, application, _link_options(options)):
+            await sign_out(key, application, options.request_timeout)
+        file.path.unlink()
+
+
+def _make_private(path: Path) -> None:
+    """Who signs in or out is about to put an end to a session that others may have read."""
+    with contextlib.suppress(OSError):  # what cannot be read then is told by whoever reads it
+        path.chmod(0o600)
+
+
+async def _has_ended(key: str, application: "Credentials", options: "LinkOptions") -> bool:
+    """Whether Telegram has ended the session already. A key that it does not know once may be known again."""
+    from telethon.errors import AuthKeyDuplicatedError, UnauthorizedError
+
+    from scrapers.telegram_errors import ASKABLE
+    from scrapers.telegram_link import KeyUnknown, Link
+
+    for _ in range(_KEY_TRIES):
+        try:
+            link = await Link.connect(key, application, options, lambda _: None)
+        except KeyUnknown:
+            continue
+        except ASKABLE as error:
+            return isinstance(error, UnauthorizedError | AuthKeyDuplicatedError)
+        await link.close()
+        return False
+    return True
 
 
 def _link_options(options: TelegramOptions) -> "LinkOptions":

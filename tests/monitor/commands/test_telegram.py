@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,7 +13,8 @@ from telethon.client import telegrambaseclient
 
 from monitor.cli import cli
 from monitor.demo.data_centre import DC_ID, DataCentre, World
-from scrapers.telegram_session import SessionFile
+from scrapers.telegram_session import Peer, SessionFile
+from tests.telegram_dc.faults import Faults
 
 PHONE, CODE, PASSWORD = "+99 966 20042", "22222", "correct horse (fictional)"
 
@@ -115,6 +118,54 @@ async def test_signs_out_and_removes_the_file(desk):
     result = await run(desk, "login", "--session-string-file", str(desk.folder / "string"))
     assert "does not" in result.output
     assert result.exit_code == 1
+
+
+async def test_signs_out_of_what_others_may_have_read(desk):
+    await run(desk, "login", typed=(PHONE, CODE, PASSWORD))
+    desk.session.chmod(0o644)
+    assert (await run(desk, "logout")).exit_code == 0
+    assert not desk.session.exists()
+
+
+@pytest.mark.parametrize("ended", ["sign_out_all", "forget_all"])
+async def test_a_session_that_telegram_has_ended_is_removed(centre, desk, ended):
+    await run(desk, "login", typed=(PHONE, CODE, PASSWORD))
+    getattr(centre.keys, ended)()
+    result = await run(desk, "logout")
+    assert result.exit_code == 0, result.output
+    assert not desk.session.exists()
+
+
+async def test_a_session_that_may_live_on_stays(centre, desk):
+    await run(desk, "login", typed=(PHONE, CODE, PASSWORD))
+    centre.conduct = Faults(down=True)
+    result = await run(desk, "logout")
+    assert result.exit_code == 1
+    assert desk.session.exists()
+
+
+async def test_signs_in_while_a_daemon_holds_the_session(desk):
+    await run(desk, "login", typed=(PHONE, CODE, PASSWORD))
+    old = SessionFile(desk.session).read()
+    with SessionFile(desk.session):
+        result = await run(desk, "login", typed=(PHONE, CODE, PASSWORD))
+        assert result.exit_code == 0, result.output
+        refused = await run(desk, "logout")
+    assert SessionFile(desk.session).read().key != old.key
+    assert refused.exit_code == 1
+    assert "stop that one first" in refused.output
+
+
+async def test_a_new_session_goes_on_with_the_known_channels_also_of_one_that_others_may_read(desk):
+    await run(desk, "login", typed=(PHONE, CODE, PASSWORD))
+    file = SessionFile(desk.session)
+    known = Peer(channel_id=1, access_hash=2, resolved_at=datetime(2026, 3, 2, tzinfo=UTC))
+    file.write(replace(file.read(), channels={"wives": known}))
+    desk.session.chmod(0o644)
+    result = await run(desk, "login", typed=(PHONE, CODE, PASSWORD))
+    assert result.exit_code == 0, result.output
+    assert file.read().channels["wives"].access_hash == known.access_hash
+    assert desk.session.stat().st_mode & 0o777 == 0o600
 
 
 async def test_says_so_while_another_process_works_with_the_session(desk):
