@@ -204,10 +204,11 @@ class Soak:
                 await self._work(running, min(until, over))
             self.figures.faults["restart"] += 1
         await self._empty_the_outbox()
-        self._books.look_at_the_end(self._end)
         self.figures.stored, self.figures.repeats = self._books.stored(), self._books.repeats()
         self.figures.requests = self._around.web.requests
         self.figures.seconds = time.monotonic() - began
+        sys.stdout.write(f"\n{self.figures.text()}")
+        self._books.look_at_the_end(self._end)
         return self.figures
 
     async def _empty_the_outbox(self) -> None:

@@ -25,9 +25,7 @@ async def soak(folder: Path, *, sources: int, days: float, seed: str, minutes: i
     interval = timedelta(minutes=minutes)
     with outside(folder, sources, seed) as around:
         desk = Soak(folder, around, sources=sources, days=days, seed=seed, interval=interval)
-        figures = await desk.run()
-    sys.stdout.write(f"\n{figures.text()}")
-    return figures
+        return await desk.run()
 
 
 @pytest.mark.no_cover  # it takes longer than anything else, and runs what others have run
