@@ -27,7 +27,8 @@ from scrapers.telegram_errors import (
 )
 from scrapers.telegram_line import Line
 from scrapers.telegram_link import Link, LinkLost
-from scrapers.telegram_live import News, news_in
+from scrapers.telegram_live import news_in
+from scrapers.telegram_news import NewsDesk
 from scrapers.telegram_options import AccountOptions, Credentials
 from scrapers.telegram_session import Miss, Peer, SavedSession, SessionFile, SessionUnusable
 from scrapers.telegram_tl import TL
@@ -36,7 +37,6 @@ log = logging.getLogger(__name__)
 
 _RESOLVE_ANEW: Final = timedelta(days=1)  # how seldom a name is looked up that was known already
 _BELIEVE: Final = timedelta(hours=6)  # how long a name that leads to no channel is not looked up again
-_ALBUM_SETTLES: Final = 0.6  # seconds in which the parts of an album arrive
 _FROZEN_FOR: Final = timedelta(hours=1)  # until it is tried whether an account is still frozen
 
 
@@ -85,7 +85,7 @@ class Account:
         self._saving = asyncio.Lock()
         self._saved: SavedSession | None = None
         self._frozen: dict[str, _Frozen] = {}  # by method: a frozen account may still read some things
-        self._settling: dict[str, asyncio.TimerHandle] = {}
+        self._news = NewsDesk(heard, options.budget.changes_apart)
 
     # ---- how it is -----------------------------------------------------------------------
 
@@ -118,8 +118,7 @@ class Account:
 
     async def close(self) -> None:
         """Disconnect and give the session back."""
-        for timer in self._settling.values():
-            timer.cancel()
+        self._news.close()
         await self._line.close()
 
     # ---- asking --------------------------------------------------------------------------
@@ -295,22 +294,8 @@ class Account:
         for news in news_in(updates, followed):
             if news is None:
                 self._heard(None)
-            elif news.unfinished:
-                self._tell_later(news)
             else:
-                self._heard(news.heard)
-
-    def _tell_later(self, news: News) -> None:
-        """A poll between two parts of an album would see half of it."""
-        channel = news.heard.channel_id
-        if (timer := self._settling.pop(channel, None)) is not None:
-            timer.cancel()
-        loop = asyncio.get_running_loop()
-        self._settling[channel] = loop.call_later(_ALBUM_SETTLES, self._tell_settled, news.heard)
-
-    def _tell_settled(self, heard: Heard) -> None:
-        self._settling.pop(heard.channel_id, None)
-        self._heard(heard)
+                self._news.take(news)
 
 
 _FROZEN: Final = "Telegram has frozen this account: see its notice in any Telegram app"

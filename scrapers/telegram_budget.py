@@ -27,12 +27,13 @@ class BudgetOptions:
     slow_start: timedelta = timedelta(seconds=60)  # from a new connection or a complaint to the full pace
     lookups: int = 30  # of channels' names at once; few things get an account shut out for as long
     lookup_interval: timedelta = timedelta(seconds=20)  # between further ones
+    changes_apart: timedelta = timedelta(seconds=5)  # between two polls for what changed in a channel
 
     def __post_init__(self) -> None:
         if self.per_second <= 0 or self.burst < 1 or self.lookups < 1:
             raise ValueError("per_second, burst and lookups must be more than nothing")
-        if self.slow_start < timedelta(0) or self.lookup_interval < timedelta(0):
-            raise ValueError("slow_start and lookup_interval must not be negative")
+        if min(self.slow_start, self.lookup_interval, self.changes_apart) < timedelta(0):
+            raise ValueError("slow_start, lookup_interval and changes_apart must not be negative")
 
 
 class Budget:

@@ -49,6 +49,8 @@ def _news(updates: tuple[TL, ...], followed: Container[int]) -> Iterator[News]:
 def _channel(update: TL) -> int | None:
     """The channel that an update is about, of those that a poll would see something of."""
     match update:
+        case types.UpdateEditChannelMessage() if getattr(update.message, "edit_hide", False):
+            return None  # somebody reacted
         case types.UpdateNewChannelMessage() | types.UpdateEditChannelMessage():
             peer = update.message.peer_id
             return peer.channel_id if isinstance(peer, types.PeerChannel) else None

@@ -580,7 +580,8 @@ async def test_news_of_followed_channels_are_heard_and_nothing_else(desk: Desk) 
     stranger = desk.world.channel("not_followed", joined=True)
     group = desk.world.megagroup("joined_chat")
     group.describe(joined=True)
-    async with desk.account() as account:
+    budget = replace(QUICK.budget, changes_apart=timedelta(0))
+    async with desk.account(budget=budget) as account:
         await read(account)
         stranger.post("Not ours (fictional)")
         group.post("Private words (fictional)")
@@ -606,6 +607,24 @@ async def test_an_album_is_heard_of_once_when_it_is_whole(desk: Desk) -> None:
         await until(lambda: len(desk.heard) == 2)
         await asyncio.sleep(0.1)
     assert desk.heard[1:] == [Heard(channel_id=str(desk.channel.id))]
+
+
+async def test_a_channel_that_is_edited_all_the_time_is_told_of_now_and_then(desk: Desk) -> None:
+    numbers = [desk.channel.post(f"Day {day} (fictional)") for day in range(30)]
+    budget = replace(QUICK.budget, changes_apart=timedelta(seconds=1))
+    channel = str(desk.channel.id)
+    async with desk.account(budget=budget) as account:
+        await read(account)
+        for number in numbers:
+            desk.channel.edit(number, "Edited (fictional)")
+        desk.channel.post("New (fictional)")
+        await until(lambda: len(desk.heard) == 3)
+        assert desk.heard[1:] == [
+            Heard(channel_id=channel, changed=frozenset(numbers[:1])),
+            Heard(channel_id=channel),
+        ]
+        await until(lambda: len(desk.heard) == 4)
+        assert desk.heard[3] == Heard(channel_id=channel, changed=frozenset(numbers[1:]))
 
 
 async def test_an_update_that_cannot_be_read_takes_nothing_else_with_it(desk: Desk) -> None:

@@ -108,7 +108,13 @@ async def test_a_complaint_about_no_channel_concerns_all() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"per_second": 0}, {"burst": 0}, {"lookups": 0}, {"slow_start": timedelta(-1)}],
+    [
+        {"per_second": 0},
+        {"burst": 0},
+        {"lookups": 0},
+        {"slow_start": timedelta(-1)},
+        {"changes_apart": timedelta(-1)},
+    ],
 )
 def test_options_that_cannot_work_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="must"):

@@ -18,6 +18,13 @@ def message(number: int, peer: Any, album: int | None = None) -> Any:
     return types.Message(id=number, peer_id=peer, date=AT, message="(fictional)", grouped_id=album)
 
 
+def reacted_to(number: int) -> Any:
+    peer = types.PeerChannel(OURS)
+    return types.Message(
+        id=number, peer_id=peer, date=AT, message="(fictional)", edit_date=AT, edit_hide=True
+    )
+
+
 def new(number: int, channel: int = OURS, album: int | None = None) -> Any:
     return types.UpdateNewChannelMessage(message(number, types.PeerChannel(channel), album), 5, 1)
 
@@ -83,6 +90,7 @@ def test_too_much_to_tell_means_that_anything_may_have_changed() -> None:
         types.UpdateChannelMessageViews(OURS, 3, 9),
         types.UpdateReadChannelInbox(OURS, 3, 0, 5),
         types.UpdateEditChannelMessage(message(3, PERSON), 5, 1),
+        types.UpdateEditChannelMessage(reacted_to(3), 5, 1),
     ],
 )
 def test_what_concerns_others_is_passed_over(update: Any) -> None:
