@@ -12,6 +12,7 @@ from rich.text import Text
 from monitor.commands.desk import desk, moment, print_json
 from monitor.commands.paper import one_row, paragraph, show
 from monitor.config import Config
+from monitor.config_telegram import KIND
 from monitor.duration import short
 from storage.model import DESK_ID, SourceReport
 from storage.model.words import STANDS_IN
@@ -74,13 +75,19 @@ def _table(reports: list[SourceReport], config: Config) -> Table:
 
 def _hearing(reports: list[SourceReport], config: Config) -> Mapping[str, str]:
     """How soon each source's news are heard of; empty where none is heard live and all are simply polled."""
-    if all(report.live is None for report in reports):
+    if not any(report.kind == KIND and report.live is not None for report in reports):
         return {}
-    intervals = {source.id: source.interval for source in config.sources}
+    intervals = {source.id: f"every {short(source.interval)}" for source in config.sources}
     return {
-        report.config_id: "live" if report.live else f"every {short(intervals[report.config_id])}"
+        report.config_id: "live" if _is_live(report) else intervals.get(report.config_id, "-")
         for report in reports
     }
+
+
+def _is_live(report: SourceReport) -> bool:
+    """What is known of its connection holds only while the account itself reads it."""
+    stands_in = (report.reason or "").startswith(STANDS_IN)
+    return report.kind == KIND and bool(report.live) and not report.failures and not stands_in
 
 
 def _health(report: SourceReport) -> Text:

@@ -104,10 +104,25 @@ def test_sources_say_what_is_heard_at_once_where_an_account_hears_anything(confi
     first, second, *_ = config.sources
     plain = [source(first.id), source(second.id)]
     assert not any("hears" in line for line in drawn(sources._table(plain, config), width=120))
-    lines = drawn(sources._table([replace(plain[0], live=True), plain[1]], config), width=120)
+    heard = replace(plain[0], kind="telegram", live=True)
+    lines = drawn(sources._table([heard, plain[1], source("taken-out-meanwhile")], config), width=120)
     assert "hears" in lines[0]
     assert " live " in lines[1]
     assert f" every {short(second.interval)} " in lines[2]
+    assert lines[3].split()[-2:] == ["-", "well"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"kind": "telegram_web"}, {"failures": 1}, {"reason": "its fallback stands in: no account (sample)"}],
+)
+def test_sources_call_nothing_live_that_the_account_does_not_read_just_now(config: Config, said) -> None:
+    first, second, *_ = config.sources
+    heard = replace(source(first.id), kind="telegram", live=True)
+    lines = drawn(sources._table([replace(heard, **said), replace(heard, config_id=second.id)], config))
+    assert "live" not in lines[1]
+    assert f" every {short(first.interval)} " in lines[1]
+    assert " live " in lines[2]
 
 
 def test_trouble_is_told_whole_below_the_table(config: Config) -> None:
