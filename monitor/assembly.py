@@ -59,6 +59,7 @@ class Station:
     poller: Poller
     daemon: Daemon
     change_to: Callable[[Config], Awaitable[None]]  # makes the daemon work by another configuration
+    left: Callable[[], str | None]  # which sources are left to another process, and why; None: none are
 
 
 @asynccontextmanager
@@ -170,6 +171,7 @@ async def _staffed(
             poller=crew.poller,
             daemon=daemon,
             change_to=partial(office.change, daemon),
+            left=office.left,
         )
     finally:
         await daemon.stop()
@@ -257,6 +259,10 @@ class _Office:
             alone=config.is_for_one_worker,
             budget=self._budget,
         )
+
+    def left(self) -> str | None:
+        """Which sources are left to another process, and why; None: none are."""
+        return self._turn.obstacle if self._turn is not None else None
 
     async def change(self, daemon: Daemon, config: Config) -> None:
         """Make `daemon` work by `config`. Raises `StorageUnavailable`, and then nothing has changed."""

@@ -17,6 +17,7 @@ from monitor.toml_lines import Keys
 
 KIND = "telegram"  # of the sources that need the account
 
+_LARGEST_ID = 2**31 - 1  # as it goes over the wire
 _SHAPES = {
     "api_id": (re.compile(r"[0-9]{1,10}"), "a number"),
     "api_hash": (re.compile(r"[0-9a-f]{32}"), "32 of 0-9 and a-f"),
@@ -43,7 +44,11 @@ class TelegramOptions:
 
     def api_id(self, environ: Mapping[str, str] | None = None) -> int:
         """The application's number. Raises `SecretMissing` where it cannot be had."""
-        return int(_secret("api_id", self.api_id_env, self.api_id_file, environ).reveal())
+        number = int(_secret("api_id", self.api_id_env, self.api_id_file, environ).reveal())
+        if number > _LARGEST_ID:
+            place = self.api_id_env or self.api_id_file
+            raise SecretMissing(f"what stands in {place} is no api_id, which is at most {_LARGEST_ID}")
+        return number
 
     def api_hash(self, environ: Mapping[str, str] | None = None) -> Secret:
         """The application's key. Raises `SecretMissing` where it cannot be had."""

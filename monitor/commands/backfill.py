@@ -11,6 +11,7 @@ from monitor.assembly import Station
 from monitor.config import Config
 from scrapers.errors import ScrapeError
 from scrapers.model import Source
+from storage.model.words import STANDS_IN
 
 
 @click.command("backfill")
@@ -51,12 +52,15 @@ async def _backfill(config: Config, source: Source, pages: int) -> int:
 
 async def _walk(running: Station, source: Source, pages: int) -> int:
     cursor = (await asyncio.to_thread(running.store.source, source.id)).backfill_cursor
-    items = 0
+    items, told = 0, False
     with Progress(transient=True) as progress:
         task = progress.add_task(f"{source.id}", total=pages)
         for _ in range(pages):
             fetched = await running.poller.backfill(source, cursor)
             cursor = fetched.cursor
+            if fetched.by_fallback and not told:
+                progress.console.print(f"{source.id}: {STANDS_IN}: {fetched.by_fallback}", markup=False)
+                told = True
             items += len(fetched.items)
             progress.update(task, advance=1, description=f"{source.id}: {items} items")
             if not fetched.more:

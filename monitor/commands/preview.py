@@ -12,6 +12,7 @@ import click
 
 from scrapers.errors import ScrapeError
 from scrapers.model import Item, ItemKind, Outcome, Parsed
+from storage.model.words import STANDS_IN
 
 _SHOWN_TEXT = 500  # characters
 
@@ -116,6 +117,7 @@ def _found(parsed: Parsed) -> Iterator[dict[str, Any]]:
 def _live(config_path: Path, name: str) -> list[dict[str, Any]]:
     from monitor.assembly import preview
     from monitor.config import load
+    from monitor.secrets import SecretMissing
 
     config = load(config_path)
     source = next((source for source in config.sources if source.id == name), None)
@@ -123,8 +125,12 @@ def _live(config_path: Path, name: str) -> list[dict[str, Any]]:
         raise click.UsageError(f'no source "{name}" in {config_path}: there are {_names(config.sources)}')
     try:
         fetched = asyncio.run(preview(config, source))
+    except SecretMissing as missing:
+        raise click.UsageError(f"{name} needs the account of [telegram]: {missing}") from None
     except ScrapeError as error:
         return [{"outcome": error.outcome, "reason": error.reason}]
+    if fetched.by_fallback:
+        click.echo(f"{name}: {STANDS_IN}: {fetched.by_fallback}", err=True)
     return list(_found(Parsed(items=fetched.items, refusals=fetched.refusals)))
 
 

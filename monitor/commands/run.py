@@ -42,8 +42,8 @@ def command(config_path: Path, *, once: bool) -> None:
     old one goes on.
 
     With --once for cron: polls every source that is due, delivers, and exits with 1 if a source or a delivery
-    failed. The database is migrated at the start. Run it under systemd or in a terminal; it needs no other
-    service.
+    failed, or if another desk's process works with the Telegram session. The database is migrated at the
+    start. Run it under systemd or in a terminal; it needs no other service.
     """
     from monitor.config import load
     from monitor.reload import FileWatch
@@ -170,10 +170,13 @@ async def _once(config: Config) -> int:
         await running.daemon.once(clock.now())
         pending = (await asyncio.to_thread(running.store.totals)).pending
         due = await asyncio.to_thread(running.store.next_due, clock.now())
+        left = running.left()
     click.echo(f"{tally}, {pending} notifications waiting")
-    if not tally.reports and due is not None:
+    if left is not None:
+        click.echo(f"Not polled: {left}.")
+    elif not tally.reports and due is not None:
         click.echo(f"Nothing is due before {due.astimezone(config.timezone):%Y-%m-%d %H:%M %Z}.")
-    return int(tally.has_failures)
+    return int(tally.has_failures or (left is not None and config.is_for_one_worker))
 
 
 class _Tally(Unobserved):

@@ -55,6 +55,14 @@ def test_without_the_table_there_is_no_account():
     assert config("").telegram is None
 
 
+def test_an_api_id_is_no_larger_than_telegram_takes():
+    account = config(ACCOUNT).telegram
+    assert account is not None
+    assert account.api_id({**ENVIRON, "API_ID": "2147483647"}) == 2147483647
+    with pytest.raises(SecretMissing, match="at most 2147483647"):
+        account.api_id({**ENVIRON, "API_ID": "2147483648"})
+
+
 def test_secrets_can_stand_in_files(tmp_path):
     for name in ("id", "hash"):
         (tmp_path / name).write_text(ENVIRON[f"API_{name.upper()}"] + "\n")
