@@ -1,7 +1,7 @@
 """What a text says, apart from how it is written: normal forms, words, their dictionary forms, the language.
 
 Pure. Nothing heavy is imported before it is first used: the first Russian word loads the Russian dictionary
-(about 25 MB), and likewise in each other language.
+(about 20 MB), and likewise in each other language.
 """
 
 from monitor.text.language import detect_language
