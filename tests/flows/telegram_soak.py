@@ -8,7 +8,7 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -221,7 +221,7 @@ class Soak:
         """The process that met all the faults finds all that is new, once they are over."""
         self._misfortunes.end()
         self._around.centre.hang_up()
-        self._await_caught_up(running)
+        self._await_caught_up(running, apart_from=lambda: books.left_alone(self._url))
 
     def _die(self, running: Daemons) -> None:
         running.kill()
@@ -242,10 +242,13 @@ class Soak:
         assert running.stop() == [0]
         self._end_life()
 
-    def _await_caught_up(self, running: Daemons) -> None:
+    def _await_caught_up(
+        self, running: Daemons, apart_from: Callable[[], Container[str]] = frozenset
+    ) -> None:
+        world = self._around.world
         await_true(
-            lambda: running.all_live() and books.is_caught_up(self._url, self._around.world),
-            lambda: f"{sorted(books.missing(self._url, self._around.world))} {running.log()}",
+            lambda: running.all_live() and books.is_caught_up(self._url, world, apart_from()),
+            lambda: f"{sorted(books.missing(self._url, world))} {running.log()}",
             pause=0.2,
             patience=PATIENCE,
         )
