@@ -6,6 +6,7 @@ and ask now and then whether the session is free.
 
 import logging
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -125,9 +126,9 @@ class Turn:
         return () if self._held else (KIND,)
 
     def state(self) -> AccountState | None:
-        """How the account is, where it is this worker's turn, or could be nobody else's."""
+        """How the account is, where it is this worker's turn; otherwise what this worker lacks."""
         if self._lack is not None:
-            return self._lack if self._alone else None
+            return replace(self._lack, elsewhere=not self._alone)
         if self.account is None or not self._held:
             return None
         return AccountState(

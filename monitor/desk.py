@@ -47,6 +47,7 @@ class AccountState:
 
     failing_since: datetime | None = None  # None: it is not known to fail
     reason: str | None = None
+    elsewhere: bool = False  # another worker may have what this one lacks
     connected: bool = False  # it was, once at least, since this worker began: only then is a trouble over
 
 

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from monitor.chores import Chore
 from monitor.config_telegram import KIND
-from monitor.desk import TOO_MUCH, AccountState, Conditions, Limits, decide_desk
+from monitor.desk import ACCOUNT_FAILING_FOR, TOO_MUCH, AccountState, Conditions, Limits, decide_desk
 from monitor.draft import Policy
 from monitor.incidents import ACCOUNT
 from storage.errors import Stale
-from storage.model import DESK_ID, Known, RecallKeys
+from storage.model import DESK_ID, Known, RecallKeys, SourceReport
 from storage.model.vitals import OutboxVitals
 from storage.store import Store
 
@@ -85,6 +85,8 @@ class DeskHealth:
 
     def _gather(self, known: Known, now: datetime) -> Conditions:
         outbox, account = self._store.outbox(), self._account()
+        if account is not None and account.elsewhere and not self._is_neglected(now):
+            account = None
         return Conditions(
             disk=self._store.disk(),
             used=self._measure(now),
@@ -100,7 +102,15 @@ class DeskHealth:
         fails = account is not None and account.failing_since is not None
         if not fails and ACCOUNT not in known.source.incidents:
             return True
-        return any(source.active and source.kind == KIND for source in self._store.sources())
+        return bool(self._sources_of_account())
+
+    def _is_neglected(self, now: datetime) -> bool:
+        """Whether no worker polls what is read through an account: then all of it is long overdue."""
+        due = [source.next_due_at for source in self._sources_of_account()]
+        return all(at is not None and now - at >= ACCOUNT_FAILING_FOR for at in due)
+
+    def _sources_of_account(self) -> list[SourceReport]:
+        return [source for source in self._store.sources() if source.active and source.kind == KIND]
 
     def _refuses(self, state: OutboxVitals) -> bool:
         dead_at = state.last_dead_at

@@ -17,6 +17,8 @@ from monitor.metrics import Metrics
 from monitor.routing import Route
 from monitor.rules import RuleSet
 from monitor.settings import AlertingOptions
+from scrapers.model import Source
+from scrapers.telegram import Options
 from storage.model import Decision, RecallKeys
 from storage.model.vitals import DiskSpace, OutboxVitals
 from storage.store import Store, open_store
@@ -251,6 +253,29 @@ async def test_the_chore_sees_the_real_disk_and_tells_its_end(store: Store):
 
     assert store.vitals().desk_incidents == ()
     assert store.desk_written_at() == START + HOUR
+
+
+async def test_the_chore_tells_what_a_worker_lacks_only_where_no_other_polls_the_channels(store: Store):
+    lack = AccountState(failing_since=START, reason="(sample) no session here", elsewhere=True)
+    policy = Policy(rules=RuleSet(()), alerting=AlertingOptions(), route=Route(receivers=("mail",)))
+    desk = DeskHealth(
+        store=store,
+        limits=Limits(disk_free=1, size=None),
+        receivers=("mail",),
+        policy=policy,
+        account=lambda: lack,
+    )
+    channels = [
+        Source(id=name, kind="telegram", name=name, options=Options(channel=f"{name}_sample"))
+        for name in ("wives", "mothers")
+    ]
+    store.register(channels[:1], START)
+    store.register(channels, START + 15 * MINUTE)  # the second one is due much later
+
+    await desk.look(START + 20 * MINUTE)
+    assert store.vitals().desk_incidents == ()
+    await desk.look(START + 30 * MINUTE)
+    assert store.vitals().desk_incidents == (kinds.ACCOUNT,)
 
 
 async def test_the_chore_measures_the_database_now_and_then(store: Store):
