@@ -16,7 +16,7 @@ from typing import Final
 from scrapers.errors import AccountUnusable, ScrapeError, Unavailable
 from scrapers.model import Clock
 from scrapers.telegram_errors import ASKABLE, SIGN_IN, scrape_error
-from scrapers.telegram_link import KeyUnknown, Link
+from scrapers.telegram_link import KeyUnknown, Link, end
 from scrapers.telegram_options import AccountOptions, Credentials
 from scrapers.telegram_session import SavedSession, SessionFile, SessionTaken, SessionUnusable
 from scrapers.telegram_tl import TL
@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 _LOOK_AT_FILE: Final = 2.0  # seconds between two looks whether the owner has signed in anew
 _ASK_FOR_LOCK: Final = timedelta(seconds=5)  # between two tries to get a session that another process holds
 _KEY_TRIES: Final = 3  # a key that Telegram does not know once may be known a moment later
-_CANCEL_AGAIN: Final = 0.2  # seconds until what did not end is cancelled once more
 _SHORT_LIVED: Final = 30.0  # seconds; who hangs up sooner is not called again at once
 
 
@@ -107,7 +106,7 @@ class Line:
         """Disconnect and give the session back."""
         life, self._life = self._life, None
         if life is not None:
-            await _end(life)
+            await end(life)
         if self._link is not None:
             await self._link.close()
             self._link = None
@@ -233,13 +232,6 @@ def _with_known(session: SavedSession, known: SavedSession | None) -> SavedSessi
     if known is None or known.key != session.key:
         return session
     return replace(known, channels={**known.channels, **session.channels})
-
-
-async def _end(life: "asyncio.Task[None]") -> None:
-    """Until Python 3.12 a cancellation is lost where a connection comes about at that very moment."""
-    while not life.done():
-        life.cancel()
-        await asyncio.wait({life}, timeout=_CANCEL_AGAIN)
 
 
 def _tell_fault(life: "asyncio.Task[None]") -> None:

@@ -13,7 +13,7 @@ import secrets
 import struct
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from telethon.errors import AuthKeyNotFound, InvalidBufferError
 from telethon.network import ConnectionTcpFull, MTProtoSender
@@ -29,6 +29,7 @@ from scrapers.telegram_tl import TL
 log = logging.getLogger(__name__)
 
 _VERSION: Final = "0.1"
+_CANCEL_AGAIN: Final = 0.2  # seconds until what did not end is cancelled once more
 
 
 class LinkLost(Exception):
@@ -222,6 +223,16 @@ class Link:
         except (LinkLost, KeyUnknown, NoAnswer):
             return False
         return True
+
+
+async def end(work: "asyncio.Future[Any]") -> None:
+    """Cancel what waits for Telegram, and wait for its end.
+
+    Until Python 3.12 a cancellation is lost where a connection comes about at that very moment.
+    """
+    while not work.done():
+        work.cancel()
+        await asyncio.wait({work}, timeout=_CANCEL_AGAIN)
 
 
 def _read_key(session: str) -> StringSession:

@@ -4,8 +4,9 @@ Telethon's own `sign_in` would also ask what came meanwhile, private chats inclu
 takes is asked.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Final, Protocol
 
@@ -18,7 +19,7 @@ from telethon.tl.types import CodeSettings
 from telethon.tl.types.auth import AuthorizationSignUpRequired, SentCodeSuccess
 
 from scrapers.telegram_errors import ASKABLE, pause_asked, scrape_error
-from scrapers.telegram_link import Link
+from scrapers.telegram_link import Link, end
 from scrapers.telegram_options import Credentials, LinkOptions
 from scrapers.telegram_tl import TL
 
@@ -71,8 +72,7 @@ async def sign_in(credentials: Credentials, owner: Owner, limit: timedelta) -> s
         if isinstance(sent, SentCodeSuccess):
             raise SignInFailed("Telegram let the number in without a code, which this program does not take")
         await _with_code(client, phone, sent.phone_code_hash, owner)
-        key: str = StringSession.save(client.session)
-    return key
+        return client.key
 
 
 async def is_signed_in(key: str, credentials: Credentials, options: LinkOptions) -> str | None:
@@ -88,21 +88,59 @@ async def is_signed_in(key: str, credentials: Credentials, options: LinkOptions)
 
 
 async def sign_out(key: str, credentials: Credentials, limit: timedelta) -> None:
-    """End a session at Telegram.
+    """End a session at Telegram, where it lives there still.
 
     Raises:
         SignInFailed: Telegram could not be told; the session may live on.
     """
     async with _client(key, credentials, limit) as client:
-        await client(LogOutRequest())
+        with suppress(errors.UnauthorizedError):
+            await client(LogOutRequest())
+
+
+class _Client:
+    """A client of Telethon's, that is not waited for longer than `limit` at a time."""
+
+    def __init__(self, client: TelegramClient, limit: timedelta) -> None:
+        self._client = client
+        self._limit = limit
+
+    async def __call__(self, request: TL) -> TL:
+        return await self._in_time(self._client(request))
+
+    @property
+    def key(self) -> str:
+        return str(StringSession.save(self._client.session))
+
+    async def connect(self) -> None:
+        await self._in_time(self._client.connect())
+
+    async def disconnect(self) -> None:
+        ended = self._client.disconnected
+        if ended.done() and not ended.cancelled():
+            ended.exception()  # it counts as seen: what was asked is told of it
+        await self._in_time(self._client.disconnect())
+
+    async def _in_time(self, asked: Awaitable[TL]) -> TL:
+        """When a connection ends, the library may cancel what waits for it: that is none of our doing."""
+        work = asyncio.ensure_future(asked)
+        try:
+            _, late = await asyncio.wait({work}, timeout=self._limit.total_seconds())
+        finally:
+            await end(work)
+        if late:
+            raise SignInFailed(f"Telegram did not answer within {self._limit.total_seconds():g} s: try again")
+        if work.cancelled():
+            raise SignInFailed("the connection to Telegram broke off: try again")
+        return work.result()
 
 
 @asynccontextmanager
-async def _client(key: str, credentials: Credentials, limit: timedelta) -> AsyncIterator[TL]:
+async def _client(key: str, credentials: Credentials, limit: timedelta) -> AsyncIterator[_Client]:
     """A connection that can move to the data centre where the account lives."""
     session = StringSession(key)
     session.save_entities = False
-    client = TelegramClient(
+    telethon = TelegramClient(
         session,
         credentials.api_id,
         credentials.api_hash,
@@ -111,21 +149,25 @@ async def _client(key: str, credentials: Credentials, limit: timedelta) -> Async
         flood_sleep_threshold=0,
         connection_retries=2,
         request_retries=2,
+        raise_last_call_error=True,
         auto_reconnect=False,
         timeout=limit.total_seconds(),
     )
+    client = _Client(telethon, limit)
     try:
         await client.connect()
         yield client
-    except (ConnectionError, OSError) as error:
+    except (OSError, EOFError, BufferError, errors.SecurityError) as error:
         raise SignInFailed("Telegram cannot be reached from here") from error
-    except errors.RPCError as error:
+    except errors.AuthKeyNotFound as error:
+        raise SignInFailed("Telegram does not know the key of this session, for now at least") from error
+    except (errors.RPCError, errors.TypeNotFoundError) as error:
         raise SignInFailed(_reason(error)) from error
     finally:
         await client.disconnect()
 
 
-async def _with_code(client: TL, phone: str, code_hash: str, owner: Owner) -> None:
+async def _with_code(client: _Client, phone: str, code_hash: str, owner: Owner) -> None:
     async def attempt(tries_left: int) -> None:
         answer = await client(SignInRequest(phone, code_hash, (await owner.code(tries_left)).strip()))
         if isinstance(answer, AuthorizationSignUpRequired):
@@ -137,7 +179,7 @@ async def _with_code(client: TL, phone: str, code_hash: str, owner: Owner) -> No
         await _with_password(client, owner)
 
 
-async def _with_password(client: TL, owner: Owner) -> None:
+async def _with_password(client: _Client, owner: Owner) -> None:
     async def attempt(tries_left: int) -> None:
         password = await owner.password(tries_left)
         asked = await client(GetPasswordRequest())
@@ -158,7 +200,7 @@ async def _tried(attempt: Callable[[int], Awaitable[None]], wrong: type[Exceptio
     raise SignInFailed(given_up)
 
 
-def _reason(error: errors.RPCError) -> str:
+def _reason(error: Exception) -> str:
     wait = pause_asked(error)
     if wait is not None:
         return f"Telegram asks for a pause of {wait.total_seconds():g} s before the next attempt"
