@@ -92,10 +92,13 @@ async def test_a_fault_of_telegrams_own_says_so(faults: Faults) -> None:
         await sign_in(CREDENTIALS, Owner(), timedelta(seconds=10))
 
 
-async def test_a_session_that_was_ended_elsewhere_has_ended(centre: DataCentre) -> None:
-    key = centre.authorised_session()
-    centre.keys.sign_out_all()
-    await sign_out(key, CREDENTIALS, LIMIT)
+@pytest.mark.parametrize("words", ["AUTH_KEY_UNREGISTERED", "SESSION_REVOKED", "USER_DEACTIVATED"])
+async def test_a_session_that_was_ended_elsewhere_has_ended(
+    centre: DataCentre, faults: Faults, words: str
+) -> None:
+    faults.refuse(words, "auth.logOut", code=401)
+    await sign_out(centre.authorised_session(), CREDENTIALS, LIMIT)
+    assert faults.met == [words]
 
 
 @pytest.mark.parametrize("way", ["hang", "garble", "hang_up_on", "forgotten"])
