@@ -85,6 +85,7 @@ class Account:
         self._saving = asyncio.Lock()
         self._saved: SavedSession | None = None
         self._frozen: dict[str, _Frozen] = {}  # by method: a frozen account may still read some things
+        self._with_news: set[int | None] = set()  # channels that were heard of, and not asked for since
         self._news = NewsDesk(heard, options.budget.changes_apart)
 
     # ---- how it is -----------------------------------------------------------------------
@@ -168,6 +169,7 @@ class Account:
             raise
         except ASKABLE as error:
             raise await self._noted(error, name, method, channel, link) from error
+        self._with_news.discard(channel)
         self._floods.answered(method)
         self._frozen.pop(method, None)
         return answer
@@ -176,7 +178,7 @@ class Account:
         """The link, when it is this request's turn."""
         await self._line.ready()
         self._require_leave(method, channel)
-        await self._budget.turn()
+        await (self._budget.early_turn() if channel in self._with_news else self._budget.turn())
         self._require_leave(method, channel)
         return await self._line.ready()
 
@@ -295,6 +297,7 @@ class Account:
             if news is None:
                 self._heard(None)
             else:
+                self._with_news.add(int(news.heard.channel_id))
                 self._news.take(news)
 
 

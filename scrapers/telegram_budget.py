@@ -37,11 +37,16 @@ class BudgetOptions:
 
 
 class Budget:
-    """Hands out turns, first come first served: who asks for page after page waits behind all others."""
+    """Hands out turns, first come first served: who asks for page after page waits behind all others.
+
+    Only what is known to have news does not wait in line: after a new connection, a hundred channels do that
+    may have some.
+    """
 
     def __init__(self, options: BudgetOptions) -> None:
         self._options = options
         self._line = asyncio.Lock()
+        self._head = asyncio.Lock()  # whoever is first in line, and those who have news
         self._tokens = float(options.burst)
         self._counted_at: float | None = None
         self._eased_at: float | None = None
@@ -50,6 +55,14 @@ class Budget:
     async def turn(self) -> None:
         """Wait until one more request may be made."""
         async with self._line:
+            await self._take()
+
+    async def early_turn(self) -> None:
+        """The same for what has news: it waits behind the first in line only, and others with news."""
+        await self._take()
+
+    async def _take(self) -> None:
+        async with self._head:
             missing = 1.0 - self._left()
             while missing > 0:
                 await asyncio.sleep(missing / (self._options.per_second * self._pace()) + 0.001)

@@ -674,6 +674,31 @@ async def test_nothing_that_comes_in_is_logged(desk: Desk, caplog: pytest.LogCap
     assert desk.centre.authorised_session()[:20] not in logged
 
 
+async def test_a_channel_with_news_is_asked_before_those_that_may_have_some(desk: Desk) -> None:
+    names = [f"channel_{number}" for number in range(12)]
+    for name in names:
+        desk.world.channel(name).post("Words (fictional)")
+    async with desk.account() as account:
+        for name in (NAME, *names):
+            await read(account, name)
+    budget = BudgetOptions(per_second=10, burst=1, slow_start=timedelta(0))
+    asked: list[str] = []
+
+    async def note(account: Account, name: str) -> None:
+        await read(account, name)
+        asked.append(name)
+
+    async with desk.account(budget=budget) as account:
+        await note(account, names[0])
+        waiting = [asyncio.create_task(note(account, name)) for name in names]
+        desk.channel.post("New (fictional)")
+        await until(lambda: Heard(channel_id=str(desk.channel.id)) in desk.heard)
+        before = len(asked)
+        await note(account, NAME)
+        assert len(asked) - before <= 3
+        await asyncio.gather(*waiting)
+
+
 async def test_its_pace_is_its_budgets(desk: Desk) -> None:
     budget = BudgetOptions(per_second=20, burst=1, slow_start=timedelta(0))
     async with desk.account(budget=budget) as account:

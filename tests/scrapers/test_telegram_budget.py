@@ -1,6 +1,7 @@
 """How much an account asks. Only pauses that are waited for are timed, and from below."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -56,6 +57,21 @@ async def test_turns_are_given_in_the_order_of_asking() -> None:
 
     await asyncio.gather(read("long", 6), read("short", 2), read("other", 2))
     assert served[-3:] == ["long"] * 3
+
+
+async def test_what_has_news_waits_behind_the_first_in_line_only() -> None:
+    budget = Budget(BudgetOptions(per_second=50, burst=1, slow_start=NOTHING))
+    served: list[str] = []
+
+    async def read(name: str, turn: Callable[[], Awaitable[None]]) -> None:
+        await turn()
+        served.append(name)
+
+    waiting = [asyncio.create_task(read("quiet", budget.turn)) for _ in range(10)]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    news = [asyncio.create_task(read("news", budget.early_turn)) for _ in range(2)]
+    await asyncio.gather(*waiting, *news)
+    assert served == ["quiet"] * 2 + ["news"] * 2 + ["quiet"] * 8
 
 
 async def test_look_ups_of_names_are_spread_and_each_is_told_when_to_come_again() -> None:
