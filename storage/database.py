@@ -37,6 +37,10 @@ class Dialect(Protocol):
         """
         ...
 
+    def turn(self) -> AbstractContextManager[None]:
+        """Be the one thread of this process that writes, where only one can. Raises `StorageUnavailable`."""
+        ...
+
     def lock_setup(self, connection: Connection) -> None:
         """Hold other upgrades and registrations off until the transaction ends."""
         ...
@@ -101,13 +105,13 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is written whole or not at all. Raises `Stale`, `StorageUnavailable`."""
-        with self._translated(), self.dialect.writer.begin() as connection:
+        with self._translated(), self.dialect.turn(), self.dialect.writer.begin() as connection:
             yield connection
 
     @contextmanager
     def erasing(self) -> Iterator[Connection]:
         """Like `writing`, for what must not be read again. Raises `Stale`, `StorageUnavailable`."""
-        with self._translated(), self.dialect.eraser.begin() as connection:
+        with self._translated(), self.dialect.turn(), self.dialect.eraser.begin() as connection:
             yield connection
 
     def scrub(self) -> bool:

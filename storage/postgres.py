@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 
 from psycopg import errors
@@ -68,6 +68,10 @@ class PostgresDialect:
     def working(self) -> Iterator[bool]:
         """Any number of workers may run at once. False: what others have leased may be in good hands."""
         yield False
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Nothing to wait for: everybody can write."""
+        return nullcontext()
 
     def lock_setup(self, connection: Connection) -> None:
         """Hold other upgrades and registrations off until this transaction ends; make a named schema."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import CTE, Connection, Engine, Float, Table, create_engine, event, text
 from sqlalchemy.dialects.sqlite import Insert, insert
@@ -33,6 +34,7 @@ class SqliteDialect:
 
     def __init__(self, url: URL) -> None:
         self._path = file_of(url)
+        self._turn = Lock()
         self.reader: Engine = _engine(url.set(drivername="sqlite+pysqlite"))
         self.writer: Engine = self.reader.execution_options(
             **{BEGIN: ("BEGIN IMMEDIATE",)}  # with the write lock in hand
@@ -77,6 +79,22 @@ class SqliteDialect:
             yield True
         finally:
             os.close(lock)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for the other threads that write, in line and without a connection each.
+
+        SQLite itself would have them all ask again and again, with longer and longer rests.
+
+        Raises:
+            StorageUnavailable: it takes too long.
+        """
+        if not self._turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+            raise StorageUnavailable("another thread has been writing for too long")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def lock_setup(self, connection: Connection) -> None:
         """Nothing to do: BEGIN IMMEDIATE has put every other writer off."""

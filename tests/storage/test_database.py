@@ -1,11 +1,14 @@
 """Errors come out as our own, and tell no secrets."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Barrier
+from time import sleep
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import QueuePool, text
 
 from storage.database import connect
 from storage.errors import StorageError, StorageUnavailable
@@ -54,6 +57,35 @@ def test_a_locked_file_is_unavailable_and_nothing_is_lost(sqlite_store_url, monk
         holder.close()
     store.register([], NOW)
     store.close()
+
+
+def write_slowly(database, together):
+    together.wait()
+    with database.writing():
+        sleep(0.005)
+
+
+def test_threads_that_write_one_sqlite_file_stand_in_line_without_a_connection_each(sqlite_store_url):
+    database = connect(sqlite_store_url)
+    together = Barrier(8)
+    with ThreadPoolExecutor(8) as threads:
+        written = [threads.submit(write_slowly, database, together) for _ in range(8)]
+    assert [one.result() for one in written] == [None] * 8
+    pool = database.dialect.writer.pool
+    assert isinstance(pool, QueuePool)
+    assert pool.checkedin() == 1
+    database.close()
+
+
+def test_a_thread_that_writes_for_too_long_holds_the_others_up_no_longer(sqlite_store_url, monkeypatch):
+    monkeypatch.setattr("storage.sqlite.BUSY_TIMEOUT_MS", 50)
+    database = connect(sqlite_store_url)
+    with database.writing(), ThreadPoolExecutor(1) as threads:
+        late = threads.submit(write_slowly, database, Barrier(1))
+        with pytest.raises(StorageUnavailable, match="another thread"):
+            late.result()
+    write_slowly(database, Barrier(1))
+    database.close()
 
 
 def outgrow(database):
