@@ -8,19 +8,26 @@ import pytest
 from click.testing import CliRunner, Result
 
 from monitor.cli import cli
+from monitor.config import load
 from scrapers.telegram_session import SessionFile
 from tests.fakes.small_web import SmallWeb
 from tests.fakes.webhook_sink import WebhookSink
-from tests.flows.telegram_desk import configure, telegram
+from tests.flows.telegram_desk import await_true, configure, serving, telegram
 
 PLAIN = "Обычный день (вымышленный пример)"
 
 
 @pytest.fixture
-def desk(tmp_path, sqlite_store_url):
+def around():
+    with telegram() as around:
+        around.world.channel("wives", joined=True).post(PLAIN)
+        yield around
+
+
+@pytest.fixture
+def desk(around, tmp_path, sqlite_store_url):
     """A desk with one channel, which is read through the account."""
-    with telegram() as around, WebhookSink() as hook:
-        around.world.channel("wives").post(PLAIN)
+    with WebhookSink() as hook:
         configure(tmp_path, around, database_url=sqlite_store_url, hook=hook.url)
         yield tmp_path
 
@@ -40,6 +47,22 @@ async def test_a_pass_says_what_it_left_to_the_process_that_has_the_session(desk
     assert "Not polled: process" in left.output
     assert "Nothing is due" not in left.output
     assert (done.exit_code, "1 sources polled, 0 failed" in done.output) == (0, True)
+
+
+async def test_a_daemon_whose_session_ended_goes_on_with_the_next_one_that_is_signed_in_beside_it(
+    around, desk, caplog
+):
+    async with serving(load(desk / "config.toml")) as running:
+        await await_true(lambda: running.store.totals().items == 1)
+        await running.daemon.settled()
+        around.centre.keys.sign_out_all()
+        around.centre.hang_up()
+        await await_true(lambda: "does not know this session any more" in caplog.text)
+        (desk / "string").write_text(around.centre.authorised_session())
+        signed_in = await run(desk, "telegram", "login", "--session-string-file", str(desk / "string"))
+        assert signed_in.exit_code == 0, signed_in.output
+        next(iter(around.world.channels.values())).post(f"2 {PLAIN}")
+        await await_true(lambda: running.store.totals().items == 2)
 
 
 async def test_preview_says_which_secret_is_missing(desk):

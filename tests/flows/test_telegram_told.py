@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from monitor import account, desk_health
 from monitor import desk as desk_conditions
-from monitor import desk_health
 from monitor.config import load
+from scrapers.telegram_session import SessionFile
 from tests.fakes.webhook_sink import WebhookSink
 from tests.flows.daemons import rows
 from tests.flows.telegram_desk import await_true, configure, serving, telegram
@@ -92,6 +93,19 @@ async def test_missing_secrets_are_told_until_they_are_there(desk, sqlite_store_
     async with serving(desk, TICK):
         await await_true(lambda: rows(sqlite_store_url, INCIDENTS) == [(0,)])
     (tmp_path / "api-hash").write_text("0" * 32)
+    async with serving(desk, TICK):
+        await await_true(lambda: rows(sqlite_store_url, INCIDENTS) == [(1,)])
+
+
+async def test_a_session_that_another_desk_works_with_is_told_until_it_is_free(
+    desk, sqlite_store_url, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(account, "ASK_EVERY", 0.05)
+    async with serving(desk, TICK) as running:
+        await await_true(lambda: running.store.totals().items == 1)
+    with SessionFile(tmp_path / "telegram.session"):
+        async with serving(desk, TICK):
+            await await_true(lambda: rows(sqlite_store_url, INCIDENTS) == [(0,)])
     async with serving(desk, TICK):
         await await_true(lambda: rows(sqlite_store_url, INCIDENTS) == [(1,)])
 
