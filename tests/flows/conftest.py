@@ -19,6 +19,8 @@ from tests.fakes.webhook_sink import WebhookSink
 # Their assertions tell what they compared, as those of tests do.
 pytest.register_assert_rewrite("tests.flows.daemons", "tests.flows.soak_books", "tests.flows.telegram_books")
 
+HERE = Path(__file__).parent
+TRACED = {"test_reload.py", "test_telegram_account.py", "test_telegram_turns.py", "test_refresh.py"}
 TOKEN = "4242:flow-tests-of-the-loopback-bot"
 _ALERT = re.compile(r"GS-[A-Z2-7]{10}")
 
@@ -123,6 +125,13 @@ def _text_of(mail) -> str:
 
 def _source(**facts: str | int) -> str:
     return "[[source]]\n" + "\n".join(f"{name} = {json.dumps(value)}" for name, value in facts.items()) + "\n"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Trace few of the flows: it doubles their time, and most that they run is traced where it is tested."""
+    for item in items:
+        if item.path.is_relative_to(HERE) and item.path.name not in TRACED:
+            item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.fixture
