@@ -30,10 +30,10 @@ pytestmark = [
 
 
 def test_bodies(record_property: Record) -> None:
-    """Mean F1 of word 4-grams over 181 pages: .953 when this was written."""
+    """Mean F1 of word 4-grams: .953 over all 181 pages when this was written; every second one is read."""
     truth = json.loads((BODIES / "ground-truth.json").read_text("utf-8"))
     scores = []
-    for name, expected in truth.items():
+    for name, expected in sorted(truth.items())[::2]:
         body = gzip.decompress((BODIES / "html" / f"{name}.html.gz").read_bytes())
         item = _read(body, expected.get("url") or "https://news.example.org/a")
         scores.append(_f1(_grams(item.text if item else ""), _grams(expected["articleBody"])))
@@ -42,9 +42,9 @@ def test_bodies(record_property: Record) -> None:
 
 
 def test_publication_days(record_property: Record) -> None:
-    """The day, give or take a zone, on 200 pages: 183 right and 4 wrong when this was written."""
+    """The day, give or take a zone: on all 200 pages 183 right and 4 wrong; every second one is read."""
     outcomes: Counter[str] = Counter()
-    for url, expected in json.loads((DATES / "dates.json").read_text("utf-8")).items():
+    for url, expected in sorted(json.loads((DATES / "dates.json").read_text("utf-8")).items())[::2]:
         if not isinstance(expected["date"], str):
             continue
         item = _read((DATES / "pages" / expected["file"]).read_bytes(), url)
