@@ -83,9 +83,9 @@ def decide_desk(
         policy: Settings and routes.
         now: The moment of the decision.
     """
-    room, account = (_incidents(known, policy, now) for _ in range(2))
-    opened, closed = _room(conditions, limits, room)
-    parts = [_part(room, known, opened, closed), _part(account, known, *_account(conditions, account))]
+    own = _incidents(known, policy, now)
+    room, account = _room(conditions, limits, own), _account(conditions, own)
+    parts = [_part(own, known, room[0] + account[0], room[1] + account[1])]
     for receiver in sorted({*receivers, *_told_of(known.source)}):
         apart = replace(policy, route=_besides(policy.route, receiver, receivers))
         told = _incidents(known, apart, now)

@@ -11,7 +11,7 @@ from monitor.desk import ACCOUNT_FAILING_FOR, TOO_MUCH, AccountState, Conditions
 from monitor.draft import Policy
 from monitor.incidents import ACCOUNT
 from storage.errors import Stale
-from storage.model import DESK_ID, Known, RecallKeys, SourceReport
+from storage.model import DESK_ID, Known, RecallKeys
 from storage.model.vitals import OutboxVitals
 from storage.store import Store
 
@@ -102,15 +102,11 @@ class DeskHealth:
         fails = account is not None and account.failing_since is not None
         if not fails and ACCOUNT not in known.source.incidents:
             return True
-        return bool(self._sources_of_account())
+        return bool(self._store.due_times(KIND))
 
     def _is_neglected(self, now: datetime) -> bool:
         """Whether no worker polls what is read through an account: then all of it is long overdue."""
-        due = [source.next_due_at for source in self._sources_of_account()]
-        return all(at is not None and now - at >= ACCOUNT_FAILING_FOR for at in due)
-
-    def _sources_of_account(self) -> list[SourceReport]:
-        return [source for source in self._store.sources() if source.active and source.kind == KIND]
+        return all(now - due >= ACCOUNT_FAILING_FOR for due in self._store.due_times(KIND))
 
     def _refuses(self, state: OutboxVitals) -> bool:
         dead_at = state.last_dead_at

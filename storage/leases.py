@@ -103,6 +103,13 @@ def due_timers(connection: Connection, now: datetime, limit: int) -> tuple[Timer
     return tuple(Timer(kind=row.kind, key=row.key, due_at=row.due_at) for row in rows)
 
 
+def due_times(connection: Connection, kind: str) -> tuple[datetime, ...]:
+    """When each configured source of a kind is due."""
+    return tuple(
+        connection.scalars(select(source.c.next_due_at).where(source.c.active, source.c.kind == kind))
+    )
+
+
 def next_due(connection: Connection, now: datetime) -> datetime | None:
     """When a source, timer or notification wants work next; a leased one does when its lease ends."""
     pending = notification.c.status == NotificationStatus.PENDING

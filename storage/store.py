@@ -160,6 +160,11 @@ class Store:
         with self._database.writing() as connection:
             hasten_sources(connection, now, config_ids)
 
+    def due_times(self, kind: str) -> tuple[datetime, ...]:
+        """When each configured source of a kind is due."""
+        with self._database.reading() as connection:
+            return leases.due_times(connection, kind)
+
     def renew(self, held: Sequence[SourceLease], until: datetime) -> None:
         """Hold these leases until then, those that nobody else has got since."""
         if not held:
