@@ -13,7 +13,7 @@ FEWEST_CHARACTERS = 12
 
 _LINK = re.compile(r"(?:https?://|www\.|\b(?:t|telegram)\.me/)\S+")
 _NAME = re.compile(r"(?<!\w)@\w+")
-_CLAUSE_END = re.compile(r"\n|(?<=[.!?…»])\s+|[|•·—–\u2190-\u2bff\U0001f000-\U0001faff]")
+_CLAUSE_END = re.compile("[\n |•·—–\u2190-\u2bff\U0001f000-\U0001faff](?:(?<! )|(?<=[.!?…»] ))")
 _CALL = re.compile(
     r"(?:\W*+\w++){0,3}\W*+\b(?:"  # possessive: a long run without spaces would cost its cube in time
     r"подписаться|подписывай(?:тесь|ся)|подпиш(?:ись|итесь)|присоединяйтесь"
@@ -29,7 +29,7 @@ _LINK_LABEL = re.compile(
     r"|instagram|tiktok|whatsapp|viber)\W*"
 )
 _LONGEST_CALL = 12  # words
-_SILENT = re.compile(r"[\W_]+")  # neither letters nor digits
+_SPOKEN = re.compile(r"[^\W_]+")  # letters and digits
 
 
 def fingerprint(title: str | None, text: str) -> bytes | None:
@@ -39,7 +39,7 @@ def fingerprint(title: str | None, text: str) -> bytes | None:
     letters, invisible characters, or a footer of its own that asks to subscribe.
     """
     bare = _without_addresses(normalise(f"{title or ''}\n{text}"))
-    said = _SILENT.sub("", "".join(_without_footer(_CLAUSE_END.split(bare))))
+    said = "".join(_SPOKEN.findall("".join(_without_footer(_CLAUSE_END.split(bare)))))
     if len(said) < FEWEST_CHARACTERS:
         return None
     return hashlib.sha256(said.encode()).digest()[:LENGTH]

@@ -25,7 +25,8 @@ from monitor.query.match import (
     Without,
 )
 from monitor.query.syntax import And, Node, Not, Or, Phrase, Property, Tree, Within, Word, parse
-from monitor.text.normalise import WORD, normalise_word
+from monitor.text.letters import WORD
+from monitor.text.normalise import normalise_word
 from scrapers.model import MediaKind
 
 HAS = (*(str(kind) for kind in MediaKind), "link", "forward")

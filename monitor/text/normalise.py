@@ -3,25 +3,10 @@
 import re
 import unicodedata
 
+from monitor.text.fold import fold
 from monitor.text.homoglyphs import repair
+from monitor.text.letters import APOSTROPHES, INVISIBLE, MARK, WORD
 from monitor.text.memo import Memo
-
-INVISIBLE = (
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f"
-    "\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
-)
-"""What shows nothing (soft hyphen, zero-width, direction, variation), for a regular expression's class."""
-
-MARK = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"
-"""Combining marks, for a regular expression's class."""
-
-APOSTROPHES = "'\u2019\u02bc\u2018\u02b9\u00b4\u0060\u02bb\uff07"
-"""What is typed for an apostrophe inside a word, for a regular expression's class."""
-
-LETTER = r"[^\W_]"
-_INSIDE = f"[{INVISIBLE}{MARK}]"
-WORD = re.compile(f"{LETTER}++(?:{_INSIDE}*(?:[{APOSTROPHES}]{_INSIDE}*)?{LETTER}++)*[{MARK}]*")
-"""A word as written: letters and digits with what may hide inside; apostrophes only between letters."""
 
 _WORDS = re.compile(f"({WORD.pattern})")
 
@@ -57,7 +42,7 @@ def _normalised(written: str) -> str:
     return _NOT_OF_A_WORD.sub("", _APOSTROPHE.sub("'", word)).strip("'")
 
 
-NORMAL_FORMS = Memo(_normal_form, most=16_000)
+NORMAL_FORMS = Memo(_normal_form, most=4_000)
 """What `normalise_word` says, by the word as written."""
 
 
@@ -75,8 +60,12 @@ def normalise(text: str) -> str:
     if _SPECIAL.search(text):
         text = _DROPPED.sub("", _PICTURE.sub(" ", text))
     text = unicodedata.normalize("NFKC", text)
+    text = fold(text) or _word_by_word(text)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
+
+
+def _word_by_word(text: str) -> str:
     pieces = split_words(text)
     pieces[1::2] = map(NORMAL_FORMS.__getitem__, pieces[1::2])
-    text = "".join(pieces)
-    text = _MARKS.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
-    return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
+    return _MARKS.sub("", "".join(pieces))

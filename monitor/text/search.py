@@ -1,9 +1,11 @@
 """Words for the full-text index and for `groundswell search`, so that every database finds the same."""
 
 from collections.abc import Iterable
+from itertools import chain, islice
 
 from monitor.text.lemmas import query_lemmas
-from monitor.text.normalise import WORD, normalise_word
+from monitor.text.letters import WORD
+from monitor.text.normalise import normalise_word
 from monitor.text.tokens import Text
 
 
@@ -18,15 +20,16 @@ def search_lemmas(words: str) -> tuple[tuple[str, ...], ...]:
 
 def index_words(*texts: Text, limit: int = 20_000) -> str:
     """The distinct forms and dictionary forms of `texts`, space-joined, the first `limit` of them."""
-    forms = dict.fromkeys(
-        form for text in texts for token in text.tokens for form in (token.exact, *token.lemmas)
-    )
-    return " ".join(_indexed(forms)[:limit])
+    exacts = chain.from_iterable(text.exacts for text in texts)
+    lemmas = chain.from_iterable(text.lemmas for text in texts)
+    forms = dict.fromkeys(chain(exacts, chain.from_iterable(lemmas)))
+    return " ".join(islice(forms if _only_letters(forms) else _indexed(forms), limit))
 
 
 def _indexed(forms: Iterable[str]) -> tuple[str, ...]:
-    given = tuple(forms)
-    if "".join(given).isalnum():  # as nearly always
-        return tuple(dict.fromkeys(filter(None, given)))
-    bare = (form if form.isalnum() else "".join(filter(str.isalnum, form)) for form in given)
+    bare = (form if form.isalnum() else "".join(filter(str.isalnum, form)) for form in forms)
     return tuple(dict.fromkeys(form for form in bare if form))
+
+
+def _only_letters(forms: Iterable[str]) -> bool:
+    return "".join(forms).isalnum()

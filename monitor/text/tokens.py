@@ -1,15 +1,22 @@
-"""A text cut into words, each with its place in the original, its form and its possible dictionary forms."""
+"""A text cut into words, each with its form, its possible dictionary forms and its place in the original."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
+from monitor.text.fold import fold
 from monitor.text.lemmas import lemma_memo
+from monitor.text.letters import LETTER
 from monitor.text.normalise import NORMAL_FORMS, split_words
 
+_LETTERS = re.compile(f"{LETTER}+")
+_FOLDED_WORD = re.compile(f"{LETTER}+(?:'{LETTER}+)*")
 
-class Token(NamedTuple):  # of which an item has a hundred: a dataclass would be thrice as slow to make
+
+class Token(NamedTuple):
     """One word of a text."""
 
     start: int  # offset in characters of the ORIGINAL text
@@ -18,24 +25,45 @@ class Token(NamedTuple):  # of which an item has a hundred: a dataclass would be
     lemmas: tuple[str, ...]  # every plausible dictionary form
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: `bounds` is kept in the instance
 class Text:
-    """A text as it was written, and its words in order."""
+    """A text as it was written, and its words in order, in columns of equal length."""
 
     original: str
-    tokens: tuple[Token, ...]
+    exacts: tuple[str, ...]  # each word as `normalise_word` has it
+    lemmas: tuple[tuple[str, ...], ...]  # every plausible dictionary form of each
+
+    @cached_property
+    def bounds(self) -> tuple[tuple[int, int], ...]:
+        """Where each word begins in the ORIGINAL text, and one past its end, in characters.
+
+        Looked for when they are first asked for: few texts match a rule, and no other is shown.
+        """
+        return tuple((start, end) for start, end, _ in _placed(self.original))
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """The words one by one."""
+        places = zip(self.bounds, self.exacts, self.lemmas, strict=True)
+        return tuple(Token(start, end, exact, lemmas) for (start, end), exact, lemmas in places)
 
 
 def analyse_text(original: str, language: str | None) -> Text:
     """Cut `original` into words. `language` (ISO 639-1) narrows the dictionary forms; None: all of ours."""
-    return Text(original=original, tokens=tuple(_tokens(original, language)))
+    exacts = _exacts(original)
+    return Text(original=original, exacts=exacts, lemmas=tuple(map(lemma_memo(language).__getitem__, exacts)))
 
 
-def _tokens(original: str, language: str | None) -> Iterator[Token]:
-    """Item for item this is the most frequent loop of all, so it runs inside the interpreter."""
+def _exacts(original: str) -> tuple[str, ...]:
+    folded = fold(original)
+    if folded is not None:
+        return tuple((_FOLDED_WORD if "'" in folded else _LETTERS).findall(folded))
+    return tuple(exact for _, _, exact in _placed(original))
+
+
+def _placed(original: str) -> Iterator[tuple[int, int, str]]:
+    """Start, end and normal form of every word that has one."""
     pieces = split_words(original)
-    bounds = list(accumulate(map(len, pieces)))
-    exacts = list(map(NORMAL_FORMS.__getitem__, pieces[1::2]))
-    lemmas = map(lemma_memo(language).__getitem__, exacts)
-    tokens = map(Token, bounds[::2], bounds[1::2], exacts, lemmas)
-    return tokens if all(exacts) else (token for token in tokens if token.exact)
+    ends = list(accumulate(map(len, pieces)))
+    exacts = map(NORMAL_FORMS.__getitem__, pieces[1::2])
+    return (placed for placed in zip(ends[::2], ends[1::2], exacts, strict=False) if placed[2])

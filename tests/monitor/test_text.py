@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.text import analyse_text, detect_language, normalise, search_lemmas
+from monitor.text.fold import fold
 from monitor.text.lemmas import lemmas_of, query_lemmas
+from monitor.text.letters import WORD
 from monitor.text.normalise import normalise_word
 from monitor.text.search import index_words
 
@@ -66,6 +68,31 @@ def test_normalise_is_idempotent(text: str) -> None:
 @given(TRICKY)
 def test_a_word_is_normal_after_once(text: str) -> None:
     assert normalise_word(normalise_word(text)) == normalise_word(text)
+
+
+@settings(max_examples=400)
+@given(TRICKY)
+def test_folding_a_whole_text_gives_what_its_words_give_one_by_one(text: str) -> None:
+    folded = fold(text)
+    assert folded is None or len(folded) == len(text)
+    if folded is not None:
+        one_by_one = [normalise_word(match[0]) for match in WORD.finditer(text)]
+        assert [normalise_word(match[0]) for match in WORD.finditer(folded)] == one_by_one
+        assert list(analyse_text(text, "ru").exacts) == one_by_one
+
+
+@pytest.mark.parametrize(
+    "text", ["Жёны ❗️ просят\nо ротации (вымышленный пример) №5", "п’ять днів", "Rodiny vojáků – „smyšlený“"]
+)
+def test_an_ordinary_text_is_folded(text: str) -> None:
+    assert fold(text) is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["рот\u200bация", "mоbilizovaný", "рота\u0301ция", "слово\ufe0f", "ﬁn", "x² ", "п'\u2060ять"]
+)
+def test_a_text_with_something_odd_in_a_word_is_not(text: str) -> None:
+    assert fold(text) is None
 
 
 @settings(max_examples=200, deadline=None)
