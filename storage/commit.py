@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Executable, Row, Select, bindparam, delete, i
 
 from storage.adopt import adopt
 from storage.chunks import among_keys, by_keys
+from storage.commit_groups import check_groups, end_matches, write_evidence
 from storage.database import Dialect
 from storage.errors import LeaseLost, Stale, UnknownSource
 from storage.model import (
@@ -36,10 +37,13 @@ def commit(connection: Connection, dialect: Dialect, decision: Decision) -> bool
     _fire(connection, decision.timer_fired)
     _write_source(connection, row, decision)
     _write_audience(connection, dialect, decision)
+    check_groups(connection, decision)
     ids = store_items(connection, dialect, decision)
     _open_alerts(connection, decision, ids)
     _update_alerts(connection, decision.alert_updates)
+    end_matches(connection, decision, ids)
     _store_matches(connection, dialect, decision, ids)
+    write_evidence(connection, decision, ids)
     _queue(connection, decision.notifications)
     _write_incidents(connection, decision)
     _write_timers(connection, dialect, decision)
@@ -138,13 +142,14 @@ def _may_take(connection: Connection, row: Row[Any], native_id: str | None) -> b
 
 INSERT_ALERTS = insert(alert)
 INSERT_NOTIFICATIONS = insert(notification)
+_KEPT = ("reason", "headline", "began_at", "lasted_until")  # where an update does not say otherwise
 CHECK_ALERTS: Select[Any] = (
-    select(alert.c.id, alert.c.version, alert.c.reason)
+    select(*(alert.c[name] for name in ("id", "version", *_KEPT)))
     .where(among_keys(alert.c.id))
     .order_by(alert.c.id)
     .with_for_update()
 )
-_CHANGED = ("updated_at", "copies", "told_copies", "told_at", "status", "reason", "version")
+_CHANGED = ("updated_at", "copies", "told_copies", "told_at", "status", "version", *_KEPT)
 UPDATE_ALERT = (
     update(alert)
     .values({name: bindparam(f"new_{name}") for name in _CHANGED})
@@ -180,6 +185,8 @@ def _alert_row(one: NewAlert, source_id: int, ids: RowIds) -> dict[str, object]:
         "told_copies": one.told_copies,
         "told_at": one.opened_at,
         "version": 1,
+        "began_at": one.began_at,
+        "lasted_until": one.lasted_until,
     }
 
 
@@ -190,7 +197,7 @@ def _update_alerts(connection: Connection, updates: tuple[AlertUpdate, ...]) -> 
     for one in updates:
         if one.alert_id not in stored or stored[one.alert_id].version != one.version:
             raise Stale(f"alert {one.alert_id} has been updated or removed")
-    connection.execute(UPDATE_ALERT, [_update_row(one, stored[one.alert_id].reason) for one in updates])
+    connection.execute(UPDATE_ALERT, [_update_row(one, stored[one.alert_id]) for one in updates])
 
 
 def _stored_alerts(connection: Connection, updates: tuple[AlertUpdate, ...]) -> dict[str, Row[Any]]:
@@ -198,7 +205,9 @@ def _stored_alerts(connection: Connection, updates: tuple[AlertUpdate, ...]) -> 
     return {row.id: row for row in by_keys(connection, CHECK_ALERTS, names)}
 
 
-def _update_row(one: AlertUpdate, reason: str) -> dict[str, object]:
+def _update_row(one: AlertUpdate, stored: Row[Any]) -> dict[str, object]:
+    kept = {name: getattr(stored, name) for name in _KEPT if getattr(one, name) is None}
+    changed = {name: getattr(one, name) for name in _KEPT if name not in kept}
     return {
         "key": one.alert_id,
         "new_updated_at": one.updated_at,
@@ -206,8 +215,8 @@ def _update_row(one: AlertUpdate, reason: str) -> dict[str, object]:
         "new_told_copies": one.told_copies,
         "new_told_at": one.told_at,
         "new_status": one.status,
-        "new_reason": one.reason if one.reason is not None else reason,
         "new_version": one.version + 1,
+        **{f"new_{name}": value for name, value in (kept | changed).items()},
     }
 
 
@@ -227,6 +236,8 @@ def _store_matches(connection: Connection, dialect: Dialect, decision: Decision,
             "reading_at": read_at.get(one.external_id) if one.by_reading else None,
             "alert_id": one.alert_id,
             "withheld": one.withheld,
+            "happened_at": one.happened_at or one.matched_at,
+            "ended_at": None,
         }
         for one in decision.matches
     ]

@@ -6,7 +6,17 @@ from sqlalchemy import Connection, and_, delete, exists, func, select
 
 from storage.database import Dialect
 from storage.model import NotificationStatus
-from storage.schema import alert, audience, capture, delivery, incident, item, notification, revision
+from storage.schema import (
+    alert,
+    audience,
+    capture,
+    correlation_group,
+    delivery,
+    incident,
+    item,
+    notification,
+    revision,
+)
 
 BATCH = 500  # items in one transaction, so that polls need not wait long
 
@@ -51,12 +61,13 @@ def excess_items(connection: Connection, dialect: Dialect, size: int) -> int:
 
 
 def prune_records(connection: Connection, before: datetime) -> None:
-    """Remove alerts, attempts, evidence and audiences from before that moment that nothing needs any more."""
+    """Remove alerts, attempts, captures, groups and audiences of before that moment that nothing needs."""
     waiting = exists().where(
         notification.c.alert_id == alert.c.id, notification.c.status == NotificationStatus.PENDING
     )
     trouble = exists().where(incident.c.id == alert.c.id, incident.c.closed_at.is_(None))
     connection.execute(delete(alert).where(alert.c.updated_at < before, ~waiting, ~trouble))
+    connection.execute(delete(correlation_group).where(correlation_group.c.changed_at < before))
     connection.execute(delete(audience).where(audience.c.observed_at < before))
     connection.execute(delete(delivery).where(delivery.c.settled_at < before))
     unused = and_(

@@ -57,6 +57,7 @@ def recall(connection: Connection, source_id: int, keys: RecallKeys) -> Known:
     subjects = own | {known.ref for known in origins.values()} | {known.origin for known in items.values()}
     names = (*keys.alert_ids, *(incident.id for incident in known_source.incidents.values()))
     purged_items, purged_keys = _purged(connection, state.purge_key, source_id, keys, rows)
+    matches, standing = _matches(connection, {row.id: row for row in rows})
     return Known(
         source=known_source,
         items=items,
@@ -65,7 +66,8 @@ def recall(connection: Connection, source_id: int, keys: RecallKeys) -> Known:
         seen=seen_ones,
         purged=purged_items,
         times=published_times(connection, source_id, keys.times_since),
-        matches=_matches(connection, {row.id: row for row in rows}),
+        matches=matches,
+        standing=standing,
         purged_keys=purged_keys,
     )
 
@@ -176,18 +178,24 @@ def counters_of(row: Row[Any]) -> Counters:
     )
 
 
-MATCHES = select(match.c.item_id, match.c.seq, match.c.rule_id, match.c.rule_version).where(
+MATCHES = select(match.c.item_id, match.c.seq, match.c.rule_id, match.c.rule_version, match.c.ended_at).where(
     among_keys(match.c.item_id)
 )
 
+Matched = frozenset[tuple[str, int, str, int]]
 
-def _matches(connection: Connection, rows: Mapping[int, Row[Any]]) -> frozenset[tuple[str, int, str, int]]:
-    """Which versions of rules are true already of the latest revisions of these items."""
-    return frozenset(
-        (rows[row.item_id].external_id, row.seq, row.rule_id, row.rule_version)
-        for row in by_keys(connection, MATCHES, sorted(rows))
-        if row.seq == rows[row.item_id].seq
-    )
+
+def _matches(connection: Connection, rows: Mapping[int, Row[Any]]) -> tuple[Matched, Matched]:
+    """Which versions of rules are true already of the latest revisions of these items, and which count."""
+    latest, standing = set(), set()
+    for row in by_keys(connection, MATCHES, sorted(rows)):
+        shown = rows[row.item_id]
+        matched = (shown.external_id, row.seq, row.rule_id, row.rule_version)
+        if row.seq == shown.seq:
+            latest.add(matched)
+        if row.ended_at is None:
+            standing.add(matched)
+    return frozenset(latest), frozenset(standing)
 
 
 _copy = item.alias("copy")
@@ -225,16 +233,13 @@ _told_of_deletion = exists().where(
     notification.c.alert_id == alert.c.id, notification.c.change == TOLD_OF_DELETION
 )
 
-OPEN_ALERTS: Select[Any] = (
-    select(
-        alert,
-        _opener.c.source_id.label("opener_source_id"),
-        _opener.c.external_id.label("opener_external_id"),
-        _told_of_deletion.label("deletion_told"),
-    )
-    .outerjoin(_opener, _opener.c.id == alert.c.item_id)
-    .where(alert.c.status == AlertStatus.OPEN)
-)
+ALERTS: Select[Any] = select(
+    alert,
+    _opener.c.source_id.label("opener_source_id"),
+    _opener.c.external_id.label("opener_external_id"),
+    _told_of_deletion.label("deletion_told"),
+).outerjoin(_opener, _opener.c.id == alert.c.item_id)
+OPEN_ALERTS = ALERTS.where(alert.c.status == AlertStatus.OPEN)
 ALERTS_ON_ITEMS = OPEN_ALERTS.where(alert.c.subject_kind.in_(ON_ITEMS), among_keys(alert.c.subject_key))
 ALERTS_NAMED = OPEN_ALERTS.where(among_keys(alert.c.id))
 
@@ -245,11 +250,12 @@ def _alerts(connection: Connection, subjects: set[ItemRef], names: Sequence[str]
         *by_keys(connection, ALERTS_ON_ITEMS, subject_keys),
         *by_keys(connection, ALERTS_NAMED, names),
     ]
-    known = {row.id: _known_alert(row) for row in rows}
+    known = {row.id: known_alert(row) for row in rows}
     return tuple(known[name] for name in sorted(known))
 
 
-def _known_alert(row: Row[Any]) -> KnownAlert:
+def known_alert(row: Row[Any]) -> KnownAlert:
+    """A row of `ALERTS`."""
     return KnownAlert(
         id=row.id,
         rule_id=row.rule_id,
@@ -267,6 +273,9 @@ def _known_alert(row: Row[Any]) -> KnownAlert:
         if row.opener_external_id is None
         else ItemRef(source_id=row.opener_source_id, external_id=row.opener_external_id),
         deletion_told=row.deletion_told,
+        status=AlertStatus(row.status),
+        began_at=row.began_at,
+        lasted_until=row.lasted_until,
     )
 
 

@@ -1,15 +1,24 @@
 """Alerts and items with all that showing them needs, read in a few questions however many there are."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 
 from scrapers.model import Forward, ItemKind, Precision
 from storage.chunks import in_chunks
-from storage.model import AlertRecord, AlertStatus, ItemRecord, ItemRef, MatchSpan, SubjectKind
+from storage.model import (
+    AlertRecord,
+    AlertStatus,
+    EvidenceRecord,
+    ItemRecord,
+    ItemRef,
+    MatchSpan,
+    SubjectKind,
+)
 from storage.recall import its_origin
-from storage.schema import alert, item, match, reading, revision, rule, source
+from storage.schema import alert, evidence, item, match, reading, revision, rule, source
 
 ALSO_IN = 10  # names at most
 
@@ -94,14 +103,37 @@ def alerts_query() -> Select[Any]:
 
 def alert_records(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, AlertRecord]:
     """The alerts of `alerts_query` by id, with item, spans and the sources of copies."""
-    item_ids = sorted({row.item_id for row in rows if row.item_id is not None})
+    listed = _evidence(connection, [row.id for row in rows if row.subject_kind == SubjectKind.GROUP])
+    own = {row.item_id for row in rows if row.item_id is not None}
+    item_ids = sorted(own | {row.item_id for proofs in listed.values() for row in proofs})
     items = {row.id: item_record(row) for row in in_chunks(connection, items_query(), item.c.id, item_ids)}
-    spans = _spans(connection, item_ids)
-    also_in = _also_in(connection, item_ids)
+    spans = _spans(connection, sorted(own))
+    also_in = _also_in(connection, sorted(own))
     return {
-        row.id: _alert_record(row, items.get(row.item_id), spans, also_in.get(row.item_id, ()))
+        row.id: replace(
+            _alert_record(row, items.get(row.item_id), spans, also_in.get(row.item_id, ())),
+            evidence=tuple(
+                EvidenceRecord(item=items[proof.item_id], rule_title=proof.title or proof.rule_id)
+                for proof in listed.get(row.id, ())
+            ),
+        )
         for row in rows
     }
+
+
+EVIDENCE: Select[Any] = (
+    select(evidence, rule.c.title)
+    .outerjoin(rule, rule.c.id == evidence.c.rule_id)
+    .order_by(evidence.c.alert_id, evidence.c.position)
+)
+
+
+def _evidence(connection: Connection, alert_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
+    """What alerts on groups rest on, by alert, in order."""
+    found: dict[str, list[Row[Any]]] = {}
+    for row in in_chunks(connection, EVIDENCE, evidence.c.alert_id, alert_ids):
+        found.setdefault(row.alert_id, []).append(row)
+    return found
 
 
 def _alert_record(

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from storage.columns import Json, PlainText, RowId, UtcDateTime
 
-REVISION = "0004"  # the latest migration, with which the database has this schema
+REVISION = "0005"  # the latest migration, with which the database has this schema
 SEARCH_TABLE = "item_search"  # FTS5 on SQLite (with shadow tables), tsvector on Postgres
 
 metadata = MetaData(
@@ -308,6 +308,8 @@ alert = Table(
     Column("told_copies", Integer, nullable=False),
     Column("told_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("began_at", UtcDateTime),  # of a group: when its condition first held, by the times of its events
+    Column("lasted_until", UtcDateTime),  # and when it last did
     UniqueConstraint("rule_id", "subject_kind", "subject_key", "episode"),
 )
 Index(None, alert.c.subject_kind, alert.c.subject_key)
@@ -324,9 +326,32 @@ match = Table(
     Column("reading_at", UtcDateTime),  # the reading that made it true; NULL: the text did
     Column("alert_id", Text, ForeignKey("alert.id", ondelete="SET NULL"), index=True),
     Column("withheld", PlainText),  # why it opened no alert
+    Column("happened_at", UtcDateTime),  # when its item was published, or first seen
+    Column("ended_at", UtcDateTime),  # when an edit made it untrue; NULL: it counts
     _of_revision(),
 )
 Index(None, match.c.rule_id, match.c.matched_at)
+Index(None, match.c.rule_id, match.c.happened_at)  # the windows of correlations
+
+evidence = Table(
+    "evidence",  # items that an alert on a group of them rests on, at most a few
+    metadata,
+    Column("alert_id", Text, ForeignKey("alert.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("item_id", RowId, ForeignKey("item.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("rule_id", Text, nullable=False),  # the rule that matched it
+    sqlite_with_rowid=False,
+)
+
+correlation_group = Table(
+    "correlation_group",  # raised by every decision on a group: of two at once, one must decide again
+    metadata,
+    Column("correlation_id", Text, primary_key=True),
+    Column("subject_key", PlainText, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
 
 alert_label = Table(
     "alert_label",

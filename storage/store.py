@@ -16,6 +16,7 @@ from storage.model import (
     DESK_ID,
     AlertRecord,
     ClaimedDelivery,
+    CorrelationKeys,
     DeadLetter,
     Decision,
     DeliveryResult,
@@ -23,6 +24,7 @@ from storage.model import (
     ItemRecord,
     ItemRef,
     Known,
+    KnownCorrelation,
     KnownSource,
     LongestWaits,
     NotificationReport,
@@ -36,6 +38,7 @@ from storage.model import (
 )
 from storage.model.vitals import DiskSpace, OutboxVitals, Vitals
 from storage.recall import recall
+from storage.recall_matches import recall_correlation
 from storage.recall_source import recall_source
 from storage.refresh import refresh_due
 from storage.register import register_rules, register_sources
@@ -228,6 +231,11 @@ class Store:
         """What is known of one poll's items, texts and alerts. Raises `UnknownSource`."""
         with self._database.reading() as connection:
             return recall(connection, source_id, keys)
+
+    def recall_correlations(self, asked: Sequence[CorrelationKeys]) -> Mapping[str, KnownCorrelation]:
+        """What is known of groups of correlations, by correlation."""
+        with self._database.reading() as connection:
+            return {keys.correlation_id: recall_correlation(connection, keys) for keys in asked}
 
     def refresh_due(self, source_id: int, now: datetime, limit: int) -> tuple[Wanted, ...]:
         """A source's items that are to be read again by now, those first that have waited longest."""

@@ -82,6 +82,38 @@ class NewMatch:
     by_reading: bool  # the reading of this decision, not the text, made it true
     alert_id: str | None  # the alert it opened or belongs to
     withheld: str | None  # why it opened no alert, for a person; None: it did
+    happened_at: datetime | None = None  # when its item was published, or first seen; None: when it matched
+    origin: ItemRef | None = None  # of its item; None: it is one itself
+    language: str | None = None  # of its item
+    triggers: bool = False  # whether correlations are to be looked at because of it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EndedMatch:
+    """A match that an edit made untrue: correlations count it no more."""
+
+    external_id: str
+    seq: int  # the revision that it was of
+    rule_id: str
+    rule_version: int
+    ended_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """An item that an alert on a group rests on."""
+
+    item: ItemRef
+    rule_id: str  # the rule that matched it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JudgedGroup:
+    """A group of a correlation that a decision judged by what was recalled of it."""
+
+    correlation_id: str
+    subject_key: str
+    version: int  # as recalled; another one by now is `Stale`
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,6 +136,9 @@ class NewAlert:
     copies: int = 0
     told_copies: int = 0
     status: AlertStatus = AlertStatus.OPEN
+    began_at: datetime | None = None  # of a group: when its condition first held, by the times of its events
+    lasted_until: datetime | None = None  # and when it last did
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,6 +153,10 @@ class AlertUpdate:
     told_at: datetime
     status: AlertStatus = AlertStatus.OPEN
     reason: str | None = None  # replaces the alert's reason where given
+    headline: str | None = None  # and its headline
+    began_at: datetime | None = None  # and these of a group
+    lasted_until: datetime | None = None
+    evidence: tuple[Evidence, ...] | None = None  # and this, all of it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -194,6 +233,8 @@ class Decision:
     readings: tuple[NewReading, ...] = ()
     item_updates: tuple[ItemUpdate, ...] = ()
     matches: tuple[NewMatch, ...] = ()
+    matches_ended: tuple[EndedMatch, ...] = ()
+    groups: tuple[JudgedGroup, ...] = ()
     alerts: tuple[NewAlert, ...] = ()
     alert_updates: tuple[AlertUpdate, ...] = ()
     notifications: tuple[NewNotification, ...] = ()

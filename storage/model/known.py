@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from scrapers.model import ChannelFacts, Counters, Cursor, ItemKind
-from storage.model.words import ItemRef, SubjectKind
+from storage.model.words import AlertStatus, ItemRef, SubjectKind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +102,7 @@ class KnownOrigin:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KnownAlert:
-    """An open alert on one of the recalled origins."""
+    """An open alert on one of the recalled origins; or one on a group, ended or not."""
 
     id: str
     rule_id: str
@@ -118,6 +118,9 @@ class KnownAlert:
     version: int  # raised by every update; an update on an older one is `Stale`
     opened_by: ItemRef | None = None  # the item that opened it; None for incidents, and where it has gone
     deletion_told: bool = False  # whether a notification said already that this item was taken away
+    status: AlertStatus = AlertStatus.OPEN
+    began_at: datetime | None = None  # of a group: when its condition first held, by the times of its events
+    lasted_until: datetime | None = None  # and when it last did
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -133,4 +136,40 @@ class Known:
     times: tuple[datetime, ...] = ()  # when the source published (or was seen to), oldest first, if asked
     matches: frozenset[tuple[str, int, str, int]] = frozenset()  # on the latest revisions of `items`:
     # external id, seq, rule id, rule version
+    standing: frozenset[tuple[str, int, str, int]] = frozenset()  # on any revision, if no edit has ended them
     purged_keys: frozenset[bytes] = frozenset()  # and origin keys: the same text, wherever it stands
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CorrelationKeys:
+    """What judging some groups of one correlation needs to be reminded of."""
+
+    correlation_id: str
+    subject_keys: tuple[str, ...]
+    rules: tuple[tuple[str, int], ...]  # (id, version in force) of those whose matches count
+    spans: tuple[tuple[datetime, datetime], ...]  # events after the first and up to the second
+    sources: tuple[str, ...] | None = None  # configured ids: only events of these; None: of any
+    origins: tuple[ItemRef, ...] | None = None  # only events of these origins; None: of any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownEvent:
+    """A match that counts: no edit has ended it."""
+
+    at: datetime  # when its item was published, or first seen
+    rule_id: str
+    item: ItemRef
+    origin: ItemRef
+    source_config_id: str
+    source_kind: str
+    language: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownCorrelation:
+    """What storage knows of the groups that were asked for."""
+
+    events: tuple[KnownEvent, ...] = ()  # oldest first
+    versions: Mapping[str, int] = field(default_factory=dict)  # of groups judged before, by subject key
+    alerts: tuple[KnownAlert, ...] = ()  # on these groups, earliest episode first, ended or not
+    since: datetime | None = None  # when its present version was configured; None: it is not known

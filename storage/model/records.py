@@ -65,6 +65,14 @@ class ItemHistory:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class EvidenceRecord:
+    """An item that an alert on a group rests on."""
+
+    item: ItemRecord
+    rule_title: str  # of the rule that matched it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AlertRecord:
     """An alert with all that rendering needs, as it stands now."""
 
@@ -86,6 +94,7 @@ class AlertRecord:
     source_name: str
     item: ItemRecord | None
     spans: tuple[MatchSpan, ...]
+    evidence: tuple[EvidenceRecord, ...] = ()  # of an alert on a group
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,0 +1,151 @@
+"""What storage knows of the groups of correlations: events in their windows, their alerts, their versions."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, or_, select
+
+from storage.chunks import among_keys, by_keys
+from storage.model import CorrelationKeys, ItemRef, KnownAlert, KnownCorrelation, KnownEvent, SubjectKind
+from storage.recall import ALERTS, known_alert
+from storage.schema import alert, correlation_group, item, match, revision, rule, rule_version, source
+
+MOST_EVENTS = 20_000
+"""Events of one span that are recalled, the latest first: no condition counts further."""
+
+its_origin = item.alias("its_origin")
+
+
+def recall_correlation(connection: Connection, keys: CorrelationKeys) -> KnownCorrelation:
+    """All that `keys` ask for."""
+    return KnownCorrelation(
+        events=_events(connection, keys),
+        versions=_versions(connection, keys),
+        alerts=_alerts(connection, keys),
+        since=_since(connection, keys.correlation_id),
+    )
+
+
+# ---- events ----------------------------------------------------------------------------
+
+
+def _events(connection: Connection, keys: CorrelationKeys) -> tuple[KnownEvent, ...]:
+    """Oldest first; an event stands in one span only, for spans do not overlap."""
+    versions = dict(keys.rules)
+    found: list[KnownEvent] = []
+    for since, until in keys.spans:
+        asked = {"rules": sorted(versions), "since": since, "until": until, "most": MOST_EVENTS}
+        rows = _rows(connection, keys, asked)
+        found += [_event(row) for row in rows if versions[row.rule_id] == row.rule_version]
+    return tuple(sorted(found, key=lambda one: (one.at, one.item, one.rule_id)))
+
+
+def _rows(connection: Connection, keys: CorrelationKeys, asked: dict[str, Any]) -> Iterable[Row[Any]]:
+    if keys.sources is not None:
+        return by_keys(connection, events_of_sources(), sorted(keys.sources), **asked)
+    if keys.origins is not None:
+        rows = _origin_rows(connection, keys.origins)
+        return by_keys(connection, events_of_origins(), rows, **asked)
+    return connection.execute(events(), asked)
+
+
+def _origin_rows(connection: Connection, origins: Sequence[ItemRef]) -> list[int]:
+    found: list[int] = []
+    for source_id in sorted({ref.source_id for ref in origins}):
+        names = sorted({ref.external_id for ref in origins if ref.source_id == source_id})
+        query = select(item.c.id).where(item.c.source_id == source_id, among_keys(item.c.external_id))
+        found += [row.id for row in by_keys(connection, query, names)]
+    return sorted(found)
+
+
+def _event(row: Row[Any]) -> KnownEvent:
+    itself = ItemRef(source_id=row.source_id, external_id=row.external_id)
+    return KnownEvent(
+        at=row.happened_at,
+        rule_id=row.rule_id,
+        item=itself,
+        origin=itself
+        if row.origin_external_id is None
+        else ItemRef(source_id=row.origin_source_id, external_id=row.origin_external_id),
+        source_config_id=row.config_id,
+        source_kind=row.kind,
+        language=row.language,
+    )
+
+
+@cache
+def events() -> Select[Any]:
+    """The statement for matches that count in a span of time; to build one takes longer than to run it."""
+    return (
+        select(
+            match.c.rule_id,
+            match.c.rule_version,
+            match.c.happened_at,
+            item.c.source_id,
+            item.c.external_id,
+            source.c.config_id,
+            source.c.kind,
+            revision.c.language,
+            its_origin.c.source_id.label("origin_source_id"),
+            its_origin.c.external_id.label("origin_external_id"),
+        )
+        .join(item, item.c.id == match.c.item_id)
+        .join(source, source.c.id == item.c.source_id)
+        .join(revision, and_(revision.c.item_id == item.c.id, revision.c.seq == item.c.latest_seq))
+        .outerjoin(its_origin, its_origin.c.id == item.c.origin_id)
+        .where(
+            match.c.rule_id.in_(bindparam("rules", expanding=True)),
+            match.c.happened_at > bindparam("since"),
+            match.c.happened_at <= bindparam("until"),
+            match.c.ended_at.is_(None),
+        )
+        .order_by(match.c.happened_at.desc())
+        .limit(bindparam("most"))
+    )
+
+
+@cache
+def events_of_sources() -> Select[Any]:
+    """The same, of some sources."""
+    return events().where(among_keys(source.c.config_id))
+
+
+@cache
+def events_of_origins() -> Select[Any]:
+    """The same, of some origins and their copies."""
+    return events().where(or_(among_keys(item.c.origin_id), among_keys(item.c.id)))
+
+
+# ---- groups ----------------------------------------------------------------------------
+
+VERSIONS: Select[Any] = select(correlation_group.c.subject_key, correlation_group.c.version).where(
+    correlation_group.c.correlation_id == bindparam("correlation"),
+    among_keys(correlation_group.c.subject_key),
+)
+ALERTS_ON_GROUPS: Select[Any] = ALERTS.where(
+    alert.c.rule_id == bindparam("correlation"),
+    alert.c.subject_kind == SubjectKind.GROUP,
+    among_keys(alert.c.subject_key),
+)
+SINCE = (
+    select(func.max(rule_version.c.created_at))
+    .join(rule, and_(rule.c.id == rule_version.c.rule_id, rule.c.version == rule_version.c.version))
+    .where(rule.c.id == bindparam("correlation"))
+)
+
+
+def _versions(connection: Connection, keys: CorrelationKeys) -> dict[str, int]:
+    rows = by_keys(connection, VERSIONS, keys.subject_keys, correlation=keys.correlation_id)
+    return {row.subject_key: row.version for row in rows}
+
+
+def _alerts(connection: Connection, keys: CorrelationKeys) -> tuple[KnownAlert, ...]:
+    rows = by_keys(connection, ALERTS_ON_GROUPS, keys.subject_keys, correlation=keys.correlation_id)
+    return tuple(sorted(map(known_alert, rows), key=lambda one: (one.subject_key, one.episode)))
+
+
+def _since(connection: Connection, correlation_id: str) -> datetime | None:
+    moment: datetime | None = connection.scalar(SINCE, {"correlation": correlation_id})
+    return moment
