@@ -244,6 +244,8 @@ class Poller:
         return await self._write(lease.source_id, recall_keys(fetched, analysed, asked), decide_now)
 
     async def _analysed(self, source: Source, fetched: Fetched) -> tuple[Analysed, ...]:
+        if not fetched.items:
+            return ()
         with timed(self._observer, Stage.ANALYSE):
             return await asyncio.to_thread(_analyse_all, source, fetched)
 
