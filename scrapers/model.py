@@ -12,6 +12,9 @@ from typing import Protocol
 
 from scrapers.characters import printable
 
+LONGEST_ALBUM = 10
+"""Messages that one post of Telegram may have; its id is the smallest of theirs."""
+
 
 class Clock(Protocol):
     """Where the time comes from, so that a demo or a test can turn the hands."""

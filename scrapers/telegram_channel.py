@@ -6,14 +6,12 @@ from datetime import datetime
 
 from scrapers import telegram_requests as requests
 from scrapers.errors import LayoutChanged
-from scrapers.model import ChannelFacts, Clock, Refusal, ShownRange
+from scrapers.model import LONGEST_ALBUM, ChannelFacts, Clock, Refusal, ShownRange
 from scrapers.telegram_account import Account
 from scrapers.telegram_chat import description, require_public
 from scrapers.telegram_item import Answer, Post, read_answer
 from scrapers.telegram_session import Peer
 from scrapers.telegram_tl import TL
-
-LONGEST_ALBUM = 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 from scrapers.errors import Gone, LayoutChanged, PreviewOff, Refused, Unavailable
 from scrapers.http import HttpClient, Response
-from scrapers.model import Cursor, Fetched, Outcome, Parsed, Refusal, Source, Wanted
+from scrapers.model import LONGEST_ALBUM, Cursor, Fetched, Outcome, Parsed, Refusal, Source, Wanted
 from scrapers.telegram_markup import STRANGE, Page, read_page
 from scrapers.telegram_message import Post
 
@@ -23,7 +23,6 @@ _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 _ADDRESS: Final = re.compile(r"(?:https?://)?(?:www\.)?(?:t|telegram)\.me/(.*)", re.IGNORECASE)
 _UNREADABLE: Final = f"none of the new posts could be read: {STRANGE}"
 _FULL_PAGE: Final = 20  # posts that t.me shows at once
-_LONGEST_ALBUM: Final = 10
 _TOGETHER: Final = 8  # ids above one wanted post that are sure to stand on a full page with it, and one below
 
 
@@ -192,7 +191,7 @@ class TelegramWeb:
     async def _around(self, source: Source, number: int, others: Sequence[int]) -> _Shown:
         """A page with posts on both sides of `number`, as far as there are any: so a hole shows."""
         top = max(other for other in others if number <= other <= number + _TOGETHER)
-        shown = await self._before(source, top + _LONGEST_ALBUM + 1)
+        shown = await self._before(source, top + LONGEST_ALBUM + 1)
         if shown.posts and shown.lowest > number and shown.page.older is not None:  # a page of fewer posts
             shown = await self._after(source, max(number - _TOGETHER, 1))
         if shown.posts and shown.highest < number:

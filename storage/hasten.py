@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Update, bindparam, func, or_, select, update
 
 from scrapers.errors import Unavailable
-from scrapers.model import Heard
+from scrapers.model import LONGEST_ALBUM, Heard
 from storage.schema import item, source
 
 AHEAD = timedelta(hours=1)  # by which what was heard of comes before what is merely due
-LONGEST_ALBUM = 10  # messages of one post, whose id is the smallest
 
 _DUE_NOW = (
     update(source)
