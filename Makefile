@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format types imports unit soak bench lock clean
+.PHONY: help install demo test lint format types imports unit soak bench quality lock clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,9 @@ format: $(VENV)/.test  ## Put the code into its format
 
 bench: $(VENV)/.test  ## Measure: everything in a few minutes; ONLY=pipeline for a part, FULL=1 for a million items
 	ONLY=$(ONLY) FULL=$(FULL) $(BIN)/python -m benchmarks
+
+quality: $(VENV)/.test  ## How well words and languages are recognised; DATA=folder for other treebanks (CoNLL-U)
+	$(BIN)/python -m quality $(if $(DATA),--data $(DATA))
 
 lock:  ## Renew the locks (needs uv on the PATH)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml --group build -o requirements/runtime.lock

@@ -1,0 +1,90 @@
+"""`python -m quality`: how well words and languages are recognised, as tables.
+
+By default on the outside data beside the checkout, on the half that nothing was tuned on. `--data FOLDER`
+reads every treebank in CoNLL-U there instead; their names begin with their language, as in
+`cs_pdt-ud-test.conllu`.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from quality.halves import Half, outside_data
+from quality.languages import LANGUAGES, accuracy, detectors
+from quality.morphology import Outcome, outcome, systems
+from quality.table import table
+from quality.treebank import Treebank, read_treebank
+
+READ = ("ru", "uk", "cs", "en")
+
+
+def main() -> int:
+    """Print the tables; 1 where there is nothing to measure on."""
+    options = _options()
+    half = Half(options.half or (Half.ALL if options.data else Half.HELD_OUT))
+    folder = Path(options.data or outside_data() / "morphology")
+    treebanks = [path for path in sorted(folder.rglob("*.conllu")) if path.name[:2] in READ]
+    if not treebanks:
+        print(f"no treebank of {', '.join(READ)} in {folder}", file=sys.stderr)
+        return 1
+    for path in treebanks:
+        _print_treebank(read_treebank(path, half), half, options.errors)
+    languages = outside_data() / "language"
+    if options.data is None and languages.is_dir():
+        _print_languages(languages, half)
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m quality", description=__doc__)
+    parser.add_argument("--data", metavar="FOLDER", help="a folder of treebanks, read whole")
+    parser.add_argument("--half", choices=list(Half), help="held-out, or all where --data is given")
+    parser.add_argument(
+        "--errors", type=int, default=0, metavar="N", help="show the N commonest of each kind"
+    )
+    return parser.parse_args()
+
+
+def _print_treebank(treebank: Treebank, half: Half, errors: int) -> None:
+    print(f"\n{treebank.name}: {treebank.words.total():,} words, {half} half\n".replace("all half", "whole"))
+    rows = []
+    for system in systems(treebank.language):
+        words, content = (outcome(system, some) for some in (treebank.words, treebank.content))
+        rows.append((system.name, *_shares(words), *_shares(content)))
+        if errors and len(rows) == 1:
+            commonest = list(_commonest(words, errors))
+    heads = ("", "recall", "precision", "recall, content words", "precision, content words")
+    print(table(heads, rows))
+    if errors:
+        print("\n".join(commonest))
+
+
+def _shares(one: Outcome) -> tuple[str, str]:
+    return f"{one.recall:.4f}", f"{one.precision:.4f}"
+
+
+def _commonest(one: Outcome, most: int) -> Iterator[str]:
+    yield "missed: " + _listed((f"{form} ({lemma})", n) for (form, lemma), n in one.missed.most_common(most))
+    yield "wrong: " + _listed(
+        (f"{form} ({lemma}) by {rule}", n) for (form, lemma, rule), n in one.wrong.most_common(most)
+    )
+
+
+def _listed(counted: Iterable[tuple[str, int]]) -> str:
+    return ", ".join(f"{what} {count}" for what, count in counted)
+
+
+def _print_languages(folder: Path, half: Half) -> None:
+    rows = []
+    for kind in ("sentences", "word-pairs", "single-words"):
+        for name, detector in detectors():
+            measured = accuracy(detector, folder / kind, half)
+            shares = (measured.overall, *(measured.by_language[code] for code in LANGUAGES))
+            rows.append((kind, name, *(f"{share:.3f}" for share in shares)))
+    print(f"\nlanguages: {half} half\n".replace("all half", "whole"))
+    print(table(("", "", "all", *LANGUAGES), rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
