@@ -4,13 +4,14 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from datetime import timedelta
 from typing import Any
 
 from monitor.fingerprint import fingerprint
 from monitor.text import ANALYSIS_VERSION, Text, analyse_text, detect_language
 from monitor.text.search import index_words
 from scrapers.canonical import canonical_url
-from scrapers.model import Item, ItemKind, Source
+from scrapers.model import LONGEST_ALBUM, Item, ItemKind, MediaKind, Source
 from storage.columns import storable
 from storage.model import TEXT_KEY
 
@@ -20,6 +21,10 @@ SHORT = 60
 LONGEST_ID = 500
 """Characters of an external id; a longer one is hashed, because no index of Postgres takes 3 kB."""
 
+SHORTEST_RECORDING = timedelta(seconds=10)
+"""From here on a video or a voice says by itself where a post comes from."""
+
+_RECORDED = (MediaKind.VIDEO, MediaKind.ROUND_VIDEO, MediaKind.VOICE)
 _POST_URL = re.compile(r"https?://t(?:elegram)?\.me/(?:s/)?([A-Za-z]\w{3,31})/(\d{1,19})(?:[?#].*)?")
 
 
@@ -84,12 +89,21 @@ def _origin_keys(item: Item, mark: bytes | None) -> Iterator[bytes]:
         yield TEXT_KEY + mark
     if item.forward is not None and item.forward.message_id is not None:
         yield _post_key(item.forward.channel, item.forward.message_id)
+    yield from _recordings(item)
     if item.url is None:
         return
     if post := _POST_URL.fullmatch(item.url):
         yield _post_key(post[1], post[2])
     elif item.kind is ItemKind.ARTICLE:
         yield b"url:" + _short_hash(_canonical(item.url))
+
+
+def _recordings(item: Item) -> Iterator[bytes]:
+    """One video is one origin under any caption; a jingle that a channel hangs on every post is none."""
+    for media in item.media[:LONGEST_ALBUM]:
+        lasting = media.duration is not None and media.duration >= SHORTEST_RECORDING
+        if media.kind in _RECORDED and media.native_id is not None and lasting:
+            yield b"media:" + _short_hash(media.native_id)
 
 
 def _post_key(channel: str, message_id: str) -> bytes:

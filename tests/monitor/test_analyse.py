@@ -1,6 +1,7 @@
 """All sample texts are fictional."""
 
 import dataclasses
+from datetime import timedelta
 
 import pytest
 
@@ -72,6 +73,29 @@ def test_one_article_in_feed_and_page_shares_a_key(url: str) -> None:
         ARTICLE, external_id="b", url=url, title="Иначе", text="Совсем иной текст статьи"
     )
     assert set(analysed(ARTICLE).origin_keys) & set(analysed(elsewhere).origin_keys)
+
+
+@pytest.mark.parametrize(
+    ("kind", "seconds", "native_id", "proves"),
+    [
+        (MediaKind.VIDEO, 94, "5001", True),
+        (MediaKind.ROUND_VIDEO, 10, "5001", True),
+        (MediaKind.VOICE, 30, "5001", True),
+        (MediaKind.VIDEO, 9, "5001", False),  # a jingle
+        (MediaKind.VIDEO, None, "5001", False),
+        (MediaKind.VIDEO, 94, None, False),
+        (MediaKind.PHOTO, None, "5001", False),
+    ],
+)
+def test_one_recording_under_two_captions_has_one_origin(
+    kind: MediaKind, seconds: int | None, native_id: str | None, *, proves: bool
+) -> None:
+    duration = None if seconds is None else timedelta(seconds=seconds)
+    shown = dataclasses.replace(POST, media=(Media(kind=kind, native_id=native_id, duration=duration),))
+    elsewhere = dataclasses.replace(
+        shown, url="https://t.me/Drugoy_Kanal/9", text="Смотрите, что пишут (вымысел)"
+    )
+    assert bool(set(analysed(shown).origin_keys) & set(analysed(elsewhere).origin_keys)) is proves
 
 
 @pytest.mark.parametrize("url", [None, "https://t.me/c/123/4", "https://example.org/post/7", "http://[bad"])
