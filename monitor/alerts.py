@@ -109,6 +109,12 @@ class Alerting:
         """Write down what has become of an alert's subject; nobody is told."""
         self.updates[alert.id] = replace(self._updated(alert, copies=alert.copies, told=False), reason=reason)
 
+    def follow(self, alert: KnownAlert, update: AlertUpdate, *, told: bool) -> None:
+        """Write how an alert on a group went on, and tell of it."""
+        self.updates[alert.id] = update
+        if told:
+            self._notify(alert.id, alert.labels, Change.UPDATED, f"copies={update.copies}")
+
     def tell_untold(self, alert: KnownAlert) -> None:
         """Tell of copies that no milestone has told of; the repeat interval is over."""
         if alert.copies > alert.told_copies:

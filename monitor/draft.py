@@ -1,14 +1,16 @@
 """One decision in the making: items taken one by one become revisions, matches and alerts. Pure."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from monitor import draft_rows, refresh
+from monitor import draft_matches, draft_rows, refresh
 from monitor.alerts import Alerting, alert_id, origin_key
 from monitor.analyse import Analysed
+from monitor.correlation.kinds import CorrelationSet
 from monitor.document import SUMMARY, deleted, last_shown, past, present
+from monitor.draft_matches import Place
 from monitor.fingerprint import fingerprint
 from monitor.gate import withheld_at_first, withheld_by_age
 from monitor.presence import Presence, last_seen
@@ -19,6 +21,7 @@ from scrapers.model import Fetched, ItemKind, Source
 from storage.model import (
     TEXT_KEY,
     Decision,
+    EndedMatch,
     ItemRef,
     Known,
     KnownItem,
@@ -44,6 +47,7 @@ class Policy:
     alerting: AlertingOptions
     route: Route
     timezone: ZoneInfo = UTC  # in which day and night are told apart
+    correlations: CorrelationSet = field(default_factory=CorrelationSet)
 
 
 class Draft:
@@ -71,6 +75,7 @@ class Draft:
         self.readings: list[NewReading] = []
         self.presence = Presence(fetched, source, known.source)
         self.matches: list[NewMatch] = []
+        self.matches_ended: list[EndedMatch] = []
         self.origins: dict[bytes, ItemRef] = {}  # keys claimed by items of this very decision
         self.taken: set[str] = set()
 
@@ -114,6 +119,7 @@ class Draft:
             readings=tuple(self.readings),
             item_updates=tuple(self.presence.updates.values()),
             matches=tuple(self.matches),
+            matches_ended=tuple(self.matches_ended),
         )
 
     def _take_new(self, analysed: Analysed) -> None:
@@ -129,9 +135,10 @@ class Draft:
         if item.counters is not None:
             self._read(analysed)
         held = self._held(analysed)
+        place = draft_matches.place_of_new(analysed, origin, self.now)
         opened: set[str] = set()
         for match in self._true_now(analysed).values():
-            opened |= self._alert(analysed, match, origin, seq=1, held=held, by_reading=False)
+            opened |= self._alert(analysed, match, place, held=held, by_reading=False)
         if origin != itself:
             self.alerting.add_copy(origin, told=held is None, besides=frozenset(opened))
 
@@ -149,9 +156,22 @@ class Draft:
             self.revisions.append(draft_rows.repeated(stored, self.fetched.fetched_at, deleted=False))
         elif edited:
             self._revise(analysed, seq=seq)
+        if edited:
+            self._end_untrue(analysed, stored)
         if counted:
             self._read(analysed)
         self._became_true(analysed, stored, seq=seq, by_reading=not edited)
+
+    def _end_untrue(self, analysed: Analysed, stored: KnownItem) -> None:
+        self.matches_ended += draft_matches.ended_matches(
+            self.known.standing,
+            analysed,
+            stored,
+            rules=self.policy.rules,
+            source=self.source,
+            edited=_edited(analysed, stored),
+            now=self.now,
+        )
 
     def _changed(self, analysed: Analysed, stored: KnownItem) -> bool:
         """Whether this is a new revision: another content, or what had been taken away is there again."""
@@ -180,10 +200,11 @@ class Draft:
         masked = self.policy.alerting.mask
         alert = draft_rows.alert_on_deletion(stored, match, self.source, self.now, masked=masked)
         exists = self.alerting.exists(alert.id)
-        held = None if exists else self._held_deletion(stored)
-        opens = not exists and held is None
+        held = self._held_deletion(stored)
+        opens = not exists and held is None and match.rule.alerts
         name = alert.id if exists or opens else None
-        self._record(stored.ref.external_id, stored.current.seq + 1, match, alert=name, withheld=held)
+        place = draft_matches.place_of_known(stored, stored.current.seq + 1, stored.current.language)
+        self._record(match, place, alert=name, held=held)
         if opens:
             self.alerting.open(alert)
 
@@ -212,9 +233,8 @@ class Draft:
         for rule_id, match in now_true.items():
             if rule_id not in was_true and not self._fired(stored, seq, match.rule):
                 before = None if by_reading else stored
-                self._alert(
-                    analysed, match, stored.origin, seq=seq, held=held, by_reading=by_reading, before=before
-                )
+                place = draft_matches.place_of_known(stored, seq, analysed.language)
+                self._alert(analysed, match, place, held=held, by_reading=by_reading, before=before)
 
     def _fired(self, stored: KnownItem, seq: int, rule: Rule) -> bool:
         """Whether the rule fired on this revision before: a counter that falls and rises again is no news."""
@@ -229,9 +249,8 @@ class Draft:
         self,
         analysed: Analysed,
         match: RuleMatch,
-        origin: ItemRef,
+        place: Place,
         *,
-        seq: int,
         held: str | None,
         by_reading: bool,
         before: KnownItem | None = None,
@@ -240,24 +259,20 @@ class Draft:
 
         `before` is what an edit that made the rule true began from.
         """
+        origin = place.origin
         name = alert_id(match.rule.id, SubjectKind.ORIGIN, origin_key(origin))
         exists = self.alerting.exists(name)
-        opens = not exists and held is None
-        self._record(
-            analysed.item.external_id,
-            seq,
-            match,
-            alert=name if exists or opens else None,
-            withheld=None if exists else held,
-            by_reading=by_reading,
-        )
+        opens = not exists and held is None and match.rule.alerts
+        self._record(match, place, alert=name if exists or opens else None, held=held, by_reading=by_reading)
         if not opens:
             return set()
         itself = self._ref(analysed.item.external_id)
         copies = max(self._others(origin), int(origin != itself))
         reason = self._reason(analysed, match, before)
         self.alerting.open(
-            draft_rows.alert_on_origin(analysed, match, origin, self.source, self.now, seq, copies, reason)
+            draft_rows.alert_on_origin(
+                analysed, match, origin, self.source, self.now, place.seq, copies, reason
+            )
         )
         return {name}
 
@@ -270,25 +285,23 @@ class Draft:
 
     def _record(
         self,
-        external_id: str,
-        seq: int,
         match: RuleMatch,
+        place: Place,
         *,
         alert: str | None,
-        withheld: str | None,
+        held: str | None,
         by_reading: bool = False,
     ) -> None:
+        withheld = None if alert is not None else held or draft_matches.ONLY_FOOD
         self.matches.append(
-            NewMatch(
-                external_id=external_id,
-                seq=seq,
-                rule_id=match.rule.id,
-                rule_version=match.rule.version,
-                matched_at=self.now,
-                spans=match.spans,
-                by_reading=by_reading,
-                alert_id=alert,
+            draft_matches.new_match(
+                match,
+                place,
+                self.now,
+                alert=alert,
                 withheld=withheld,
+                by_reading=by_reading,
+                triggers=held is None,
             )
         )
 

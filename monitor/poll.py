@@ -12,6 +12,7 @@ from typing import cast
 
 from monitor.alerts import split_timer_key
 from monitor.analyse import Analysed, analyse
+from monitor.correlation.decide import correlate, questions
 from monitor.decide import decide, decide_backfill, decide_failure, decide_refresh, decide_timer
 from monitor.draft import Policy
 from monitor.observe import UNOBSERVED, timed
@@ -343,7 +344,7 @@ class Poller:
             with timed(self._observer, Stage.RECALL):
                 known = self._store.recall(source_id, keys)
             with timed(self._observer, Stage.DECIDE):
-                decision = decide_now(known, self._clock.now())
+                decision = self._correlated(known, decide_now(known, self._clock.now()))
             try:
                 with timed(self._observer, Stage.COMMIT):
                     self._store.commit(decision)
@@ -352,6 +353,17 @@ class Poller:
             else:
                 return decision
         raise Stale(f"source {source_id}: what was recalled did not hold, {MAX_DECISIONS} times")
+
+    def _correlated(self, known: Known, decision: Decision) -> Decision:
+        """The decision with what its matches mean together with those that are stored."""
+        source = self._sources.get(known.source.config_id)
+        if source is None:
+            return decision
+        wanted = questions(decision, source=source, policy=self._policy)
+        if not wanted:
+            return decision
+        answers = self._store.recall_correlations(wanted)
+        return correlate(decision, answers, source=source, policy=self._policy, now=decision.decided_at)
 
 
 def _analyse_all(source: Source, fetched: Fetched) -> tuple[Analysed, ...]:

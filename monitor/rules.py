@@ -18,6 +18,7 @@ class Rule:
     severity: Severity
     query: Query
     version: int  # raised by storage whenever the query changes
+    alerts: bool = True  # False: its matches only feed correlations
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

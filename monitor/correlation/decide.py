@@ -1,0 +1,179 @@
+"""The last part of a decision: what its new matches mean together with those that are stored. Pure.
+
+`questions` says what storage must be asked for a decision, `correlate` adds to the decision what follows from
+the answers. A backtest may answer out of its own memory.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from monitor.alerts import Alerting
+from monitor.correlation.episodes import judge
+from monitor.correlation.events import Event, group_keys, in_order, recalled
+from monitor.correlation.kinds import Correlation
+from monitor.draft import Policy
+from scrapers.model import Source
+from storage.model import CorrelationKeys, Decision, ItemRef, JudgedGroup, KnownCorrelation, NewMatch
+
+NOTHING = KnownCorrelation()
+
+
+def questions(decision: Decision, *, source: Source, policy: Policy) -> tuple[CorrelationKeys, ...]:
+    """What storage must be asked before `correlate`; (): nothing, the decision is whole."""
+    fresh = _fresh(decision, source)
+    triggered = policy.correlations.over({event.rule_id for event in fresh})
+    keys = (_keys(correlation, _of(correlation, fresh), policy) for correlation in triggered)
+    return tuple(one for one in keys if one.subject_keys)
+
+
+def correlate(
+    decision: Decision,
+    known: Mapping[str, KnownCorrelation],
+    *,
+    source: Source,
+    policy: Policy,
+    now: datetime,
+) -> Decision:
+    """The decision with the alerts on groups that its matches open or change.
+
+    Args:
+        decision: What was decided on a fetch.
+        known: The answers to its `questions`, by correlation.
+        source: The source that was fetched.
+        policy: Rules, correlations, settings and routes.
+        now: The moment of the decision.
+    """
+    fresh = _fresh(decision, source)
+    alerting = Alerting(options=policy.alerting, route=policy.route, now=now, known={})
+    groups: list[JudgedGroup] = []
+    for correlation in policy.correlations.over({event.rule_id for event in fresh}):
+        answer = known.get(correlation.id, NOTHING)
+        events = _events(correlation, decision, answer, source, policy)
+        fresh_ones = _by_group(correlation, _of(correlation, fresh))
+        for key, together in _by_group(correlation, events).items():
+            if key in fresh_ones:
+                groups.append(_judged(correlation, key, answer))
+                judge(correlation, key, together, fresh_ones[key], answer.alerts, alerting)
+    return _joined(decision, alerting, groups)
+
+
+def _joined(decision: Decision, alerting: Alerting, groups: Sequence[JudgedGroup]) -> Decision:
+    alerting.finish()
+    return replace(
+        decision,
+        groups=(*decision.groups, *groups),
+        alerts=(*decision.alerts, *alerting.opened.values()),
+        alert_updates=(*decision.alert_updates, *alerting.updates.values()),
+        notifications=(*decision.notifications, *alerting.notifications),
+        timers_set=(*decision.timers_set, *alerting.timers_set.values()),
+        timers_cleared=(*decision.timers_cleared, *alerting.timers_cleared),
+    )
+
+
+def _judged(correlation: Correlation, key: str, answer: KnownCorrelation) -> JudgedGroup:
+    return JudgedGroup(correlation_id=correlation.id, subject_key=key, version=answer.versions.get(key, 0))
+
+
+# ---- what is asked ---------------------------------------------------------------------
+
+
+def _keys(correlation: Correlation, fresh: Sequence[Event], policy: Policy) -> CorrelationKeys:
+    in_groups = [event for event in fresh if group_keys(correlation.grouping, event)]
+    return CorrelationKeys(
+        correlation_id=correlation.id,
+        subject_keys=tuple(sorted(_by_group(correlation, in_groups))),
+        rules=_versions(correlation, policy),
+        spans=_spans(correlation, in_groups),
+        sources=_sources(correlation, in_groups, policy),
+        origins=_origins(correlation, in_groups),
+    )
+
+
+def _versions(correlation: Correlation, policy: Policy) -> tuple[tuple[str, int], ...]:
+    in_force = (policy.rules.by_id.get(rule_id) for rule_id in correlation.rules)
+    return tuple((rule.id, rule.version) for rule in in_force if rule is not None)
+
+
+def _spans(correlation: Correlation, fresh: Sequence[Event]) -> tuple[tuple[datetime, datetime], ...]:
+    """The times that windows with a fresh event reach into; those that touch are one."""
+    spans: list[tuple[datetime, datetime]] = []
+    for at in sorted({event.at for event in fresh}):
+        since, until = at - correlation.reach, at + correlation.timespan
+        if spans and since <= spans[-1][1]:
+            since, _ = spans.pop()
+        spans.append((since, until))
+    return tuple(spans)
+
+
+def _sources(correlation: Correlation, fresh: Sequence[Event], policy: Policy) -> tuple[str, ...] | None:
+    """The only sources that can have part in a group of these events; None: any can."""
+    if "source" in correlation.grouping:
+        return tuple(sorted({event.source for event in fresh}))
+    if not any(field.partition(":")[0] == "tag" for field in correlation.grouping):
+        return None
+    tags = {tag for event in fresh for tag in event.tags}
+    return tuple(sorted(name for name, own in policy.correlations.tags.items() if tags.intersection(own)))
+
+
+def _origins(correlation: Correlation, fresh: Sequence[Event]) -> tuple[ItemRef, ...] | None:
+    if "origin" not in correlation.grouping:
+        return None
+    return tuple(sorted({event.origin for event in fresh}))
+
+
+# ---- events ----------------------------------------------------------------------------
+
+
+def _by_group(correlation: Correlation, events: Iterable[Event]) -> dict[str, list[Event]]:
+    groups: dict[str, list[Event]] = {}
+    for event in events:
+        for key in group_keys(correlation.grouping, event):
+            groups.setdefault(key, []).append(event)
+    return groups
+
+
+def _of(correlation: Correlation, events: Iterable[Event]) -> list[Event]:
+    return [event for event in events if event.rule_id in correlation.rules]
+
+
+def _fresh(decision: Decision, source: Source) -> list[Event]:
+    return [_event(one, decision, source) for one in decision.matches if one.triggers]
+
+
+def _event(match: NewMatch, decision: Decision, source: Source) -> Event:
+    itself = ItemRef(source_id=decision.source_id, external_id=match.external_id)
+    return Event(
+        at=match.happened_at or match.matched_at,
+        rule_id=match.rule_id,
+        item=itself,
+        origin=match.origin or itself,
+        source=source.id,
+        kind=source.kind,
+        language=match.language,
+        tags=source.tags,
+    )
+
+
+def _events(
+    correlation: Correlation, decision: Decision, answer: KnownCorrelation, source: Source, policy: Policy
+) -> list[Event]:
+    """What counts once the decision is written: stored events that it does not end, and its own, in order."""
+    own = {(one.item, one.rule_id): one for one in _of(correlation, _all_new(decision, source))}
+    stored = {(one.item, one.rule_id): one for one in _still_standing(decision, answer, policy)}
+    return sorted((stored | own).values(), key=in_order)
+
+
+def _all_new(decision: Decision, source: Source) -> Iterator[Event]:
+    return (_event(one, decision, source) for one in decision.matches)
+
+
+def _still_standing(decision: Decision, answer: KnownCorrelation, policy: Policy) -> Iterator[Event]:
+    ended = {(one.external_id, one.rule_id) for one in decision.matches_ended}
+    languages = {one.external_id: one.language for one in decision.revisions}
+    for known in answer.events:
+        event = recalled(known, policy.correlations.tags)
+        if event.item.source_id != decision.source_id:
+            yield event
+        elif (event.item.external_id, event.rule_id) not in ended:
+            yield replace(event, language=languages.get(event.item.external_id, event.language))

@@ -1,0 +1,130 @@
+"""Alerts on groups: one an episode, opened once, changed while the condition goes on to hold. Pure."""
+
+from collections.abc import Iterable, Sequence
+
+from monitor.alerts import Alerting, alert_id
+from monitor.correlation.evaluate import Episode, episodes, witnesses
+from monitor.correlation.events import Event
+from monitor.correlation.kinds import Correlation, Kind
+from monitor.correlation.tell import headline, reason
+from monitor.schedule import is_milestone
+from storage.model import AlertUpdate, Evidence, KnownAlert, NewAlert, SubjectKind
+
+_COUNTING = frozenset({Kind.EVENT_COUNT, Kind.VALUE_COUNT, Kind.SPIKE})  # what grows is told at milestones
+
+
+def judge(
+    correlation: Correlation,
+    group: str,
+    events: Sequence[Event],
+    fresh: Iterable[Event],
+    alerts: Iterable[KnownAlert],
+    alerting: Alerting,
+) -> None:
+    """Open the alerts of a group's new episodes in `alerting`, and change those of earlier ones.
+
+    Args:
+        correlation: What is asked.
+        group: Its subject key.
+        events: The group's events within reach of the fresh ones, in order.
+        fresh: The new ones among them.
+        alerts: Alerts on groups of the correlation, on this one and on others.
+        alerting: Takes what is to be done.
+    """
+    known = {one.episode: one for one in alerts if one.subject_key == group}
+    before = [one for one in map(_episode, known.values()) if one is not None]
+    for episode in episodes(correlation, events, fresh, before):
+        if episode.number in known:
+            _go_on(correlation, known[episode.number], episode, events, alerting)
+        else:
+            alerting.open(_opened(correlation, group, episode, events, alerting))
+
+
+def _episode(alert: KnownAlert) -> Episode | None:
+    if alert.began_at is None or alert.lasted_until is None:
+        return None
+    return Episode(number=alert.episode, began_at=alert.began_at, lasted_until=alert.lasted_until)
+
+
+def _opened(
+    correlation: Correlation, group: str, episode: Episode, events: Sequence[Event], alerting: Alerting
+) -> NewAlert:
+    together = _at_peak(episode, events)
+    size = 0 if episode.peak is None else episode.peak.size
+    return NewAlert(
+        id=alert_id(correlation.id, SubjectKind.GROUP, group, episode.number),
+        rule_id=correlation.id,
+        rule_version=correlation.version,
+        severity=correlation.severity,
+        subject_kind=SubjectKind.GROUP,
+        subject_key=group,
+        episode=episode.number,
+        opened_at=alerting.now,
+        external_id=None,
+        seq=None,
+        headline=_headline(correlation, group, episode, together),
+        reason=reason(correlation, together),
+        labels=labels(correlation, together),
+        copies=size,
+        began_at=episode.began_at,
+        lasted_until=episode.lasted_until,
+        evidence=evidence(correlation, together),
+    )
+
+
+def _go_on(
+    correlation: Correlation, alert: KnownAlert, episode: Episode, events: Sequence[Event], alerting: Alerting
+) -> None:
+    size = 0 if episode.peak is None else episode.peak.size
+    grown = size > alert.copies
+    if not grown and (episode.began_at, episode.lasted_until) == (alert.began_at, alert.lasted_until):
+        return
+    milestone = any(is_milestone(count) for count in range(alert.copies + 1, size + 1))
+    told = milestone and correlation.kind in _COUNTING
+    together = _at_peak(episode, events)
+    update = AlertUpdate(
+        alert_id=alert.id,
+        version=alert.version,
+        updated_at=alerting.now,
+        copies=max(size, alert.copies),
+        told_copies=size if told else alert.told_copies,
+        told_at=alerting.now if told else alert.told_at,
+        began_at=episode.began_at,
+        lasted_until=episode.lasted_until,
+        headline=_headline(correlation, alert.subject_key, episode, together) if grown else None,
+        reason=reason(correlation, together) if grown else None,
+        evidence=evidence(correlation, together) if grown else None,
+    )
+    alerting.follow(alert, update, told=told)
+
+
+def _at_peak(episode: Episode, events: Sequence[Event]) -> Sequence[Event]:
+    return () if episode.peak is None else events[episode.peak.begin : episode.peak.end]
+
+
+def _headline(correlation: Correlation, group: str, episode: Episode, together: Sequence[Event]) -> str:
+    return "" if episode.peak is None else headline(correlation, group, episode.peak, together)
+
+
+def evidence(correlation: Correlation, together: Sequence[Event]) -> tuple[Evidence, ...]:
+    """The items that prove it, each named once."""
+    return tuple(
+        Evidence(item=event.item, rule_id=event.rule_id) for event in witnesses(correlation, together)
+    )
+
+
+def labels(correlation: Correlation, together: Sequence[Event]) -> dict[str, tuple[str, ...]]:
+    """What routes can match on: of sources, tags and languages all that have part in it."""
+    return {
+        "rule": (correlation.id,),
+        "severity": (correlation.severity,),
+        "source": _distinct(event.source for event in together),
+        "kind": _distinct(event.kind for event in together),
+        "tag": _distinct(tag for event in together for tag in event.tags),
+        "subject": (SubjectKind.GROUP,),
+        "lang": _distinct(event.language for event in together if event.language),
+    }
+
+
+def _distinct(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(words)))

@@ -1,0 +1,120 @@
+"""From the events of a group to its episodes: what is judged, whenever new events come. Pure.
+
+The same for a poll, a backtest and a recomputation: events and earlier episodes go in, episodes come out.
+"""
+
+from bisect import bisect_right
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from monitor.correlation.events import Event, values
+from monitor.correlation.kinds import Correlation, Kind
+from monitor.correlation.windows import Window, is_hot, windows
+
+MOST_WITNESSES = 10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Episode:
+    """A time in which the condition of a group held; its windows ended between two moments."""
+
+    number: int  # from 0
+    began_at: datetime
+    lasted_until: datetime
+    peak: Window | None = None  # the largest of the windows judged now; None: none of them
+
+
+def episodes(
+    correlation: Correlation, events: Sequence[Event], fresh: Iterable[Event], before: Iterable[Episode] = ()
+) -> tuple[Episode, ...]:
+    """The episodes that the hot windows around `fresh` begin or go on with.
+
+    Args:
+        correlation: What is asked.
+        events: The group's events within reach of a fresh one, the fresh ones among them, in order.
+        fresh: The new events; windows that hold none of them were judged when theirs came.
+        before: The episodes that the group has had.
+    """
+    known = {one.number: one for one in before}
+    touched: dict[int, Episode] = {}
+    for window in hot_windows(correlation, events, fresh):
+        one = _joined(known, window, correlation.timespan)
+        known[one.number] = touched[one.number] = one
+    return tuple(touched[number] for number in sorted(touched))
+
+
+def hot_windows(
+    correlation: Correlation, events: Sequence[Event], fresh: Iterable[Event]
+) -> tuple[Window, ...]:
+    """The windows with a fresh event in which the condition holds, earliest first."""
+    times = sorted(event.at for event in fresh)
+    return tuple(
+        window
+        for window in windows(correlation, events)
+        if _holds_one(times, window, correlation.timespan) and is_hot(correlation, window, events)
+    )
+
+
+def _holds_one(times: Sequence[datetime], window: Window, timespan: timedelta) -> bool:
+    place = bisect_right(times, window.until - timespan)
+    return place < len(times) and times[place] <= window.until
+
+
+def _joined(known: dict[int, Episode], window: Window, timespan: timedelta) -> Episode:
+    """The earliest episode within a time span of the window, which it is now part of; or a new one."""
+    for number in sorted(known):
+        one = known[number]
+        if one.began_at - timespan < window.until < one.lasted_until + timespan:
+            return replace(
+                one,
+                began_at=min(one.began_at, window.until),
+                lasted_until=max(one.lasted_until, window.until),
+                peak=_larger(one.peak, window),
+            )
+    return Episode(
+        number=max(known, default=-1) + 1, began_at=window.until, lasted_until=window.until, peak=window
+    )
+
+
+def _larger(one: Window | None, other: Window) -> Window:
+    return other if one is None or other.size >= one.size else one
+
+
+# ---- what proves it --------------------------------------------------------------------
+
+
+def witnesses(correlation: Correlation, events: Sequence[Event]) -> tuple[Event, ...]:
+    """The first events of a window that prove it, at most a few: one of each value, rule or item."""
+    if correlation.kind is Kind.TEMPORAL_ORDERED:
+        return _chain(correlation.rules, events)
+    proven: set[Hashable] = set()
+    found: list[Event] = []
+    for event in events:
+        news = set(proofs(correlation, event)) - proven
+        if news and len(found) < MOST_WITNESSES:
+            proven |= news
+            found.append(event)
+    return tuple(found)
+
+
+def proofs(correlation: Correlation, event: Event) -> Sequence[Hashable]:
+    """What an event adds to what is counted."""
+    match correlation.kind:
+        case Kind.VALUE_COUNT:
+            return values(correlation.field or "", event)
+        case Kind.TEMPORAL:
+            return (event.rule_id,)
+    return (event.item,)
+
+
+def _chain(rules: Sequence[str], events: Sequence[Event]) -> tuple[Event, ...]:
+    """The last event of each rule that still lets those of the rules after it follow: the closest chain."""
+    found: list[Event] = []
+    for rule_id in reversed(rules):
+        before = found[-1].at if found else None
+        fitting = [
+            event for event in events if event.rule_id == rule_id and (before is None or event.at < before)
+        ]
+        found += fitting[-1:]
+    return tuple(reversed(found))

@@ -1,0 +1,80 @@
+"""Events, the groups that they belong to, and the values that they carry. Pure."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import product
+
+from storage.model import ItemRef, KnownEvent
+
+TAG_PREFIX = "tag:"  # of a field that means only the tags that begin with what follows
+NO_LANGUAGE = "und"  # undetermined, as ISO 639-2 has it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """A match that counts."""
+
+    at: datetime  # when its item was published, or first seen
+    rule_id: str
+    item: ItemRef
+    origin: ItemRef
+    source: str  # configured id
+    kind: str  # of the source
+    language: str | None
+    tags: tuple[str, ...]  # of the source
+
+
+def in_order(event: Event) -> tuple[datetime, ItemRef, str]:
+    """Sorts events: by time, and where that is the same always in the same way."""
+    return event.at, event.item, event.rule_id
+
+
+def recalled(known: KnownEvent, tags: Mapping[str, tuple[str, ...]]) -> Event:
+    """An event out of storage, with the tags that its source has now."""
+    return Event(
+        at=known.at,
+        rule_id=known.rule_id,
+        item=known.item,
+        origin=known.origin,
+        source=known.source_config_id,
+        kind=known.source_kind,
+        language=known.language,
+        tags=tags.get(known.source_config_id, ()),
+    )
+
+
+def values(field: str, event: Event) -> tuple[str, ...]:
+    """The values that an event has of a field: one, or of tags any number."""
+    if field.startswith(TAG_PREFIX):
+        return tuple(tag for tag in event.tags if tag.startswith(field.removeprefix(TAG_PREFIX)))
+    match field:
+        case "source":
+            return (event.source,)
+        case "kind":
+            return (event.kind,)
+        case "lang":
+            return (event.language or NO_LANGUAGE,)
+        case "tag":
+            return event.tags
+        case "origin":
+            return (_short_name(event.origin),)
+    raise ValueError(f'events have no field "{field}"')
+
+
+def group_keys(fields: Iterable[str], event: Event) -> tuple[str, ...]:
+    """The groups of an event, e.g. ("source=way-home, lang=ru",); without fields there is one group, ""."""
+    names = [(field.partition(":")[0], values(field, event)) for field in fields]
+    choices = [[f"{name}={_escaped(value)}" for value in found] for name, found in names]
+    return tuple(", ".join(chosen) for chosen in product(*choices))
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace(",", "\\,")
+
+
+def _short_name(origin: ItemRef) -> str:
+    """A name that does not give the address of a post away, for it may outlive the post."""
+    name = f"{origin.source_id}/{origin.external_id}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(name, digest_size=12).hexdigest()

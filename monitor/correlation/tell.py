@@ -1,0 +1,104 @@
+"""What an alert on a group says: how much, in what time, from where, and why that is told. Pure.
+
+Words of posts are not among it: which items prove the alert is kept beside it, and goes when they go.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from monitor.correlation.events import Event
+from monitor.correlation.kinds import Correlation, Direction, Kind
+from monitor.correlation.windows import Window
+from monitor.duration import short, spoken
+
+_FIELDS = {"origin": "origin", "source": "source", "lang": "language", "kind": "kind of source", "tag": "tag"}
+
+
+def headline(correlation: Correlation, group: str, window: Window, events: Sequence[Event]) -> str:
+    """What happened, in short, e.g. "5 origins from 5 sources in 6 days (lang=ru)"."""
+    told = f"{_what(correlation, group, window, events)} {_in_time(events)}"
+    shown = "" if correlation.kind is Kind.NEW_TERM else group
+    return f"{told} ({shown})" if shown else told
+
+
+def reason(correlation: Correlation, events: Sequence[Event]) -> str:
+    """Why that is told, e.g. "asked for at least 5 different origins in 7d; 9 items match pay, leave"."""
+    items = _counted(len({event.item for event in events}), "item")
+    matched = ", ".join(dict.fromkeys(event.rule_id for event in events))
+    return f"asked for {asked(correlation)}; {items} from {_sources(events)}; matched by {matched}"
+
+
+def asked(correlation: Correlation) -> str:
+    """What a correlation asks, in words."""
+    span = f"in {short(correlation.timespan)}"
+    match correlation.kind:
+        case Kind.EVENT_COUNT | Kind.FLATLINE:
+            return f"{correlation.condition} items {span}"
+        case Kind.VALUE_COUNT:
+            return f"{correlation.condition} different {_plural(correlation.field)} {span}"
+        case Kind.TEMPORAL:
+            return f"{' and '.join(correlation.rules)} {span}"
+        case Kind.TEMPORAL_ORDERED:
+            return f"{', then '.join(correlation.rules)} {span}"
+        case Kind.NEW_TERM:
+            return (
+                f"a {_singular(correlation.field)} that the {short(correlation.timespan)} before did not have"
+            )
+        case Kind.SPIKE:
+            return _asked_spike(correlation)
+
+
+def _asked_spike(correlation: Correlation) -> str:
+    spike = correlation.spike
+    if spike is None:
+        return "a spike"
+    ways = {Direction.UP: "more", Direction.DOWN: "fewer", Direction.BOTH: "more or fewer"}
+    span = short(correlation.timespan)
+    return f"over {spike.height:g} times {ways[spike.direction]} items in {span} than in the {span} before"
+
+
+def _what(correlation: Correlation, group: str, window: Window, events: Sequence[Event]) -> str:
+    match correlation.kind:
+        case Kind.VALUE_COUNT:
+            counted = _counted(window.size, _singular(correlation.field))
+            return counted if correlation.field == "source" else f"{counted} from {_sources(events)}"
+        case Kind.TEMPORAL:
+            return " and ".join(correlation.rules)
+        case Kind.TEMPORAL_ORDERED:
+            return ", then ".join(correlation.rules)
+        case Kind.NEW_TERM:
+            return f"new in {short(correlation.timespan)}: {group}, with {_counted(len(events), 'item')}"
+        case Kind.SPIKE:
+            return f"{_counted(window.size, 'item')} after {window.before} in the {_span(correlation)} before"
+    return f"{_counted(window.size, 'item')} from {_sources(events)}"
+
+
+def _span(correlation: Correlation) -> str:
+    return short(correlation.timespan)
+
+
+def _in_time(events: Sequence[Event]) -> str:
+    taken = events[-1].at - events[0].at if events else timedelta(0)
+    return f"in {spoken(taken)}"
+
+
+def _sources(events: Sequence[Event]) -> str:
+    return _counted(len({event.source for event in events}), "source")
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {_plural_of(thing)}"
+
+
+def _singular(field: str | None) -> str:
+    name, _, prefix = (field or "").partition(":")
+    return f"{_FIELDS.get(name, name)} {prefix}*" if prefix else _FIELDS.get(name, name)
+
+
+def _plural(field: str | None) -> str:
+    return _plural_of(_singular(field))
+
+
+def _plural_of(thing: str) -> str:
+    first, _, rest = thing.partition(" ")
+    return " ".join(filter(None, [f"{first}s", rest]))
