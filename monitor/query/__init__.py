@@ -1,4 +1,4 @@
-"""The language of watch rules: `AND OR NOT ( ) "phrase" =word word* w?rd field:value`. Pure."""
+"""The language of watch rules: `AND OR NOT ( ) "phrase" =word word* a NEAR/5 b /regex/ field:value`. Pure."""
 
 from monitor.query.compile import Query, compile_query
 from monitor.query.document import Document, Match, Span

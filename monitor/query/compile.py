@@ -1,74 +1,65 @@
-"""From a query's tree to what can be asked of documents."""
+"""From a query's tree to the parts that can be asked of documents."""
 
-import difflib
 import fnmatch
-import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
+from monitor.query import regex
+from monitor.query.compile_facts import fact, reads_counters
 from monitor.query.document import FieldName
 from monitor.query.errors import QueryError
-from monitor.query.match import (
-    Adjacent,
-    All,
-    AnyOf,
-    Counts,
-    Exact,
-    Fits,
-    Inflected,
-    Part,
-    Pattern,
-    PropertyName,
-    Step,
-    Without,
+from monitor.query.parts import All, AnyOf, Part, Without
+from monitor.query.proximity import Loose, Near
+from monitor.query.syntax import parse
+from monitor.query.tree import (
+    And,
+    Cased,
+    Expression,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Property,
+    Tree,
+    Within,
+    Word,
+    terms,
 )
-from monitor.query.syntax import And, Node, Not, Or, Phrase, Property, Tree, Within, Word, parse
+from monitor.query.tree import Near as NearNode
+from monitor.query.words import Adjacent, Either, Exact, InCase, Inflected, Operand, Pattern, Step, as_cased
 from monitor.text.letters import WORD
 from monitor.text.normalise import normalise_word
-from scrapers.model import MediaKind
 
-HAS = (*(str(kind) for kind in MediaKind), "link", "forward")
-"""What `has:` knows."""
-
-IS = ("edited", "forwarded", "deleted")
-"""What `is:` knows."""
-
-COUNTERS = ("views", "forwards")
-"""Fields that are numbers."""
-
-_NUMBER = r"(\d{1,15}(?:[.,]\d{1,3})?)([KkMm]?)"
-_COMPARISON = re.compile(f"(>=|<=|>|<|=|){_NUMBER}")
-_RANGE = re.compile(rf"{_NUMBER}\.\.{_NUMBER}")
-_TIMES = {"": 1, "K": 1_000, "M": 1_000_000}
 _WILDCARDS = re.compile(r"([*?]+)")
+_WILD_IN_PHRASE = re.compile(r"\*|\w\?+\w")
+_SHARED = 16_000
+"""Words that rules have in common are kept once, so many of them."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Query:
     """A query that can be asked of documents."""
 
     text: str  # as it was written
     root: Part
     reads_counters: bool  # its answer can change when only views or forwards do
-    wanted: tuple[str, ...]  # see `terms`
 
     def terms(self) -> tuple[str, ...]:
         """What it looks for, as written and in order; exclusions are left out."""
-        return self.wanted
+        return tuple(dict.fromkeys(terms(parse(self.text).root)))
 
 
 def compile_query(query: str | Tree) -> Query:
     """Make `query` ready to be asked. Raises QueryError, which says where and what to do about it."""
     tree = parse(query) if isinstance(query, str) else query
-    _refuse_unanchored(tree)
-    return Query(
-        text=tree.query,
-        root=_Compiler(tree.query).part(tree.root, None),
-        reads_counters=not set(_properties(tree.root)).isdisjoint(COUNTERS),
-        wanted=tuple(dict.fromkeys(_terms(tree.root))),
-    )
+    compiler = _Compiler(tree.query)
+    root = compiler.part(tree.root, None)
+    if compiler.excludes:
+        _refuse_unanchored(tree)
+    return Query(tree.query, root, compiler.reads_counters)
 
 
 class _Compiler:
@@ -76,111 +67,158 @@ class _Compiler:
 
     def __init__(self, query: str) -> None:
         self._query = query
+        self.excludes = False
+        self.reads_counters = False
 
-    def part(self, node: Node, field: FieldName | None) -> Part:
+    def part(self, node: Node, field: FieldName | None) -> Part:  # noqa: PLR0911  one line a node
         match node:
+            case Word() | Phrase() | Cased() | Expression():
+                return self._term(node, field)
             case And(operands):
-                return All(tuple(self.part(operand, field) for operand in operands))
+                return All(tuple([self.part(operand, field) for operand in operands]))
             case Or(operands):
-                return AnyOf(tuple(self.part(operand, field) for operand in operands))
+                return AnyOf(tuple([self.part(operand, field) for operand in operands]))
             case Not(operand):
+                self.excludes = True
                 return Without(self.part(operand, field))
             case Within(name, operand):
                 return self.part(operand, cast("FieldName", name))
             case Property():
-                return self._counts(node) if node.name in COUNTERS else self._fits(node)
-            case _:
-                return self._phrase(node, field) if isinstance(node, Phrase) else self._word(node, field)
+                self.reads_counters |= reads_counters(node)
+                return fact(node, self._query)
+            case NearNode():
+                return self._near(node, field)
 
-    def _word(self, word: Word, field: FieldName | None) -> Part:
-        if _WILDCARDS.search(word.text):
-            return self._pattern(word, field)
-        return _adjacent([Inflected(form, field) for form in self._forms(word)])
+    def _term(self, node: Word | Phrase | Cased | Expression, field: FieldName | None) -> Operand | Loose:
+        match node:
+            case Word():
+                return self._word(node, field)
+            case Phrase():
+                return self._phrase(node, field)
+            case Cased():
+                return self._in_case(node, field)
+            case Expression():
+                return self._expression(node, field)
 
-    def _phrase(self, phrase: Phrase, field: FieldName | None) -> Part:
-        if "*" in phrase.text:
-            hint = "use AND between words, or word* alone"
-            raise self._error("wildcards inside a phrase are not yet supported", phrase, hint)
-        return _adjacent([Exact(form, field) for form in self._forms(phrase)])
+    # ---- words -------------------------------------------------------------------------
 
-    def _forms(self, node: Word | Phrase) -> list[str]:
-        forms = [form for match in WORD.finditer(node.text) if (form := normalise_word(match[0]))]
+    def _word(self, word: Word, field: FieldName | None) -> Operand:
+        if "*" in word.text or "?" in word.text:
+            return self._pattern(word, word.text, field)
+        if word.text.isalnum():
+            return _inflected(normalise_word(word.text), field)
+        return _adjacent([_inflected(form, field) for form in self._forms(word)])
+
+    def _phrase(self, phrase: Phrase, field: FieldName | None) -> Operand | Loose:
+        if _WILD_IN_PHRASE.search(phrase.text):
+            return self._wild_phrase(phrase, field)
+        exact = [_exact(form, field) for form in self._forms(phrase)]
+        return Loose(tuple(exact), phrase.looseness) if phrase.looseness and exact[1:] else _adjacent(exact)
+
+    def _wild_phrase(self, phrase: Phrase, field: FieldName | None) -> Operand:
+        if phrase.looseness:
+            hint = "write the words with NEAR/3 or BEFORE/3 between them"
+            raise self._error("wildcards inside a loose phrase are not supported", phrase, hint)
+        steps: list[Step] = []
+        for chunk in phrase.text.split():
+            if _WILD_IN_PHRASE.search(chunk):
+                steps.append(self._pattern(phrase, chunk, field))
+            else:
+                steps += [_exact(form, field) for form in _forms(chunk)]
+        return _adjacent(steps)
+
+    def _in_case(self, cased: Cased, field: FieldName | None) -> Operand:
+        if _WILDCARDS.search(cased.text):
+            hint = "write a regular expression without i, like /СВО.*/"
+            raise self._error("wildcards have no meaning in case:", cased, hint)
+        written = [(normalise_word(match[0]), as_cased(match[0])) for match in WORD.finditer(cased.text)]
+        steps = [InCase(form, shown, field) for form, shown in written if form]
+        return _adjacent(steps) if steps else _adjacent([_exact(form, field) for form in self._forms(cased)])
+
+    def _forms(self, node: Word | Phrase | Cased) -> list[str]:
+        forms = _forms(node.text)
         if not forms:
             raise self._error("no letter or digit to look for", node, "only words and numbers can be found")
         return forms
 
-    def _pattern(self, word: Word, field: FieldName | None) -> Pattern:
-        pieces = [
-            piece if _WILDCARDS.fullmatch(piece) else self._piece(word, piece) for piece in _split(word.text)
-        ]
+    def _pattern(self, node: Word | Phrase, text: str, field: FieldName | None) -> Pattern:
+        pieces = [piece for piece in _WILDCARDS.split(text) if piece]
         if _WILDCARDS.match(pieces[0]):
-            raise self._error("a word cannot begin with a wildcard", word, "begin with at least one letter")
-        return Pattern(pieces[0], _expression("".join(pieces)), field)
+            hint = "begin with at least one letter; for what stands inside words write a regular expression"
+            raise self._error("a word cannot begin with a wildcard", node, hint)
+        pieces = [piece if _WILDCARDS.fullmatch(piece) else self._piece(node, piece) for piece in pieces]
+        return _pattern(pieces[0], "".join(pieces[1:]), field)
 
-    def _piece(self, word: Word, piece: str) -> str:
+    def _piece(self, node: Word | Phrase, piece: str) -> str:
         form = normalise_word(piece)
         if not form or len(WORD.findall(piece)) != 1:
-            raise self._error("a pattern is one word", word, "only letters, digits, * and ? may stand in it")
+            raise self._error("a pattern is one word", node, "only letters, digits, * and ? may stand in it")
         return form
 
-    def _fits(self, test: Property) -> Fits:
-        value = test.value.casefold()
-        if test.name in ("has", "is"):
-            self._know(test, value, HAS if test.name == "has" else IS)
-        if not value:
-            raise self._error(f"{test.name}: has no value", test, "write a value, or remove the field")
-        regex = re.compile(_expression(value)) if _WILDCARDS.search(value) else None
-        return Fits(cast("PropertyName", test.name), frozenset({value}), regex)
+    def _expression(self, node: Expression, field: FieldName | None) -> regex.Expression:
+        if node.flags not in ("", "i"):
+            hint = "the only flag is i (small and large letters alike); (?s) and (?m) may begin the pattern"
+            raise self._error(f"{node.flags!r} is no flag of a regular expression", node, hint)
+        try:
+            pattern = regex.checked(node.pattern)
+        except regex.BadPattern as error:
+            hint = "the syntax is RE2's: no look-around, no references back"
+            raise self._error(f"this regular expression cannot be used: {error}", node, hint) from None
+        return regex.Expression(pattern, node.flags == "i", field)
 
-    def _know(self, test: Property, value: str, known: tuple[str, ...]) -> None:
-        if value in known:
-            return
-        close = difflib.get_close_matches(value, known, n=1, cutoff=0.5)
-        hint = f"did you mean {close[0]}?" if close else f"{test.name}: knows {', '.join(known)}"
-        raise self._error(f"{test.name}: does not know {test.value!r}", test, hint)
+    # ---- proximity ---------------------------------------------------------------------
 
-    def _counts(self, test: Property) -> Counts:
-        if bounds := _RANGE.fullmatch(test.value):
-            return Counts(test.name, _number(bounds[1], bounds[2]), _number(bounds[3], bounds[4]))
-        comparison = _COMPARISON.fullmatch(test.value)
-        if comparison is None:
-            hint = f"write {test.name}:>500, {test.name}:<=1.5M or {test.name}:100..2K"
-            raise self._error(f"{test.value!r} is not a number or a comparison", test, hint)
-        return Counts(test.name, *_bounds(comparison[1], _number(comparison[2], comparison[3])))
+    def _near(self, near: NearNode, field: FieldName | None) -> Near:
+        operands = [self._operand(operand, field, near) for operand in near.operands]
+        return Near(tuple(operands), near.steps)
+
+    def _operand(self, node: Node, field: FieldName | None, near: NearNode) -> Operand:
+        match node:
+            case Or(operands):
+                return Either(tuple([self._operand(operand, field, near) for operand in operands]))
+            case Within(name, operand):
+                return self._operand(operand, cast("FieldName", name), near)
+            case NearNode():
+                return self._near(node, field)
+            case Word() | Phrase() | Cased() | Expression():
+                term = self._term(node, field)
+                if not isinstance(term, Loose):
+                    return term
+                said, hint = "a loose phrase", "write its words with NEAR: (a NEAR/3 b) NEAR/5 c"
+            case And():
+                said, hint = "AND", "write it for each: (a NEAR/5 c) AND (b NEAR/5 c)"
+            case Not():
+                said, hint = "NOT", "exclude it from the whole: (a NEAR/5 b) NOT c"
+            case Property():
+                said, hint = f"{node.name}:", f"add it to the whole: (a NEAR/5 b) {node.name}:{node.value}"
+        raise self._error(f"{said} has no place that something could be near", node, hint)
 
     def _error(self, message: str, node: Node, hint: str) -> QueryError:
         return QueryError(message, query=self._query, position=node.position, hint=hint)
 
 
-def _adjacent(steps: Sequence[Step]) -> Part:
+def _adjacent(steps: Sequence[Step]) -> Operand:
     return steps[0] if len(steps) == 1 else Adjacent(tuple(steps))
 
 
-def _split(pattern: str) -> list[str]:
-    return [piece for piece in _WILDCARDS.split(pattern) if piece]
+def _forms(text: str) -> list[str]:
+    return [form for match in WORD.finditer(text) if (form := normalise_word(match[0]))]
 
 
-def _expression(pattern: str) -> str:
-    """A regular one: `*` is any letters, `?` one. As `fnmatch` writes it, stars do not multiply the time."""
-    return fnmatch.translate(pattern.replace("[", "[[]"))
+@lru_cache(maxsize=_SHARED)
+def _inflected(form: str, field: FieldName | None) -> Inflected:
+    return Inflected(form, field)
 
 
-def _number(digits: str, suffix: str) -> float:
-    return float(digits.replace(",", ".")) * _TIMES[suffix.upper()]
+@lru_cache(maxsize=_SHARED)
+def _exact(form: str, field: FieldName | None) -> Exact:
+    return Exact(form, field)
 
 
-def _bounds(operator: str, number: float) -> tuple[float, float]:
-    match operator:
-        case ">":
-            return math.nextafter(number, math.inf), math.inf
-        case ">=":
-            return number, math.inf
-        case "<":
-            return 0, math.nextafter(number, -math.inf)
-        case "<=":
-            return 0, number
-        case _:
-            return number, number
+@lru_cache(maxsize=_SHARED)
+def _pattern(prefix: str, rest: str, field: FieldName | None) -> Pattern:
+    """As `fnmatch` writes it, stars do not multiply the time."""
+    return Pattern(prefix, "" if rest == "*" else fnmatch.translate(rest.replace("[", "[[]")), field)
 
 
 def _refuse_unanchored(tree: Tree) -> None:
@@ -201,8 +239,7 @@ def _unanchored(node: Node) -> Node | None:
         case Not():
             return node
         case And(operands):
-            open_ends = [_unanchored(operand) for operand in operands]
-            return open_ends[0] if None not in open_ends else None
+            return _first_if_all(map(_unanchored, operands))
         case Or(operands):
             return next((end for operand in operands if (end := _unanchored(operand)) is not None), None)
         case Within(_, operand):
@@ -211,31 +248,10 @@ def _unanchored(node: Node) -> Node | None:
             return None
 
 
-def _terms(node: Node, prefix: str = "") -> Iterator[str]:
-    match node:
-        case Not():
-            return
-        case And(operands) | Or(operands):
-            for operand in operands:
-                yield from _terms(operand, prefix)
-        case Within(name, operand):
-            yield from _terms(operand, f"{name}:")
-        case Property(name, value):
-            yield f"{name}:{value}"
-        case Phrase(text):
-            yield f'{prefix}"{text}"'
-        case Word(text):
-            yield f"{prefix}{text}"
-
-
-def _properties(node: Node) -> Iterator[str]:
-    match node:
-        case And(operands) | Or(operands):
-            for operand in operands:
-                yield from _properties(operand)
-        case Not(operand) | Within(_, operand):
-            yield from _properties(operand)
-        case Property(name):
-            yield name
-        case _:
-            return
+def _first_if_all(open_ends: Iterable[Node | None]) -> Node | None:
+    first = None
+    for end in open_ends:
+        if end is None:
+            return None
+        first = first or end
+    return first

@@ -1,6 +1,7 @@
 """What a query is asked of, and what it answers."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from monitor.text import Text
@@ -22,6 +23,9 @@ class Document:
     forwards: int | None = None
     has: frozenset[str] = frozenset()  # kinds of media, "link", "forward"
     flags: frozenset[str] = field(default=frozenset())  # of "edited", "forwarded", "deleted"
+    links: tuple[str, ...] = ()  # addresses that the item points to
+    published_at: datetime | None = None  # aware, UTC
+    asked_at: datetime | None = None  # when the query is asked: `age:` counts back from here
 
 
 @dataclass(frozen=True, slots=True, order=True)

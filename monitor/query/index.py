@@ -4,44 +4,25 @@ What a query costs is thus what its candidates cost, and rules that rarely match
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from itertools import chain
 
+from monitor.query.anchors import Anchor, AnchorKind, anchors
 from monitor.query.compile import Query
 from monitor.query.document import Document, Match, Span
-from monitor.query.match import (
-    Adjacent,
-    All,
-    AnyOf,
-    Exact,
-    Fits,
-    Inflected,
-    Part,
-    Pattern,
-    PropertyName,
-    View,
-    properties,
-)
+from monitor.query.facts import PropertyName, properties, words_of_links
+from monitor.query.view import View
+from monitor.text.memo import Memo
 
-AnchorKind = PropertyName | Literal["word", "prefix"]
+WORDS = 8_000
+"""Words of which it is remembered what queries look for at their beginning, and within them."""
+
+LONG = 60
+"""Letters of a run above which literals are looked for in it, rather than its pieces among the literals."""
+
 _PROPERTIES: tuple[PropertyName, ...] = ("source", "kind", "lang", "tag", "has", "is")
-_PROPERTY_COST = {"source": 0.02, "tag": 0.1, "is": 0.1, "has": 0.3, "lang": 0.3, "kind": 0.4}
-"""Guessed shares of documents that hold a property."""
 
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """Something of which a document must hold one, for a query to have a chance."""
-
-    kind: AnchorKind
-    key: str
-
-    @property
-    def cost(self) -> float:
-        """The guessed share of documents that hold it: long words are rare."""
-        if self.kind in ("word", "prefix"):
-            return 0.5 * 0.6 ** min(len(self.key), 20)
-        return _PROPERTY_COST[self.kind]
+Filed = dict[str, int | list[int]]
+"""The numbers of queries by what they need; a single one stands alone, because most do."""
 
 
 def matches(query: Query, document: Document) -> tuple[Span, ...] | None:
@@ -50,97 +31,133 @@ def matches(query: Query, document: Document) -> tuple[Span, ...] | None:
 
 
 class Index:
-    """Compiled queries by key."""
+    """Compiled queries by key, which may come and go one by one."""
 
     def __init__(self, queries: Mapping[str, Query]) -> None:
-        self._keys = tuple(queries)
-        self._queries = tuple(queries.values())
+        self._numbers: dict[str, int] = {}
+        self._keys: list[str] = []
+        self._queries: list[Query | None] = []  # None where one was removed
         self._always: list[int] = []
-        self._anchored: dict[AnchorKind, dict[str, list[int]]] = {}
-        for number, query in enumerate(self._queries):
-            self._file(number, anchors(query.root))
-        prefixes = self._anchored.get("prefix", {})
-        self._shortest = min(map(len, prefixes), default=0)
-        self._prefixes: dict[str, list[str]] = {}  # by as many first letters as the shortest has
-        for prefix in prefixes:
-            self._prefixes.setdefault(prefix[: self._shortest], []).append(prefix)
+        self._filed: dict[AnchorKind, Filed] = {}
+        self._lengths: dict[AnchorKind, set[int]] = {}  # of the keys that are filed, or were
+        self._beginnings = Memo(self._find_beginnings, most=WORDS)
+        self._literals = Memo(self._find_literals, most=WORDS)
+        for key, query in queries.items():
+            self.add(key, query)
 
-    def match(self, document: Document) -> list[Match]:
-        """Every query that matches `document`, in the order in which the queries were given."""
-        view = View(document)
-        found = ((number, _ask(self._queries[number], view)) for number in sorted(self._candidates(view)))
-        return [Match(self._keys[number], spans) for number, spans in found if spans is not None]
+    def __len__(self) -> int:
+        return len(self._numbers)
 
-    def _file(self, number: int, found: frozenset[Anchor] | None) -> None:
+    def add(self, key: str, query: Query) -> None:
+        """Ask `query` from now on, after all others; one of the same key is asked no more."""
+        if key in self._numbers:
+            self.remove(key)
+        number = len(self._queries)
+        self._numbers[key] = number
+        self._keys.append(key)
+        self._queries.append(query)
+        found = anchors(query.root)
         if found is None:
             self._always.append(number)
             return
         for anchor in found:
-            self._anchored.setdefault(anchor.kind, {}).setdefault(anchor.key, []).append(number)
+            _file(self._filed.setdefault(anchor.kind, {}), anchor.key, number)
+            self._lengths.setdefault(anchor.kind, set()).add(len(anchor.key))
+        self._forget(found)
+
+    def remove(self, key: str) -> None:
+        """Ask the query of this key no more. Raises KeyError where there is none."""
+        number = self._numbers.pop(key)
+        query = self._queries[number]
+        self._queries[number] = None
+        found = None if query is None else anchors(query.root)
+        if found is None:
+            self._always.remove(number)
+            return
+        for anchor in found:
+            _unfile(self._filed[anchor.kind], anchor.key, number)
+        self._forget(found)
+
+    def match(self, document: Document) -> list[Match]:
+        """Every query that matches `document`, in the order in which the queries were given."""
+        view = View(document)
+        found = []
+        for number in sorted(self._candidates(view)):
+            query = self._queries[number]
+            spans = None if query is None else _ask(query, view)
+            if spans is not None:
+                found.append(Match(self._keys[number], spans))
+        return found
 
     def _candidates(self, view: View) -> set[int]:
         candidates = set(self._always)
         for kind, held in self._held(view):
-            filed = self._anchored.get(kind, {})
+            filed = self._filed[kind]
             for key in held:
-                if key in filed:
-                    candidates.update(filed[key])
+                numbers = filed[key]
+                if type(numbers) is int:
+                    candidates.add(numbers)
+                else:
+                    candidates.update(numbers)  # type: ignore[arg-type]
         return candidates
 
     def _held(self, view: View) -> Iterator[tuple[AnchorKind, Iterable[str]]]:
-        yield "word", view.forms
-        yield "prefix", self._begun(view)
+        """What the document holds of all that queries need."""
+        filed = self._filed
+        if "word" in filed:
+            yield "word", view.forms.keys() & filed["word"].keys()
+        if "prefix" in filed:
+            yield "prefix", chain.from_iterable(map(self._beginnings.__getitem__, view.exacts))
+        if "literal" in filed:
+            yield "literal", chain.from_iterable(map(self._literals.__getitem__, view.runs))
+        if "link" in filed and view.document.links:
+            yield "link", filed["link"].keys() & {"", *words_of_links(view.document)}
         for kind in _PROPERTIES:
-            if kind in self._anchored:
-                yield kind, properties(view.document, kind)
+            if kind in filed:
+                yield kind, [word for word in properties(view.document, kind) if word in filed[kind]]
 
-    def _begun(self, view: View) -> Iterator[str]:
-        """The prefixes with which a word of the document begins."""
-        for form in view.exacts:
-            for prefix in self._prefixes.get(form[: self._shortest], ()):
-                if form.startswith(prefix):
-                    yield prefix
+    def _find_beginnings(self, word: str) -> tuple[str, ...]:
+        """The prefixes that queries need and with which `word` begins."""
+        filed = self._filed["prefix"]
+        return tuple({word[:length] for length in self._lengths["prefix"] if word[:length] in filed})
 
+    def _find_literals(self, run: str) -> tuple[str, ...]:
+        """The literals that queries need and that stand in `run`."""
+        filed = self._filed["literal"]
+        if len(run) > LONG:
+            return tuple(literal for literal in filed if literal in run)
+        pieces = (
+            run[start : start + length] for length in self._lengths["literal"] for start in range(len(run))
+        )
+        return tuple({piece for piece in pieces if piece in filed})
 
-def anchors(part: Part) -> frozenset[Anchor] | None:
-    """The rarest anchors of `part`; None where it can match without any that is known beforehand."""
-    match part:
-        case Inflected() | Exact() | Pattern():
-            return frozenset(_of_word(part))
-        case Fits(name, words, None):
-            return frozenset(Anchor(name, word) for word in words)
-        case Adjacent(parts) | All(parts):
-            return _rarest(map(anchors, parts))
-        case AnyOf(parts):
-            return _of_each(map(anchors, parts))
-        case _:
-            return None
-
-
-def _of_word(part: Inflected | Exact | Pattern) -> Iterator[Anchor]:
-    match part:
-        case Inflected():
-            yield from (Anchor("word", key) for key in part.keys)
-        case Exact(form):
-            yield Anchor("word", form)
-        case Pattern(prefix):
-            yield Anchor("prefix", prefix)
+    def _forget(self, changed: Iterable[Anchor]) -> None:
+        kinds = {anchor.kind for anchor in changed}
+        if "prefix" in kinds:
+            self._beginnings.clear()
+        if "literal" in kinds:
+            self._literals.clear()
 
 
-def _rarest(choices: Iterable[frozenset[Anchor] | None]) -> frozenset[Anchor] | None:
-    known = [choice for choice in choices if choice is not None]
-    return min(known, key=lambda choice: sum(anchor.cost for anchor in choice), default=None)
+def _file(filed: Filed, key: str, number: int) -> None:
+    there = filed.get(key)
+    if there is None:
+        filed[key] = number
+    elif isinstance(there, int):
+        filed[key] = [there, number]
+    else:
+        there.append(number)
 
 
-def _of_each(choices: Iterable[frozenset[Anchor] | None]) -> frozenset[Anchor] | None:
-    together: frozenset[Anchor] = frozenset()
-    for choice in choices:
-        if choice is None:
-            return None
-        together |= choice
-    return together
+def _unfile(filed: Filed, key: str, number: int) -> None:
+    there = filed[key]
+    if isinstance(there, int):
+        del filed[key]
+    else:
+        there.remove(number)
 
 
 def _ask(query: Query, view: View) -> tuple[Span, ...] | None:
-    places = query.root.find(view)
-    return None if places is None else view.spans(places)
+    if not query.root.holds(view):
+        return None
+    return view.spans(query.root.find(view) or ())

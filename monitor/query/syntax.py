@@ -3,91 +3,37 @@
 query  = or
 or     = and { "OR" and }
 and    = not { ["AND"] not }
-not    = ( "NOT" | "-" ) not | item
-item   = "(" or ")" | field ":" ( "(" or ")" | value ) | ["="] word | '"' phrase '"'
+not    = ( "NOT" | "-" ) not | near
+near   = item { ( "NEAR/" | "BEFORE/" ) number item }
+item   = "(" or ")" | field ":" ( "(" or ")" | value ) | term
+term   = ["="] word | '"' phrase '"' [ "~" number ] | "/" pattern "/" [ "i" ]
 """
 
-from dataclasses import dataclass
-
 from monitor.query.errors import QueryError
-from monitor.query.lexer import Kind, Lexeme, scan
+from monitor.query.lexer import Lexeme, scan
+from monitor.query.tree import (
+    And,
+    Cased,
+    Expression,
+    Near,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Property,
+    Tree,
+    Within,
+    Word,
+)
 
 DEEPEST = 40
 """Parentheses and negations that may stand inside each other."""
 
-TEXT_FIELDS = ("title", "text")
-"""Fields that narrow where words are looked for; the others test the item itself."""
+FARTHEST = 100
+"""Words that may stand apart in NEAR and BEFORE, and between the words of a loose phrase."""
 
-VALUE_FIELDS = ("source", "kind", "lang", "tag", "views", "forwards", "has", "is")
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word in any of its forms, or with `*` and `?` in it a pattern of forms."""
-
-    text: str
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Exact forms that stand side by side; from `"a phrase"` or `=word`."""
-
-    text: str
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class Property:
-    """A test of the item itself: `source:idnes`, `views:>1M`."""
-
-    name: str
-    value: str
-    position: int  # of the value
-
-
-@dataclass(frozen=True, slots=True)
-class Within:
-    """An operand whose words count only in one field: `title:(a OR b)`."""
-
-    field: str
-    operand: "Node"
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """What must not match."""
-
-    operand: "Node"
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class And:
-    """All of these, at least two."""
-
-    operands: "tuple[Node, ...]"
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class Or:
-    """Any of these, at least two."""
-
-    operands: "tuple[Node, ...]"
-    position: int
-
-
-Node = Word | Phrase | Property | Within | Not | And | Or
-
-
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """A parsed query with the text it came from."""
-
-    root: Node
-    query: str
+TEXT_FIELDS = frozenset({"title", "text"})
+"""Fields that narrow where words are looked for; `case` narrows how, the others test the item itself."""
 
 
 def parse(query: str) -> Tree:
@@ -103,38 +49,44 @@ class _Parser:
         self._lexemes = scan(query)
         self._next = 0
         self._depth = 0
-        self._field: Lexeme | None = None  # the field whose value or group is being read
+        self._field: str | None = None  # the field whose value or group is being read
+        self._cased = False  # whether that is inside case:
 
     def tree(self) -> Tree:
-        if self._peek().kind is Kind.END:
+        if self._peek().kind == "end":
             raise self._error("the query is empty", self._peek(), "write at least one word")
         root = self._or()
-        if self._peek().kind is Kind.CLOSE:
+        if self._peek().kind == ")":
             raise self._error(
                 "this parenthesis was never opened", self._peek(), "remove it, or open one before it"
             )
         return Tree(root, self._query)
 
     def _or(self) -> Node:
-        operands = [self._and()]
-        while self._peek().kind is Kind.OR:
-            operator = self._take()
-            self._need_operand(operator)
+        first = self._and()
+        if self._peek().kind != "OR":
+            return first
+        operands = [first]
+        while self._peek().kind == "OR":
+            self._need_operand(self._take())
             operands.append(self._and())
-        return operands[0] if len(operands) == 1 else Or(tuple(operands), operands[0].position)
+        return Or(tuple(operands), first.position)
 
     def _and(self) -> Node:
-        operands = [self._not()]
-        while self._peek().kind not in (Kind.OR, Kind.CLOSE, Kind.END):
-            if self._peek().kind is Kind.AND:
+        first = self._not()
+        if self._peek().kind in _ENDS_AND:
+            return first
+        operands = [first]
+        while (lexeme := self._peek()).kind not in _ENDS_AND:
+            if lexeme.kind == "AND":
                 self._need_operand(self._take())
             operands.append(self._not())
-        return operands[0] if len(operands) == 1 else And(tuple(operands), operands[0].position)
+        return And(tuple(operands), first.position)
 
     def _not(self) -> Node:
         operator = self._peek()
-        if operator.kind is not Kind.NOT:
-            return self._item()
+        if operator.kind != "NOT":
+            return self._near()
         self._take()
         self._need_operand(operator)
         self._descend(operator)
@@ -142,59 +94,112 @@ class _Parser:
         self._depth -= 1
         return Not(operand, operator.position)
 
+    def _near(self) -> Node:
+        first = self._item()
+        if self._peek().kind != "near":
+            return first
+        operands, steps, positions = [first], [], []
+        while self._peek().kind == "near":
+            operator = self._take()
+            self._need_operand(operator)
+            steps.append(self._step(operator))
+            positions.append(operator.position)
+            operands.append(self._item())
+        return Near(tuple(operands), tuple(steps), tuple(positions))
+
+    def _step(self, operator: Lexeme) -> tuple[int, bool]:
+        name, _, distance = operator.text.partition("/")
+        return self._bounded(int(distance[:9]), operator, least=1, example=name + "/{}"), name == "BEFORE"
+
+    def _bounded(self, number: int, lexeme: Lexeme, *, least: int, example: str) -> int:
+        if least <= number <= FARTHEST:
+            return number
+        hint = f"write {example.format(least)} to {example.format(FARTHEST)}"
+        raise self._error(f"a distance is {least} to {FARTHEST} words", lexeme, hint)
+
     def _item(self) -> Node:
         lexeme = self._take()
         match lexeme.kind:
-            case Kind.OPEN:
-                return self._group(lexeme)
-            case Kind.FIELD:
-                return self._in_field(lexeme)
-            case Kind.AND | Kind.OR:
-                raise self._error(
-                    f"{lexeme.text} has nothing before it",
-                    lexeme,
-                    f'for the word itself write "{lexeme.text}"',
-                )
-            case Kind.CLOSE | Kind.END:
-                raise self._error("something is missing here", lexeme, "write a word, or remove the operator")
-            case _:
+            case "word" | "phrase" | "exact" | "regex":
                 return self._leaf(lexeme)
+            case "(":
+                return self._group(lexeme)
+            case "field":
+                return self._in_field(lexeme)
+            case "AND" | "OR" | "near":
+                hint = f'for the word itself write "{lexeme.text}"'
+                raise self._error(f"{lexeme.text} has nothing before it", lexeme, hint)
+            case _:
+                raise self._error("something is missing here", lexeme, "write a word, or remove the operator")
 
     def _group(self, opening: Lexeme) -> Node:
-        if self._peek().kind is Kind.CLOSE:
+        if self._peek().kind == ")":
             raise self._error(
                 "nothing stands between these parentheses", opening, "write a word, or remove them"
             )
         self._descend(opening)
         inner = self._or()
         self._depth -= 1
-        if self._peek().kind is not Kind.CLOSE:
+        if self._peek().kind != ")":
             raise self._error("this parenthesis is never closed", opening, "add a ) where the group ends")
         self._take()
         return inner
 
     def _in_field(self, field: Lexeme) -> Node:
+        if field.text == "case":
+            return self._in_case(field)
         if self._field is not None:
-            raise self._error("a field inside a field", field, f"close {self._field.text}:( … ) before it")
-        self._field = field
-        value = self._take()
-        node = self._group(value) if value.kind is Kind.OPEN else self._field_value(field, value)
+            raise self._error("a field inside a field", field, f"close {self._field}:( … ) before it")
+        self._field = field.text
+        node = self._value(field)
         self._field = None
         return Within(field.text, node, field.position) if field.text in TEXT_FIELDS else node
 
-    def _field_value(self, field: Lexeme, value: Lexeme) -> Node:
-        if value.kind not in (Kind.WORD, Kind.PHRASE):
+    def _in_case(self, field: Lexeme) -> Node:
+        if self._cased or (self._field is not None and self._field not in TEXT_FIELDS):
+            raise self._error("a field inside a field", field, "close the other one before it")
+        self._cased = True
+        node = self._value(field)
+        self._cased = False
+        return node
+
+    def _value(self, field: Lexeme) -> Node:
+        value = self._take()
+        if value.kind == "(":
+            return self._group(value)
+        if value.kind == "field" and field.text in TEXT_FIELDS and value.text == "case":
+            return self._in_case(value)
+        if value.kind not in _TERMS:
             raise self._error(
                 f"{field.text}: has no value", field, f"write it without a space, like {field.text}:something"
             )
         return self._leaf(value)
 
     def _leaf(self, lexeme: Lexeme) -> Node:
-        if self._field is not None and self._field.text in VALUE_FIELDS:
-            return Property(self._field.text, lexeme.text, lexeme.position)
-        if lexeme.kind is Kind.PHRASE:
-            return Phrase(lexeme.text, lexeme.position)
-        return Word(lexeme.text, lexeme.position)
+        kind, text, position, suffix = lexeme
+        if self._field is not None and self._field not in TEXT_FIELDS:
+            return Property(self._field, self._plain(lexeme), position)
+        if kind == "regex":
+            return Expression(text, suffix, position)
+        if self._cased:
+            return Cased(self._plain(lexeme), position)
+        if kind == "word":
+            self._refuse_address(lexeme)
+            return Word(text, position)
+        if not suffix:
+            return Phrase(text, position)
+        return Phrase(text, position, self._bounded(int(suffix), lexeme, least=0, example='"a phrase"~{}'))
+
+    def _plain(self, lexeme: Lexeme) -> str:
+        if lexeme.suffix:
+            raise self._error("~ has no meaning in this field", lexeme, "leave it out")
+        return f"/{lexeme.text}/" if lexeme.kind == "regex" else lexeme.text
+
+    def _refuse_address(self, lexeme: Lexeme) -> None:
+        if "://" in lexeme.text:
+            host = lexeme.text.partition("://")[2]
+            hint = f"did you mean link:{host}? For the text itself use quotes"
+            raise self._error("an address is looked for among the links", lexeme, hint)
 
     def _descend(self, lexeme: Lexeme) -> None:
         self._depth += 1
@@ -204,7 +209,7 @@ class _Parser:
             )
 
     def _need_operand(self, operator: Lexeme) -> None:
-        if self._peek().kind in (Kind.CLOSE, Kind.END):
+        if self._peek().kind in (")", "end"):
             said = operator.text
             raise self._error(
                 f"{said} has nothing after it",
@@ -222,3 +227,7 @@ class _Parser:
 
     def _error(self, message: str, lexeme: Lexeme, hint: str) -> QueryError:
         return QueryError(message, query=self._query, position=lexeme.position, hint=hint)
+
+
+_ENDS_AND = frozenset({"OR", ")", "end"})
+_TERMS = frozenset({"word", "phrase", "exact", "regex"})

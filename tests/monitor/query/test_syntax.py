@@ -3,19 +3,31 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.query import QueryError, compile_query, parse
-from monitor.query.syntax import And, Node, Not, Or, Phrase, Property, Within, Word
+from monitor.query.tree import (
+    And,
+    Cased,
+    Expression,
+    Near,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Property,
+    Within,
+    Word,
+)
 
 PIECES = st.sampled_from(
     [
         "AND", "OR", "NOT", "(", ")", '"', "«", "»", "-", "=", "*", "?", ":", "title:", "views:", ">=1M",
         "source:",
         "has:", "video", "слово", "ротация", "word*", "w?rd", "..", "5..10", "~2", "NEAR/5", "/", "\n", " ",
-        "  ", "1e9", "'",
+        "  ", "1e9", "'", "BEFORE/3", "NEAR", "/a+b/i", "case:", "age:", "<2h", "link:", "~", "and", "a b",
     ]
 )  # fmt: skip
 
 
-def shape(node: Node) -> str:  # noqa: PLR0911  one line a node
+def shape(node: Node) -> str:  # noqa: C901, PLR0911  one line a node
     match node:
         case And(operands):
             return f"({' & '.join(map(shape, operands))})"
@@ -27,8 +39,16 @@ def shape(node: Node) -> str:  # noqa: PLR0911  one line a node
             return f"{field}:{shape(operand)}"
         case Property(name, value):
             return f"{name}={value}"
-        case Phrase(text):
-            return f"'{text}'"
+        case Phrase(text, _, looseness):
+            return f"'{text}'" + (f"~{looseness}" if looseness else "")
+        case Near(operands, steps):
+            said = [f" {'<' if ordered else '~'}{distance} " for distance, ordered in steps]
+            pairs = zip(["", *said], map(shape, operands), strict=True)
+            return f"({''.join(map(''.join, pairs))})"
+        case Cased(text):
+            return f"case'{text}'"
+        case Expression(pattern, flags):
+            return f"/{pattern}/{flags}"
         case Word(text):
             return text
 
@@ -44,7 +64,6 @@ def shape(node: Node) -> str:  # noqa: PLR0911  one line a node
         ("а -б NOT в", "(а & !б & !в)"),
         ("а NOT (б OR в)", "(а & !(б | в))"),
         ("а AND NOT -б", "(а & !!б)"),
-        ("а or б and not в", "(а & or & б & and & not & в)"),
         ('"путь домой" =слово', "('путь домой' & 'слово')"),
         ("«путь домой» “a b”", "('путь домой' & 'a b')"),
         ("title:а text:(б OR в)", "(title:а & text:(б | в))"),
@@ -53,6 +72,21 @@ def shape(node: Node) -> str:  # noqa: PLR0911  one line a node
         ('views:>=1M tag:"two words"', "(views=>=1M & tag=two words)"),
         ("кое-где 12:30 rot* w?rd", "(кое-где & 12:30 & rot* & w?rd)"),
         ("TITLE:а", "title:а"),
+        ("„путь домой“ ”а б“ »в г«", "('путь домой' & 'а б' & 'в г')"),
+        ("and а or", "(and & а & or)"),  # nothing that they could join
+        ('а "or" б =and в', "(а & 'or' & б & 'and' & в)"),
+        ("а NEAR/5 б", "(а ~5 б)"),
+        ("а б NEAR/5 в г", "(а & (б ~5 в) & г)"),
+        ("-а NEAR/5 б OR в", "(!(а ~5 б) | в)"),
+        ("а BEFORE/3 б NEAR/1 в", "(а <3 б ~1 в)"),
+        ("(а NEAR/2 б) NEAR/3 (в OR г)", "((а ~2 б) ~3 (в | г))"),
+        ('title:(а NEAR/2 "б в")', "title:(а ~2 'б в')"),
+        ('"а б"~3 в', "('а б'~3 & в)"),
+        ('"а б"~0', "'а б'"),
+        (r"/а.*(б|в) \/ г/i д", r"(/а.*(б|в) \/ г/i & д)"),
+        ("case:СВО case:(АБ OR =Вг) title:case:А", "(case'СВО' & (case'АБ' | case'Вг') & title:case'А')"),
+        ("case:«Путь Домой»", "case'Путь Домой'"),
+        ("link:https://example.org/а age:<2h", "(link=https://example.org/а & age=<2h)"),
     ],
 )
 def test_trees(query: str, tree: str) -> None:
@@ -72,24 +106,57 @@ def test_trees(query: str, tree: str) -> None:
         ("OR а", 0, "OR has nothing before", '"OR"'),
         ("а NOT", 2, "NOT has nothing after", '"NOT"'),
         ("sorce:x", 0, "unknown field sorce:", "did you mean source:?"),
-        ("а https://example.org", 2, "unknown field https:", ""),
+        ("а https://example.org", 2, "an address", "link:example.org"),
         ("title:", 0, "title: has no value", "space"),
         ("title:(text:а)", 7, "field inside a field", "title"),
         ("а && б", 2, "not an operator", "write AND"),
         ("а || б", 2, "not an operator", "write OR"),
         ("+а", 0, "not an operator", "drop the +"),
         ("!а", 0, "not an operator", "NOT"),
-        ("а NEAR/5 б", 2, "not yet supported", "quotes"),
-        ("а BEFORE б", 2, "not yet supported", "quotes"),
-        ('"а б"~2', 5, "not yet supported", "quotes"),
-        ("/а.*б/", 0, "not yet supported", "quotes"),
-        ("а case:б", 2, "not yet supported", "leave"),
-        ("а^2", 0, "not supported", ""),
+        ("а NEAR б", 2, "NEAR is not an operator", "did you mean NEAR/5?"),
+        ("а NEAR 7 б", 2, "NEAR is not an operator", "did you mean NEAR/7?"),
+        ("а NEAR7 б", 2, "not an operator", "did you mean NEAR/7?"),
+        ("а near/7 б", 2, "not an operator", "did you mean NEAR/7?"),
+        ("а NEAR/0 б", 2, "1 to 100 words", "NEAR/1 to NEAR/100"),
+        ("а NEAR/101 б", 2, "1 to 100 words", "NEAR/1 to NEAR/100"),
+        ("а NEAR/" + "9" * 5_000 + " б", 2, "1 to 100 words", "NEAR/100"),
+        ("а BEFORE б", 2, "not an operator", "BEFORE/5"),
+        ("а AFTER/3 б", 2, "not an operator", "turn it round"),
+        ("а W/3 б", 2, "not an operator", "NEAR/3"),
+        ("а PRE/3 б", 2, "not an operator", "BEFORE/3"),
+        ("а NEAR/5", 2, "NEAR/5 has nothing after", "quotes"),
+        ("NEAR/5 а", 0, "NEAR/5 has nothing before", "NEAR/5"),
+        ("а NEAR/5 OR б", 9, "OR has nothing before", "OR"),
+        ("(а б) NEAR/5 в", 1, "AND has no place", "(a NEAR/5 c) AND"),
+        ("(а OR (б в)) NEAR/5 г", 7, "AND has no place", "(a NEAR/5 c) AND"),
+        ("а NEAR/5 (NOT б)", 10, "NOT has no place", "exclude it from the whole"),
+        ("а NEAR/5 source:б", 16, "source: has no place", "add it to the whole"),
+        ('"а б"~2 NEAR/5 в', 0, "a loose phrase has no place", "NEAR"),
+        ('"а б"~', 5, "~ needs a number", '"a phrase"~3'),
+        ('"а б"~x', 5, "~ needs a number", '"a phrase"~3'),
+        ('"а б"~101', 0, "0 to 100 words", "~100"),
+        ("слово~", 0, "fuzzy words", '"two words"~3'),
+        ("а /б в", 2, "never closed", "/like this/i"),
+        ("а^2", 0, "not supported", "leave the weight out"),
+        ("а or б", 2, "or is read as a word", "did you mean OR?"),
+        ("а And (б)", 2, "And is read as a word", "did you mean AND?"),
+        ("а not б", 2, "not is read as a word", "did you mean NOT?"),
+        ("а views>1M", 2, "views is a field", "did you mean views:>1M?"),
+        ("Forwards<=5 а", 0, "forwards is a field", "did you mean forwards:<=5?"),
+        ("age:soon", 4, "not a length of time", "age:<2h"),
+        ("age:<5", 4, "not a length of time", "age:<2h"),
+        ("link:...", 5, "no letter or digit", "link:example.org"),
+        ('case:""', 5, "no letter", "words"),
+        ("case:СВ*", 5, "wildcards have no meaning in case", "/СВО.*/"),
+        ("source:(case:а)", 8, "field inside a field", "close"),
+        ("case:case:а", 0, "has no value", "without a space"),
+        ('title:"а"~2 source:"б"~2', 19, "~ has no meaning", "leave it out"),
         ("а = б", 2, "= has no word", "space"),
         ("*слово", 0, "begin with a wildcard", "letter"),
         ("а ?лово", 2, "begin with a wildcard", "letter"),
         ("кое-кт*", 0, "a pattern is one word", "letters"),
-        ('"а б*"', 0, "wildcards inside a phrase", "AND"),
+        ('"а *б"', 0, "begin with a wildcard", "letter"),
+        ('"а б*"~2', 0, "wildcards inside a loose phrase", "NEAR/3"),
         ("а ...", 2, "no letter or digit", "words"),
         ("а has:foto", 6, "does not know 'foto'", "did you mean photo?"),
         ("is:new а", 3, "does not know 'new'", "edited"),

@@ -1,0 +1,148 @@
+"""Regular expressions in RE2's syntax: whatever is asked, the time grows with the text and no faster.
+
+They read title and text as these were written, each for itself; nothing is normalised.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from monitor.query.document import FieldName, Span
+from monitor.query.view import TEXT_AT, Place, Proof, View
+from monitor.text import Text
+
+LONGEST = 500
+"""Characters of a pattern."""
+
+MEMORY = 1 << 20
+"""Bytes that one compiled pattern may take, its states included; with fewer than it wants RE2 is slower."""
+
+COMPILED = 256
+"""Patterns that are kept compiled, those used latest."""
+
+SHORTEST_LITERAL = 3
+"""Letters of a literal that are worth looking for beforehand."""
+
+
+class BadPattern(ValueError):
+    """What RE2 cannot read, or what would match everywhere."""
+
+
+@dataclass(slots=True)
+class Expression:
+    """A regular expression. Matches of no characters do not count."""
+
+    pattern: str
+    small_is_large: bool  # whether small and large letters are the same
+    field: FieldName | None
+
+    def holds(self, view: View) -> bool:
+        """Whether it matches anywhere."""
+        return any(True for _ in self._spans(view))
+
+    def find(self, view: View) -> list[Proof] | None:
+        """The characters of every match."""
+        return list(self._spans(view)) or None
+
+    def places(self, view: View) -> list[Place]:
+        """The words that every match touches."""
+        found = {
+            place
+            for name, text in view.texts(self.field)
+            for span in self._of(name, text)
+            if (place := _words(span, text)) is not None
+        }
+        return sorted(found)
+
+    def _spans(self, view: View) -> Iterator[Span]:
+        for name, text in view.texts(self.field):
+            yield from self._of(name, text)
+
+    def _of(self, name: FieldName, text: Text) -> Iterator[Span]:
+        readable = text.original.encode("utf-8", "replace").decode()  # a lone surrogate is not
+        for match in _compiled(self.pattern, self.small_is_large).finditer(readable):
+            start, end = match.span()
+            if start < end:
+                yield Span(name, start, end)
+
+
+def checked(pattern: str) -> str:
+    """`pattern`, which can be used. Raises BadPattern."""
+    if len(pattern) > LONGEST:
+        raise BadPattern(f"longer than {LONGEST} characters")
+    try:
+        import re2  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    except ModuleNotFoundError:
+        raise BadPattern("it needs the package google-re2, which is not installed") from None
+    try:
+        empty = re2.compile(pattern, _options(small_is_large=True)).search("")
+    except re2.error as error:
+        said = error.args[0] if error.args else "cannot be read"
+        raise BadPattern(said.decode() if isinstance(said, bytes) else str(said)) from None
+    if empty is not None:
+        raise BadPattern("it matches where nothing stands")
+    return pattern
+
+
+@lru_cache(maxsize=COMPILED)
+def _compiled(pattern: str, small_is_large: bool) -> Any:  # noqa: ANN401, FBT001  re2 has no types
+    import re2  # type: ignore[import-not-found,import-untyped,unused-ignore]
+
+    return re2.compile(pattern, _options(small_is_large=small_is_large))
+
+
+def _options(*, small_is_large: bool) -> Any:  # noqa: ANN401
+    import re2
+
+    options = re2.Options()
+    options.case_sensitive = not small_is_large
+    options.log_errors = False
+    options.max_mem = MEMORY
+    return options
+
+
+def _words(span: Span, text: Text) -> Place | None:
+    """The first and the last word of `text` that share a character with `span`."""
+    starts = [start for start, _ in text.bounds]
+    ends = [end for _, end in text.bounds]
+    first, last = bisect_right(ends, span.start), bisect_left(starts, span.end) - 1
+    base = TEXT_AT if span.field == "text" else 0
+    return (base + first, base + last) if first <= last else None
+
+
+_UNIT = re.compile(
+    r"""
+    \\ (?: [xpP]\{[^}]*\} | x[0-9A-Fa-f]{2} | [pP]. | [0-7]{1,3} | . )      # an escape
+  | \[ \^? \]? (?: \[:\^?\w+:\] | \\. | [^\]\\] )* \]                         # a class
+  | \{ [^}]* \}                                                               # a count
+  | .
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def literal(pattern: str) -> str | None:
+    """The longest run of letters and digits that every match of `pattern` contains, case folded; or None.
+
+    Careful rather than clever: only what stands outside of groups and alternatives, and is not repeated, is
+    taken. Letters beyond Cyrillic are left out, whose cases RE2 and Python may tell apart otherwise.
+    """
+    runs, run, depth = [], "", 0
+    units = _UNIT.findall(pattern)
+    for unit, following in zip(units, [*units[1:], ""], strict=True):
+        depth += (unit == "(") - (unit == ")")
+        if unit == r"\Q" or (unit == "|" and depth == 0):
+            return None
+        if depth == 0 and unit.isalnum() and unit < "\u0530" and following[:1] not in _REPEATS:
+            run += unit
+        else:
+            runs.append(run)
+            run = ""
+    longest = max((*runs, run), key=len).casefold()
+    return longest if len(longest) >= SHORTEST_LITERAL and longest.isalnum() else None
+
+
+_REPEATS = frozenset("*?+{")
