@@ -25,6 +25,7 @@ SHORTEST_RECORDING = timedelta(seconds=10)
 """From here on a video or a voice says by itself where a post comes from."""
 
 _RECORDED = (MediaKind.VIDEO, MediaKind.ROUND_VIDEO, MediaKind.VOICE)
+_FIELDS = tuple(field.name for field in fields(Item))
 _POST_URL = re.compile(r"https?://t(?:elegram)?\.me/(?:s/)?([A-Za-z]\w{3,31})/(\d{1,19})(?:[?#].*)?")
 
 
@@ -65,10 +66,8 @@ def analyse(item: Item, source: Source) -> Analysed:
 
 def _storable_item(item: Item) -> Item:
     """`item` under the name and with the texts that it will be known by once a database has it."""
-    texts = {field.name: getattr(item, field.name) for field in fields(item)}
-    changed: dict[str, Any] = {
-        name: storable(text) for name, text in texts.items() if type(text) is str and storable(text) != text
-    }
+    texts = [(name, text) for name in _FIELDS if type(text := getattr(item, name)) is str]
+    changed: dict[str, Any] = {name: kept for name, text in texts if (kept := storable(text)) != text}
     links = tuple(map(storable, item.links))
     if links != item.links:
         changed["links"] = links
