@@ -214,10 +214,9 @@ class Daemon:
             return False
         taken = self._hearing.take(busy, [lease.config_id for lease in self._polls.values()], now)
         try:
-            known = await asyncio.to_thread(self._store.hasten, now, taken.heard)
-            for kind in taken.kinds:
-                await asyncio.to_thread(self._store.hasten_kind, now, kind)
-            await asyncio.to_thread(self._store.hasten_sources, now, taken.sources)
+            known = await asyncio.to_thread(
+                self._store.hasten, now, taken.heard, kinds=taken.kinds, sources=taken.sources
+            )
         except StorageError:
             self._hearing.put_back(taken)
             raise

@@ -143,25 +143,26 @@ class Store:
                 connection, now, worker=worker, lease_for=lease_for, limit=limit, without=without
             )
 
-    def hasten(self, now: datetime, heard: Iterable[Heard]) -> frozenset[str]:
+    def hasten(
+        self,
+        now: datetime,
+        heard: Iterable[Heard],
+        *,
+        kinds: Iterable[str] = (),
+        sources: Collection[str] = (),
+    ) -> frozenset[str]:
         """Make due now the channels of which something was heard, and their posts that changed.
 
-        Returns which of the channels are known here.
+        So are the sources of `kinds`, of which anything may have been missed, and `sources` by their
+        configured ids, as far as they may be asked. Returns which of the channels are known here.
         """
         with self._database.writing() as connection:
-            return hasten(connection, now, heard)
-
-    def hasten_kind(self, now: datetime, kind: str) -> None:
-        """Make the sources of a kind due now that may be asked: something of any may have been missed."""
-        with self._database.writing() as connection:
-            hasten_kind(connection, now, kind)
-
-    def hasten_sources(self, now: datetime, config_ids: Collection[str]) -> None:
-        """Likewise sources by their configured ids."""
-        if not config_ids:
-            return
-        with self._database.writing() as connection:
-            hasten_sources(connection, now, config_ids)
+            known = hasten(connection, now, heard)
+            for kind in kinds:
+                hasten_kind(connection, now, kind)
+            if sources:
+                hasten_sources(connection, now, sources)
+        return known
 
     def due_times(self, kind: str) -> tuple[datetime, ...]:
         """When each configured source of a kind is due."""

@@ -138,11 +138,11 @@ class Away:
     def __getattr__(self, name):
         return getattr(self._store, name)
 
-    def hasten(self, *asked):
+    def hasten(self, *asked, **more):
         self._times -= 1
         if self._times >= 0:
             raise StorageUnavailable("(sample) away")
-        return self._store.hasten(*asked)
+        return self._store.hasten(*asked, **more)
 
 
 async def test_a_daemon_makes_due_what_it_hears_also_after_the_database_was_away(desk):

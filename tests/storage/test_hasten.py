@@ -84,9 +84,9 @@ def test_posts_of_other_channels_with_that_number_are_left_alone(channel):
 
 
 def test_all_sources_of_a_kind_can_be_made_due(channel):
-    channel.store.hasten_kind(channel.now, "telegram")
+    channel.store.hasten(channel.now, (), kinds=["telegram"])
     assert leased(channel) == []
-    channel.store.hasten_kind(channel.now, "telegram_web")
+    channel.store.hasten(channel.now, (), kinds=["telegram_web"])
     assert leased(channel) == ["way_home"]
 
 
@@ -103,15 +103,15 @@ def test_all_sources_of_a_kind_can_be_made_due(channel):
 def test_who_was_told_to_wait_is_not_asked_because_a_connection_is_back(channel, outcome, asked):
     later = channel.now + HOUR
     channel.commit(source=channel.update(next_due_at=later, failures=1, outcome=outcome))
-    channel.store.hasten_kind(channel.now, "telegram_web")
-    channel.store.hasten_sources(channel.now, ["way_home"])
+    channel.store.hasten(channel.now, (), kinds=["telegram_web"])
+    channel.store.hasten(channel.now, (), sources=["way_home"])
     assert bool(leased(channel)) is asked
 
 
 def test_single_sources_can_be_made_due(channel):
-    channel.store.hasten_sources(channel.now, ["other"])
+    channel.store.hasten(channel.now, (), sources=["other"])
     assert leased(channel) == []
-    channel.store.hasten_sources(channel.now, ["way_home"])
+    channel.store.hasten(channel.now, (), sources=["way_home"])
     assert leased(channel) == ["way_home"]
 
 
