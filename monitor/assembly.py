@@ -7,7 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from monitor.account import Turn, open_account
 from monitor.chores import Chore
 from monitor.config import Config
 from monitor.config_telegram import KIND
+from monitor.correlation.kinds import CorrelationSet
 from monitor.daemon import Crew, Daemon, Deliveries
 from monitor.deliver import Deliverer, Presentation
 from monitor.desk import AccountState, Limits
@@ -342,12 +343,17 @@ def _register(store: Store, config: Config, clock: Clock) -> Policy:
         RuleDefinition(id=rule.id, title=rule.title, severity=rule.severity, query=rule.query_text)
         for rule in config.rules
     ]
+    definitions += [
+        RuleDefinition(id=one.id, title=one.title, severity=one.severity, query=one.stated())
+        for one in config.correlations
+    ]
     versions = store.register_rules((health, *definitions), now)
     return Policy(
         rules=rule_set(config, versions),
         alerting=config.alerting,
         route=config.route,
         timezone=config.timezone,
+        correlations=correlation_set(config, versions),
     )
 
 
@@ -359,9 +365,22 @@ def rule_set(config: Config, versions: Mapping[str, int]) -> RuleSet:
     """The configured rules in their registered versions."""
     return RuleSet(
         Rule(
-            id=rule.id, title=rule.title, severity=rule.severity, query=rule.query, version=versions[rule.id]
+            id=rule.id,
+            title=rule.title,
+            severity=rule.severity,
+            query=rule.query,
+            version=versions[rule.id],
+            alerts=rule.alert,
         )
         for rule in config.rules
+    )
+
+
+def correlation_set(config: Config, versions: Mapping[str, int]) -> CorrelationSet:
+    """The configured correlations in their registered versions."""
+    return CorrelationSet(
+        (replace(one, version=versions[one.id]) for one in config.correlations),
+        tags={source.id: source.tags for source in config.sources},
     )
 
 

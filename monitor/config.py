@@ -17,12 +17,14 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Meta
 
+from monitor.config_correlations import read_correlations
 from monitor.config_health import HealthOptions
 from monitor.config_routes import ReceiverConfig, read_receivers, read_route
 from monitor.config_rules import RuleConfig, read_rules
 from monitor.config_secrets import read_database_url, read_http, refuse_secrets
 from monitor.config_sources import read_sources
 from monitor.config_telegram import TelegramOptions, read_telegram
+from monitor.correlation.kinds import Correlation
 from monitor.incidents import RULE as SOURCE_HEALTH
 from monitor.message import Severity
 from monitor.options import Size, Table, entries, parse_size, read_table, single_table
@@ -65,6 +67,7 @@ class Config:
     path: Path
     sources: tuple[Source, ...]
     rules: tuple[RuleConfig, ...]
+    correlations: tuple[Correlation, ...]
     receivers: tuple[ReceiverConfig, ...]  # at least one
     route: Route
     alerting: AlertingOptions
@@ -87,7 +90,18 @@ class Config:
 SMALLEST_SIZE = 50_000_000
 """Bytes of `retention_size`: an empty database takes some, and a limit below them would leave nothing."""
 
-_TABLES = ("database", "http", "telegram", "alerting", "health", "source", "rule", "receiver", "route")
+_TABLES = (
+    "database",
+    "http",
+    "telegram",
+    "alerting",
+    "health",
+    "source",
+    "rule",
+    "correlation",
+    "receiver",
+    "route",
+)
 
 
 def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
@@ -166,6 +180,8 @@ def _read(document: Table, findings: Findings, path: Path, environ: Mapping[str,
     ages = DEFAULT_AGES if general is None else general.refresh
     sources = read_sources(document, findings, folder=folder, allow_private=trusted, refresh=ages)
     rules = read_rules(document, findings, folder=folder)
+    rule_names = {*_ids(document, "rule"), *(rule.id for rule in rules)}
+    correlations = read_correlations(document, findings, folder=folder, rules=rule_names)
     receivers = read_receivers(document, findings, folder=folder, environ=environ)
     names = tuple(_ids(document, "receiver")) or tuple(receiver.id for receiver in receivers)
     route = read_route(document, findings, folder=folder, receivers=names, values=_label_values(document))
@@ -177,6 +193,7 @@ def _read(document: Table, findings: Findings, path: Path, environ: Mapping[str,
         path=path,
         sources=sources,
         rules=rules,
+        correlations=correlations,
         receivers=receivers,
         route=route,
         alerting=alerting,
@@ -207,9 +224,9 @@ def _health(document: Table, findings: Findings, folder: Path) -> HealthOptions 
 
 
 def _refuse_repeated_ids(document: Table, findings: Findings) -> None:
-    for name in ("source", "rule", "receiver"):
+    for names in (("source",), ("rule", "correlation"), ("receiver",)):  # alerts name rules and correlations
         first: dict[object, Keys] = {}
-        for keys, table in entries(document, name):
+        for keys, table in (entry for name in names for entry in entries(document, name)):
             taken = first.setdefault(table["id"], keys) if isinstance(table.get("id"), str) else keys
             if taken != keys:
                 line = findings.line((*taken, "id"))
@@ -219,7 +236,7 @@ def _refuse_repeated_ids(document: Table, findings: Findings) -> None:
 def _label_values(document: Table) -> Mapping[str, Collection[str]]:
     """The values that routes can match on; also of what is faulty, so that one fault is not told twice."""
     return {
-        "rule": {SOURCE_HEALTH, *_ids(document, "rule")},
+        "rule": {SOURCE_HEALTH, *_ids(document, "rule"), *_ids(document, "correlation")},
         "severity": list(Severity),
         "source": {DESK_ID, *_ids(document, "source")},
         "tag": {tag for _, table in entries(document, "source") for tag in _strings(table.get("tags"))},
@@ -241,7 +258,16 @@ def _warn(document: Table, findings: Findings) -> None:
         findings.warning((), "no sources: nothing is polled", "add a [[source]]")
     if not document.get("rule"):
         findings.warning((), "no rules: only trouble with sources alerts", "add a [[rule]]")
+    _warn_of_idle_rules(document, findings)
     http = document.get("http")
     if not isinstance(http, dict) or "contact" not in http:
         message = "servers are not told whom to ask about our visits"
         findings.warning(("http",), message, "add contact to [http]")
+
+
+def _warn_of_idle_rules(document: Table, findings: Findings) -> None:
+    fed = {name for _, table in entries(document, "correlation") for name in _strings(table.get("rules"))}
+    for keys, table in entries(document, "rule"):
+        if table.get("alert") is False and table.get("id") not in fed:
+            hint = "name it among the rules of a [[correlation]]"
+            findings.warning(keys, "this rule neither alerts nor feeds a correlation", hint)

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 
 from monitor.config import Config, ReceiverConfig, RuleConfig
+from monitor.correlation.kinds import Correlation
 from scrapers.model import Source
 
-_Entry = Source | RuleConfig | ReceiverConfig
+_Entry = Source | RuleConfig | Correlation | ReceiverConfig
 
-_LISTS = ("sources", "rules", "receivers")
+_LISTS = ("sources", "rules", "correlations", "receivers")
 _UNTOLD = {"path", "warnings", "database_url", *_LISTS}
 
 

@@ -19,6 +19,7 @@ class RuleTable:
     query: Text
     title: Text | None = None  # None: the id
     severity: Severity = Severity.WARNING
+    alert: bool = True  # False: its matches only feed correlations
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +31,7 @@ class RuleConfig:
     severity: Severity
     query_text: str
     query: Query
+    alert: bool = True
 
 
 def read_rules(document: Table, findings: Findings, *, folder: Path) -> tuple[RuleConfig, ...]:
@@ -46,7 +48,12 @@ def _rule(table: Table, keys: Keys, findings: Findings, folder: Path) -> RuleCon
     if read.id == SOURCE_HEALTH:
         findings.problem((*keys, "id"), f'the id "{SOURCE_HEALTH}" is kept for trouble with sources')
     return RuleConfig(
-        id=read.id, title=read.title or read.id, severity=read.severity, query_text=read.query, query=query
+        id=read.id,
+        title=read.title or read.id,
+        severity=read.severity,
+        query_text=read.query,
+        query=query,
+        alert=read.alert,
     )
 
 

@@ -32,6 +32,20 @@ class Fragment:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class EvidenceView:
+    """One of the items that an alert on a group rests on."""
+
+    source_name: str
+    headline: str  # its title, or its first line
+    rule_title: str  # of the rule that matched it
+    url: str | None = None
+    published_at: datetime | None = None  # None: the source gave no time
+    published_day_only: bool = False
+    first_seen_at: datetime | None = None
+    deleted: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AlertView:
     """One alert as a person is to read it."""
 
@@ -56,6 +70,7 @@ class AlertView:
     edited: bool = False
     deleted: bool = False  # the source took the item away; what is shown is what was kept of it
     forwarded_from: str | None = None  # a public channel's title
+    evidence: tuple[EvidenceView, ...] = ()  # of an alert on a group: what it rests on, at most a few
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

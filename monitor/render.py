@@ -6,9 +6,16 @@ from zoneinfo import ZoneInfo
 
 from monitor.excerpt import excerpt, headline
 from monitor.mask import mask
-from monitor.message import AlertView, Change, Fragment, Message, Severity
+from monitor.message import AlertView, Change, EvidenceView, Fragment, Message, Severity
 from scrapers.model import Precision
-from storage.model import AlertRecord, AlertStatus, ClaimedDelivery, ClaimedNotification, ItemRecord
+from storage.model import (
+    AlertRecord,
+    AlertStatus,
+    ClaimedDelivery,
+    ClaimedNotification,
+    EvidenceRecord,
+    ItemRecord,
+)
 
 _WEIGHT = {
     Change.UPDATED: 0,
@@ -19,6 +26,7 @@ _WEIGHT = {
 
 
 _RANKS = tuple(Severity)
+_SOURCES_NAMED = 3
 _FAR_AHEAD = datetime.max.replace(tzinfo=UTC)
 
 
@@ -69,7 +77,7 @@ def alert_view(alert: AlertRecord, change: Change, *, names: Collection[str], ma
         rule_title=alert.rule_title,
         severity=Severity(alert.severity),
         subject_kind=alert.subject_kind,
-        source_name=alert.source_name,
+        source_name=_source_name(alert),
         headline=title,
         excerpt=_excerpt(item, alert, names=names, masked=masked) if item else (),
         reason=mask(alert.reason, names) if masked else alert.reason,
@@ -84,6 +92,29 @@ def alert_view(alert: AlertRecord, change: Change, *, names: Collection[str], ma
         edited=bool(item and item.edited),
         deleted=bool(item and item.deleted),
         forwarded_from=_forwarded_from(item, names, masked=masked) if item else None,
+        evidence=tuple(_evidence(one, names, masked=masked) for one in alert.evidence),
+    )
+
+
+def _source_name(alert: AlertRecord) -> str:
+    """Of an alert on a group the sources of what it rests on: that of the last item means nothing."""
+    named = list(dict.fromkeys(one.item.source_name for one in alert.evidence))
+    if not named:
+        return alert.source_name
+    return ", ".join(named[:_SOURCES_NAMED]) + (", …" if len(named) > _SOURCES_NAMED else "")
+
+
+def _evidence(one: EvidenceRecord, names: Collection[str], *, masked: bool) -> EvidenceView:
+    item = one.item
+    return EvidenceView(
+        source_name=item.source_name,
+        headline=headline(item.title, item.text, names, masked=masked),
+        rule_title=one.rule_title,
+        url=item.url,
+        published_at=item.published_at,
+        published_day_only=item.published_precision is Precision.DAY,
+        first_seen_at=item.first_seen_at,
+        deleted=item.deleted,
     )
 
 

@@ -12,12 +12,12 @@ Labels = Mapping[str, tuple[str, ...]]
 
 # What an alert can be routed and grouped by, with what each means.
 LABELS: Mapping[str, str] = {
-    "rule": "id of the watch rule; source-health for trouble with a source",
+    "rule": "id of the watch rule or correlation; source-health for trouble with a source",
     "severity": "info, warning or critical",
     "source": "id of the source; groundswell for trouble with the desk itself",
     "tag": "tags of the source",
     "kind": "kind of the source; desk for the desk itself",
-    "subject": "what the alert is about: origin (a text), incident, deletion",
+    "subject": "what the alert is about: origin (a text), group (a correlation), incident, deletion",
     "lang": "language of the text",
 }
 

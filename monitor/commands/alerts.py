@@ -14,7 +14,7 @@ from rich.text import Text
 from monitor.commands.desk import Duration, desk, moment, print_json
 from monitor.commands.paper import one_row, paragraph, show
 from monitor.config import Config
-from storage.model import AlertRecord, AlertStatus, DeadLetter, NotificationReport
+from storage.model import AlertRecord, AlertStatus, DeadLetter, ItemRecord, NotificationReport
 
 _STYLES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 
@@ -96,6 +96,7 @@ def _shown(alert: AlertRecord, told: tuple[NotificationReport, ...]) -> dict[str
         "opened": alert.opened_at,
         "copies": alert.copies,
         "also_in": list(alert.also_in),
+        "evidence": [_address(proof.item) for proof in alert.evidence],
         "notifications": [
             {
                 "receiver": one.receiver,
@@ -118,9 +119,15 @@ def _block(alert: AlertRecord, told: tuple[NotificationReport, ...], config: Con
     yield one_row((f"{opened}  ", "dim"), (f"{word} ", style), (alert.rule_id, "bold"), (name, "dim"))
     yield one_row(f"  {alert.source_name}: {alert.headline}")
     yield one_row((f"  {alert.reason}", "italic"))
-    copies = f"{alert.copies} copies · " if alert.copies else ""
+    for proof in alert.evidence:
+        yield one_row((f"  · {proof.item.source_name}: {_address(proof.item)}", "dim"))
+    copies = f"{alert.copies} copies · " if alert.copies and not alert.evidence else ""
     yield one_row((f"  {copies}{_receivers(told)}", "dim"))
     yield Text()
+
+
+def _address(item: ItemRecord) -> str:
+    return item.url or f"{item.source_config_id}/{item.ref.external_id}"
 
 
 def _receivers(told: tuple[NotificationReport, ...]) -> str:

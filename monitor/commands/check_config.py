@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from monitor.config import Config
 from monitor.problems import Problem
 
 
@@ -32,8 +33,13 @@ def command(config_path: Path, *, as_json: bool) -> None:
     if not as_json:
         click.echo(
             f"{config_path}: {len(config.sources)} sources, {len(config.rules)} rules, "
-            f"{len(config.receivers)} receivers. All is well."
+            f"{_correlations(config)}{len(config.receivers)} receivers. All is well."
         )
+
+
+def _correlations(config: Config) -> str:
+    """Told only where there are some."""
+    return f"{len(config.correlations)} correlations, " if config.correlations else ""
 
 
 def _shown(problem: Problem) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from monitor.notifiers import catch_up, wording
 LIMIT = 4096
 _MORE = 40  # kept free for the words before bare ids
 _EXCERPTS = (0, 120, 700)  # characters of an excerpt: none, short, long
+_EVIDENCE = {120: 3, 700: 10}  # items that an alert on a group lists beside that
 _MARKS = {Severity.INFO: "🔵", Severity.WARNING: "🟠", Severity.CRITICAL: "🔴"}
 _UPDATED, _DELETED, _OVER = "🔁", "🗑", "✅"
 _NAMES = 5  # of channels that copied a text; a phone shows few lines
@@ -218,8 +219,23 @@ def _block(alert: AlertView, message: Message, excerpt_limit: int) -> Text:
         said.append((Run(alert.headline, "b"),))
     if wording.plain(excerpt).strip():
         said.append(tuple(Run(part.text, "b" if part.hit else None) for part in excerpt))
+    if excerpt_limit and alert.evidence:
+        said.append(_evidence(alert, message, _EVIDENCE[excerpt_limit]))
     said.append((*_reasons(alert), Run("\n"), *_link(alert, "Open the post"), *_identity(alert)))
     return _joined(said, "\n\n")
+
+
+def _evidence(alert: AlertView, message: Message, most: int) -> Text:
+    listed = wording.evidence(alert, message.timezone)
+    lines = [(Run("• "), _linked(line, url)) for line, url in listed[:most]]
+    more = len(listed) - len(lines)
+    return _joined([*lines, *([(Run(f"… and {more} more"),)] if more > 0 else [])], "\n")
+
+
+def _linked(line: str, url: str | None) -> Run:
+    said = wording.one_line(line, 160)
+    target = wording.link(url)
+    return Run(said, "a", target) if target else Run(said)
 
 
 def _heading(alert: AlertView, message: Message) -> Text:

@@ -180,12 +180,21 @@ def _text_block(alert: AlertView, message: Message, place: str) -> str:
     # In an update the copies are the news.
     updated = alert.change is Change.UPDATED
     paragraphs[0] += seen if updated else []
+    if updated and (grown := wording.growth(alert)):
+        paragraphs[0].append(_labelled("Now", grown))
     if alert.change is Change.DELETED:
         paragraphs[0].append(_labelled("Now", wording.obituary(alert, message.timezone)))
+    if alert.evidence:
+        paragraphs.append([_text_evidence(*listed) for listed in wording.evidence(alert, message.timezone)])
     tail = [_labelled(_reason_label(alert), alert.reason), *([] if updated else seen)]
     tail += [f"Link:  {alert.url}"] if alert.url else []
     paragraphs.append([*tail, f"Alert: {alert.alert_id}"])
     return "\n\n".join("\n".join(lines) for lines in paragraphs)
+
+
+def _text_evidence(line: str, url: str | None) -> str:
+    told = _wrapped(line, "- ", "  ")
+    return f"{told}\n  {url}" if url else told
 
 
 def _reason_label(alert: AlertView) -> str:
@@ -244,6 +253,7 @@ _BUTTON = (
     '<div style="margin-top:12px"><a href="{}" style="display:inline-block;padding:7px 14px;'
     'border:1px solid #3b82f6;border-radius:6px;color:#3b82f6;text-decoration:none">Open on {}</a></div>'
 )
+_EVIDENCE = '<div style="font-size:15px;margin-top:6px" dir="auto">• {}</div>'
 _ADDRESS = '<div style="font-size:14px;margin-top:10px">{}</div>'
 _HIT = '<mark style="background:#fde047;color:#1a1a1a;padding:0 2px;border-radius:2px">{}</mark>'
 _BANNER = '<p style="font-weight:bold;border:2px dashed #a855f7;padding:8px">{}</p>'
@@ -296,12 +306,15 @@ def _html_parts(alert: AlertView, message: Message) -> str:
     language = f'lang="{escape(alert.language or "")}" dir="auto"'
     updated = alert.change is Change.UPDATED
     parts = [_html_copies(alert)] if updated else []
+    if updated and (grown := wording.growth(alert)):
+        parts.append(_NOW.format(escape(grown)))
     if alert.change is Change.DELETED:
         parts.append(_NOW.format(escape(wording.obituary(alert, message.timezone))))
     if not wording.repeats_headline(alert):
         parts.append(_HEADLINE.format(language, escape(alert.headline)))
     if wording.plain(alert.excerpt).strip():
         parts.append(_QUOTE.format(language, "".join(map(_html_fragment, alert.excerpt))))
+    parts += [_html_evidence(*listed) for listed in wording.evidence(alert, message.timezone)]
     return "\n".join(parts)
 
 
@@ -319,6 +332,12 @@ def _html_copies(alert: AlertView) -> str:
 
 def _html_fragment(fragment: Fragment) -> str:
     return _HIT.format(escape(fragment.text)) if fragment.hit else escape(fragment.text)
+
+
+def _html_evidence(line: str, url: str | None) -> str:
+    target = wording.link(url)
+    said = escape(line)
+    return _EVIDENCE.format(f'<a href="{escape(target)}">{said}</a>' if target else said)
 
 
 def _html_link(url: str | None) -> str:

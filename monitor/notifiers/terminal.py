@@ -16,6 +16,7 @@ from monitor.notifiers.errors import RetryLater
 from monitor.notifiers.wording import (
     banner,
     copies,
+    evidence,
     facts,
     heading,
     news,
@@ -137,7 +138,15 @@ def _print_blocks(paper: Console, alerts: list[AlertView], message: Message) -> 
         for line in _lines(alert, message):
             paper.print(Padding(line, (0, 0, 0, 2), expand=False))
         _print_url(paper, alert)
+        _print_evidence(paper, alert, message)
         paper.print()
+
+
+def _print_evidence(paper: Console, alert: AlertView, message: Message) -> None:
+    for line, url in evidence(alert, message.timezone):
+        paper.print(Padding(Text(f"• {line}"), (0, 0, 0, 2), expand=False))
+        if url:
+            paper.print(Text(f"    {url}", style="underline"), soft_wrap=True)
 
 
 def _lines(alert: AlertView, message: Message) -> Iterator[Text]:

@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from monitor.message import AlertView, Fragment, Message, Receipt
+from monitor.message import AlertView, EvidenceView, Fragment, Message, Receipt
 from monitor.notifiers.errors import RetryLater, Undeliverable
 from monitor.notifiers.http import Answer, check_url, new_client, post, retry_after
 from monitor.secrets import SecretMissing, check_places, read_secret
@@ -145,6 +145,20 @@ def _alert(alert: AlertView) -> dict[str, Any]:
         "edited": alert.edited,
         "deleted": alert.deleted,
         "forwarded_from": _whole(alert.forwarded_from) if alert.forwarded_from else None,
+        "evidence": [_evidence(one) for one in alert.evidence],
+    }
+
+
+def _evidence(one: EvidenceView) -> dict[str, Any]:
+    return {
+        "source": _whole(one.source_name),
+        "headline": _whole(one.headline),
+        "rule_title": _whole(one.rule_title),
+        "url": _whole(one.url) if one.url else None,
+        "published_at": _utc(one.published_at),
+        "published_day_only": one.published_day_only,
+        "first_seen_at": _utc(one.first_seen_at),
+        "deleted": one.deleted,
     }
 
 

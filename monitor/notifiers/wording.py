@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from monitor.message import AlertView, Change, Fragment, Message, Severity
+from monitor.message import AlertView, Change, EvidenceView, Fragment, Message, Severity
+from storage.model import SubjectKind
 
 SEVERITY_WORDS = {Severity.INFO: "info", Severity.WARNING: "warning", Severity.CRITICAL: "critical"}
 _SMALL_NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
@@ -51,6 +52,17 @@ def presentable(alert: AlertView, *, excerpt_limit: int = 2000) -> AlertView:
         url=one_line(alert.url, 2000) if alert.url else None,
         also_in=tuple(one_line(name, 80) for name in alert.also_in),
         forwarded_from=one_line(alert.forwarded_from, 120) if alert.forwarded_from else None,
+        evidence=tuple(map(_presentable_evidence, alert.evidence)),
+    )
+
+
+def _presentable_evidence(one: EvidenceView) -> EvidenceView:
+    return replace(
+        one,
+        source_name=one_line(one.source_name, 80),
+        headline=one_line(one.headline, 160),
+        rule_title=one_line(one.rule_title, 80),
+        url=one_line(one.url, 2000) if one.url else None,
     )
 
 
@@ -101,7 +113,7 @@ def heading(alert: AlertView) -> str:
 def news(alert: AlertView, timezone: ZoneInfo, most_names: int = 10) -> str | None:
     """What a message about an alert that was told before is sent for, where that is not its end."""
     if alert.change is Change.UPDATED:
-        return copies(alert, most_names)
+        return growth(alert) or copies(alert, most_names)
     return obituary(alert, timezone) if alert.change is Change.DELETED else None
 
 
@@ -116,7 +128,7 @@ def gravity(alert: AlertView) -> str:
     return "CLOSED" if alert.change is Change.CLOSED else SEVERITY_WORDS[alert.severity].upper()
 
 
-def when(alert: AlertView, timezone: ZoneInfo) -> str:
+def when(alert: AlertView | EvidenceView, timezone: ZoneInfo) -> str:
     """When it was published, in the reader's zone; says so where that is unknown."""
     if alert.published_at is not None and alert.published_day_only:
         return f"{alert.published_at.astimezone(UTC):%Y-%m-%d}"
@@ -153,7 +165,7 @@ def circumstances(alert: AlertView, timezone: ZoneInfo) -> str:
 
 def copies(alert: AlertView, most_names: int = 10) -> str | None:
     """Where else the same text was seen: "also in nine more: A, B, …"; None where nowhere."""
-    if alert.copies <= 0:
+    if alert.copies <= 0 or alert.subject_kind == SubjectKind.GROUP:
         return None
     count = _SMALL_NUMBERS[alert.copies] if alert.copies < len(_SMALL_NUMBERS) else f"{alert.copies:,}"
     if not alert.also_in:
@@ -161,6 +173,23 @@ def copies(alert: AlertView, most_names: int = 10) -> str | None:
     named = alert.also_in[:most_names]
     names = ", ".join(named) + (", …" if alert.copies > len(named) else "")
     return f"also in {count} more: {names}"
+
+
+def growth(alert: AlertView) -> str | None:
+    """How large an alert on a group is by now; None of other alerts."""
+    return f"grown to {alert.copies:,}" if alert.subject_kind == SubjectKind.GROUP else None
+
+
+def evidence(alert: AlertView, timezone: ZoneInfo) -> tuple[tuple[str, str | None], ...]:
+    """The items that an alert on a group rests on, a line each, and the address of each."""
+    several = len({one.rule_title for one in alert.evidence}) > 1
+    return tuple((_evidence_line(one, timezone, several=several), one.url) for one in alert.evidence)
+
+
+def _evidence_line(one: EvidenceView, timezone: ZoneInfo, *, several: bool) -> str:
+    matched = f" · {one.rule_title}" if several else ""
+    gone = " · deleted" if one.deleted else ""
+    return f"{when(one, timezone)} · {one.source_name}{matched}{gone} — {one.headline}"
 
 
 def gravest(message: Message) -> Severity:

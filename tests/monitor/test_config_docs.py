@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.config import GeneralTable
+from monitor.config_correlations import CorrelationTable
 from monitor.config_health import HealthOptions
 from monitor.config_routes import ReceiverTable, RouteTable
 from monitor.config_rules import RuleTable
@@ -34,6 +35,7 @@ SECTIONS: dict[str, tuple[type, ...]] = {
     "`[health]`": (HealthOptions,),
     "`[[source]]`": (SourceTable,),
     "`[[rule]]`": (RuleTable,),
+    "`[[correlation]]`": (CorrelationTable,),
     "`[[receiver]]`": (ReceiverTable,),
     "`[route]`": (RouteTable,),
     **{f"`[[source]]`/`{name}`": (kind.options,) for name, kind in scrapers.KINDS.items()},

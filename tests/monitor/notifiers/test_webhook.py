@@ -92,6 +92,7 @@ async def test_the_shape_is_the_documented_one(sink: WebhookSink) -> None:
                 "edited": False,
                 "deleted": False,
                 "forwarded_from": None,
+                "evidence": [],
             }
         ],
     }
