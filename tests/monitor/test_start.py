@@ -15,7 +15,6 @@ HEAVY = {
     "alembic",
     "bs4",
     "httpx",
-    "lingua",
     "psycopg",
     "pymorphy3",
     "rich",
@@ -34,7 +33,7 @@ NEEDED_BY_FEW = {
     "telethon",
     "trafilatura",
 }
-DICTIONARIES = {"lingua", "pymorphy3", "simplemma"}
+DICTIONARIES = {"pymorphy3", "simplemma"}
 
 
 def loaded(*arguments: str) -> set[str]:

@@ -230,7 +230,7 @@ def test_the_index_is_bounded() -> None:
 def test_importing_loads_no_dictionary() -> None:
     code = (
         "import sys, monitor.text, monitor.query, monitor.analyse, monitor.fingerprint;"
-        "print(sorted({'pymorphy3', 'simplemma', 'lingua'} & set(sys.modules)))"
+        "print(sorted({'pymorphy3', 'simplemma'} & set(sys.modules)))"
     )
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
@@ -253,57 +253,6 @@ def test_evasions_of_the_outside_set() -> None:
             for lemma in (token.exact, *token.lemmas)
         }
         assert bool(sought & found) == case["should_match"], case["trick"]
-
-
-@pytest.mark.outside_data
-@pytest.mark.parametrize(
-    ("kind", "least"), [("single-words", 0.74), ("word-pairs", 0.88), ("sentences", 0.96)]
-)
-def test_languages_of_the_outside_set(kind: str, least: float) -> None:
-    folder = SHARED / "language" / kind
-    if not folder.exists():
-        pytest.skip(f"{folder} is not there")
-    right = total = 0
-    for path in folder.glob("*.txt"):
-        lines = path.read_text(encoding="utf-8").splitlines()[::4]
-        right += sum(detect_language(line) == path.stem for line in lines)
-        total += len(lines)
-    assert right / total >= least
-
-
-@pytest.mark.outside_data
-@pytest.mark.parametrize(
-    ("name", "least_recall", "least_precision"),
-    [("ru_taiga", 0.975, 0.935), ("uk_iu", 0.965, 0.93), ("cs_cac", 0.96, 0.97), ("en_ewt", 0.97, 0.8)],
-)
-def test_inflected_forms_of_the_outside_set(name: str, least_recall: float, least_precision: float) -> None:
-    """Every lemma of the treebank is typed as a query; each occurrence of a form is found or is not."""
-    path = SHARED / "morphology" / f"{name}-ud-dev.conllu"
-    if not path.exists():
-        pytest.skip(f"{path} is not there")
-    forms = _treebank(path)
-    by_key: dict[str, set[tuple[str, str]]] = {}
-    for form, lemma in forms:
-        for key in {form, *lemmas_of(form, name[:2])}:
-            by_key.setdefault(key, set()).add((form, lemma))
-    found = wrong = 0
-    for lemma in {lemma for _, lemma in forms}:
-        hits = set().union(*(by_key.get(key, set()) for key in {lemma, *query_lemmas(lemma)}))
-        found += sum(forms[hit] for hit in hits if hit[1] == lemma)
-        wrong += sum(forms[hit] for hit in hits if hit[1] != lemma)
-    assert found / sum(forms.values()) >= least_recall
-    assert found / (found + wrong) >= least_precision
-
-
-def _treebank(path: Path) -> dict[tuple[str, str], int]:
-    content = {"NOUN", "VERB", "ADJ", "PROPN", "ADV"}
-    forms: dict[tuple[str, str], int] = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        cells = line.split("\t")
-        if len(cells) > 4 and cells[3] in content and cells[1].isalpha():
-            key = normalise_word(cells[1]), normalise_word(cells[2])
-            forms[key] = forms.get(key, 0) + 1
-    return forms
 
 
 @pytest.mark.parametrize(
