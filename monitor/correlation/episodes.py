@@ -49,7 +49,7 @@ def _episode(alert: KnownAlert) -> Episode | None:
 def _opened(
     correlation: Correlation, group: str, episode: Episode, events: Sequence[Event], alerting: Alerting
 ) -> NewAlert:
-    together = _at_peak(episode, events)
+    together = _at_peak(correlation, episode, events)
     size = 0 if episode.peak is None else episode.peak.size
     return NewAlert(
         id=alert_id(correlation.id, SubjectKind.GROUP, group, episode.number),
@@ -81,7 +81,7 @@ def _go_on(
         return
     milestone = any(is_milestone(count) for count in range(alert.copies + 1, size + 1))
     told = milestone and correlation.kind in _COUNTING
-    together = _at_peak(episode, events)
+    together = _at_peak(correlation, episode, events)
     update = AlertUpdate(
         alert_id=alert.id,
         version=alert.version,
@@ -98,8 +98,12 @@ def _go_on(
     alerting.follow(alert, update, told=told)
 
 
-def _at_peak(episode: Episode, events: Sequence[Event]) -> Sequence[Event]:
-    return () if episode.peak is None else events[episode.peak.begin : episode.peak.end]
+def _at_peak(correlation: Correlation, episode: Episode, events: Sequence[Event]) -> Sequence[Event]:
+    """What is told of: the largest window, and of a sequence only its links."""
+    if episode.peak is None:
+        return ()
+    together = events[episode.peak.begin : episode.peak.end]
+    return witnesses(correlation, together) if correlation.kind is Kind.TEMPORAL_ORDERED else together
 
 
 def _headline(correlation: Correlation, group: str, episode: Episode, together: Sequence[Event]) -> str:

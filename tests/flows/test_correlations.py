@@ -1,0 +1,423 @@
+"""Correlations from a fetched page to what a person reads. All texts are fictional."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+
+from monitor.assembly import correlation_set, rule_set
+from monitor.config import load_text
+from monitor.draft import Policy
+from monitor.message import AlertView, Change
+from monitor.poll import Poller
+from monitor.render import alert_view
+from monitor.routing import Route
+from monitor.settings import AlertingOptions
+from scrapers.model import Cursor, Fetched, Item, ItemKind, Outcome, ShownRange, Source
+from storage.model import ItemRef, RuleDefinition, SourceLease
+from storage.store import Store
+
+START = datetime(2026, 3, 2, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+NAMES = tuple(f"s{number}" for number in range(8))
+
+LEAVE = """
+[[rule]]
+id = "leave"
+query = "отпуск"
+alert = false
+"""
+GROUNDSWELL = (
+    LEAVE
+    + """
+[[correlation]]
+id = "groundswell"
+type = "value_count"
+field = "origin"
+rules = ["leave"]
+timespan = "7d"
+condition = { gte = 3 }
+"""
+)
+ABOUT_FACE = """
+[[rule]]
+id = "threats"
+query = "ультиматум"
+[[rule]]
+id = "retraction"
+query = "извиниться"
+[[correlation]]
+id = "about-face"
+type = "temporal_ordered"
+rules = ["threats", "retraction"]
+group_by = ["source"]
+timespan = "3d"
+"""
+
+
+def complaint(number: int) -> str:
+    return f"Письмо номер {number}: отпуск обещали давно и снова отменили. Вымышленный пример."
+
+
+class Desk:
+    """A real store, a real poller, and a web of which every page is given by hand."""
+
+    def __init__(self, store: Store, rules: str, *, first_poll: bool = True) -> None:
+        self.store = store
+        self.now_is = START
+        self.sources = {
+            name: Source(
+                id=name,
+                kind="telegram_web",
+                name=f"Channel {name} (sample)",
+                options=None,
+                language="ru",
+                tags=("families", f"region-{name}"),
+            )
+            for name in NAMES
+        }
+        store.register(tuple(self.sources.values()), START)
+        self.pages: dict[str, Fetched] = {}
+        self.barrier: Barrier | None = None
+        self.first_poll = first_poll
+        self.configure(rules)
+
+    def configure(self, rules: str) -> None:
+        """Begin anew with these rules, as after a restart."""
+        config = load_text(rules, Path("config.toml"), {})
+        config = replace(config, sources=tuple(self.sources.values()))
+        definitions = [
+            RuleDefinition(id=one.id, title=one.title, severity=one.severity, query=one.query_text)
+            for one in config.rules
+        ] + [
+            RuleDefinition(id=one.id, title=one.title, severity=one.severity, query=one.stated())
+            for one in config.correlations
+        ]
+        versions = self.store.register_rules(definitions, self.now_is)
+        self.policy = Policy(
+            rules=rule_set(config, versions),
+            alerting=AlertingOptions(first_poll=self.first_poll),
+            route=Route(receivers=("desk",)),
+            correlations=correlation_set(config, versions),
+        )
+        self.poller = Poller(
+            store=self.store,
+            scrapers={"telegram_web": self},
+            sources=self.sources,
+            policy=self.policy,
+            clock=self,
+        )
+
+    def now(self) -> datetime:
+        return self.now_is
+
+    async def fetch(self, source: Source, _cursor: Cursor) -> Fetched:
+        if self.barrier is not None:
+            self.barrier.wait(timeout=30)
+        return self.pages[source.id]
+
+    async def fetch_older(self, source: Source, _cursor: Cursor) -> Fetched:
+        return self.pages[source.id]
+
+    def page(self, name: str, *items: Item, shown: tuple[int, int] | None = None) -> None:
+        self.pages[name] = Fetched(
+            source_id=name,
+            outcome=Outcome.ITEMS,
+            fetched_at=self.now_is,
+            cursor=Cursor(values={"after": 1}),
+            items=items,
+            shown=None
+            if shown is None
+            else ShownRange(
+                lowest=shown[0], highest=shown[1], ids=frozenset(int(item.external_id) for item in items)
+            ),
+        )
+
+    def poll(self, name: str, *items: Item, after: timedelta = timedelta(0), **page) -> None:
+        """Poll one source, some time after the one before; its posts are as old then as they say."""
+        self.now_is += after
+        self.page(name, *(replace(item, published_at=item.published_at + after) for item in items), **page)
+        report = asyncio.run(self.poller.poll(self._lease(name)))
+        assert report.reason is None, report.reason
+
+    def _lease(self, name: str) -> SourceLease:
+        far = self.now_is + timedelta(days=3650)
+        leases = self.store.due(far, worker="w", lease_for=timedelta(minutes=5), limit=len(NAMES))
+        (wanted,) = [lease for lease in leases if lease.config_id == name]
+        for lease in leases:
+            if lease is not wanted:
+                self.store.release(lease)
+        return wanted
+
+    def poll_together(self, *names: str) -> None:
+        """Poll these sources at one moment, each in a thread of its own."""
+        far = self.now_is + timedelta(days=3650)
+        leases = self.store.due(far, worker="w", lease_for=timedelta(minutes=5), limit=len(NAMES))
+        self.barrier = Barrier(len(names))
+        with ThreadPoolExecutor(len(names)) as threads:
+            chosen = [lease for lease in leases if lease.config_id in names]
+            reports = list(threads.map(lambda lease: asyncio.run(self.poller.poll(lease)), chosen))
+        self.barrier = None
+        assert [report.reason for report in reports] == [None] * len(names)
+
+    def post(self, number: int, text: str | None = None, *, ago: timedelta = timedelta(0), **facts) -> Item:
+        plain = Item(
+            external_id=str(number),
+            kind=ItemKind.POST,
+            url=f"https://example.org/{number}",
+            title=None,
+            text=complaint(number) if text is None else text,
+            published_at=self.now_is - ago,
+        )
+        return replace(plain, **facts)
+
+    def told(self, rule: str) -> list[tuple[int, tuple[str, ...]]]:
+        """How large its alerts are, first opened first, and the posts that they rest on."""
+        alerts = reversed(self.store.alerts(50, rule=rule))
+        return [(one.copies, tuple(proof.item.ref.external_id for proof in one.evidence)) for one in alerts]
+
+    def views(self, rule: str) -> list[AlertView]:
+        alerts = self.store.alerts(50, rule=rule)
+        return [alert_view(one, Change.OPENED, names=(), masked=True) for one in alerts]
+
+
+@pytest.fixture
+def desk(store: Store) -> Desk:
+    return Desk(store, GROUNDSWELL)
+
+
+# ---- the groundswell -------------------------------------------------------------------
+
+
+def test_complaints_of_unrelated_channels_are_a_groundswell(desk):
+    for number, name in enumerate(NAMES[:3], 1):
+        desk.poll(name, desk.post(number, ago=timedelta(hours=1)), after=DAY)
+    assert desk.told("groundswell") == [(3, ("1", "2", "3"))]
+    assert desk.store.alerts(50, rule="leave") == ()  # which only feeds the correlation
+    (alert,) = desk.store.alerts(50)
+    assert [one.change for one in desk.store.notifications(alert.id)] == ["opened"]
+
+
+def test_one_text_that_many_channels_carry_is_none(desk):
+    for name in NAMES:
+        desk.poll(name, desk.post(1), after=timedelta(hours=1))
+    assert desk.told("groundswell") == []
+
+
+def test_what_is_told_says_from_where_in_what_time_and_why(desk):
+    for number, name in enumerate(NAMES[:4], 1):
+        text = f"{complaint(number)} Пишите на {number}@example.org"
+        desk.poll(name, desk.post(number, text), after=DAY)
+    (view,) = desk.views("groundswell")
+    assert view.headline == "4 origins from 4 sources in 3 days"
+    assert view.reason == (
+        "asked for at least 3 different origins in 7d; 4 items from 4 sources; matched by leave"
+    )
+    assert view.source_name == "Channel s0 (sample), Channel s1 (sample), Channel s2 (sample), …"
+    assert [one.url for one in view.evidence] == [f"https://example.org/{n}" for n in (1, 2, 3, 4)]
+    assert all("@" not in one.headline for one in view.evidence)
+
+
+def test_it_grows_quietly_and_is_told_at_ten(desk):
+    for number in range(1, 13):
+        desk.poll(NAMES[number % 8], desk.post(number), after=timedelta(hours=2))
+    ((size, evidence),) = desk.told("groundswell")
+    assert (size, len(evidence)) == (12, 10)
+    (alert,) = desk.store.alerts(50)
+    assert [one.change for one in desk.store.notifications(alert.id)] == ["opened", "updated"]
+
+
+def test_many_at_once_open_one_alert(desk):
+    desk.poll("s0", *(desk.post(number) for number in range(1, 6)))
+    assert desk.told("groundswell") == [(5, ("1", "2", "3", "4", "5"))]
+
+
+def test_after_a_pause_it_is_a_new_one(desk):
+    for start in (0, 10):
+        for number in range(1, 4):
+            desk.poll(NAMES[number], desk.post(start + number), after=timedelta(hours=1))
+        desk.now_is += 14 * DAY
+    assert [evidence for _, evidence in desk.told("groundswell")] == [("1", "2", "3"), ("11", "12", "13")]
+
+
+def test_a_window_does_not_hold_its_very_beginning(desk):
+    desk.poll("s0", desk.post(1), desk.post(2))
+    desk.poll("s1", desk.post(3), after=7 * DAY)
+    assert desk.told("groundswell") == []
+    desk.poll("s2", desk.post(4, ago=timedelta(hours=1)))
+    assert desk.told("groundswell") == [(3, ("1", "2", "4"))]  # up to 4 all three are younger than a week
+
+
+def test_late_posts_count_where_they_belong(desk):
+    desk.poll("s0", desk.post(1))
+    desk.poll("s1", desk.post(2), after=9 * DAY)
+    assert desk.told("groundswell") == []
+    desk.poll("s2", desk.post(3, ago=4 * DAY))  # within a week of either, which are nine days apart
+    assert desk.told("groundswell") == []
+    desk.poll("s3", desk.post(4, ago=DAY))
+    assert desk.told("groundswell") == [(3, ("3", "4", "2"))]
+
+
+def test_an_edit_takes_an_event_away_and_a_deletion_does_not(desk):
+    desk.poll("s0", desk.post(1))
+    desk.poll("s0", desk.post(1, "Всё хорошо, спасибо. Вымышленный пример."), after=timedelta(hours=1))
+    desk.poll("s1", desk.post(2), shown=(1, 9))
+    for _ in range(2):
+        desk.poll("s1", after=timedelta(hours=1), shown=(1, 9))
+    desk.poll("s2", desk.post(3))
+    assert desk.told("groundswell") == []
+    desk.poll("s3", desk.post(4))
+    assert desk.told("groundswell") == [(3, ("2", "3", "4"))]
+    assert [one.deleted for one in desk.views("groundswell")[0].evidence] == [True, False, False]
+
+
+def test_an_edit_that_keeps_the_rule_true_keeps_the_event(desk):
+    desk.poll("s0", desk.post(1))
+    desk.poll("s0", desk.post(1, f"{complaint(1)} Дополнено."), after=timedelta(hours=1))
+    desk.poll("s1", desk.post(2))
+    desk.poll("s2", desk.post(3))
+    assert desk.told("groundswell") == [(3, ("1", "2", "3"))]
+
+
+def test_a_restart_forgets_nothing(desk):
+    for number in (1, 2):
+        desk.poll(NAMES[number], desk.post(number))
+        desk.configure(GROUNDSWELL)
+    desk.poll("s0", desk.post(3))
+    assert [size for size, _ in desk.told("groundswell")] == [3]
+
+
+def test_a_changed_rule_begins_anew(desk):
+    for number in (1, 2):
+        desk.poll(NAMES[number], desk.post(number))
+    desk.configure(GROUNDSWELL.replace("отпуск", "отпуск OR ротация"))
+    desk.poll("s0", desk.post(3))
+    assert desk.told("groundswell") == []
+
+
+def test_a_changed_correlation_counts_what_is_there_but_only_with_something_new(desk):
+    for number in (1, 2):
+        desk.poll(NAMES[number], desk.post(number))
+    desk.configure(GROUNDSWELL.replace("gte = 3", "gte = 2"))
+    desk.poll("s3", desk.post(9, "Погода ясная. Вымышленный пример."))
+    assert desk.told("groundswell") == []
+    desk.poll("s0", desk.post(3))
+    assert [size for size, _ in desk.told("groundswell")] == [3]
+
+
+def test_first_polls_and_history_count_but_open_nothing(store):
+    desk = Desk(store, GROUNDSWELL, first_poll=False)
+    for number, name in enumerate(NAMES[:4], 1):
+        desk.poll(name, desk.post(number))
+    desk.page("s5", desk.post(5))
+    asyncio.run(desk.poller.backfill(desk.sources["s5"], Cursor()))
+    assert desk.told("groundswell") == []
+    desk.poll("s0", desk.post(6), after=timedelta(hours=1))
+    assert [size for size, _ in desk.told("groundswell")] == [6]
+
+
+def test_purged_posts_are_gone_from_counts_and_from_what_is_told(desk):
+    for number, name in enumerate(NAMES[:3], 1):
+        desk.poll(name, desk.post(number))
+    source = desk.store.source("s0").id
+    desk.store.purge([ItemRef(source_id=source, external_id="1")], desk.now_is)
+    assert desk.told("groundswell") == [(3, ("2", "3"))]
+
+
+# ---- other conditions ------------------------------------------------------------------
+
+
+def test_a_threat_that_is_taken_back_is_an_about_face(store):
+    desk = Desk(store, ABOUT_FACE)
+    threat, apology = (
+        "Это наш ультиматум: ждём до пятницы. Вымышленный пример.",
+        "Хотим извиниться за сказанное. Вымышленный пример.",
+    )
+    desk.poll("s0", desk.post(1, apology))
+    desk.poll("s0", desk.post(2, threat), after=timedelta(hours=5))
+    desk.poll("s1", desk.post(3, apology), after=timedelta(hours=5))
+    assert desk.told("about-face") == []
+    desk.poll("s0", desk.post(4, apology), after=timedelta(hours=5))
+    assert [evidence for _, evidence in desk.told("about-face")] == [("2", "4")]
+    (view,) = desk.views("about-face")
+    assert view.headline == "threats, then retraction in 10 hours (source=s0)"
+    assert [one.rule_title for one in view.evidence] == ["threats", "retraction"]
+
+
+def test_groups_of_tags_are_judged_apart(store):
+    rules = GROUNDSWELL.replace('field = "origin"', 'field = "source"') + 'group_by = ["tag"]\n'
+    desk = Desk(store, rules)
+    for number, name in enumerate(NAMES[:3], 1):
+        desk.poll(name, desk.post(number))
+    (alert,) = desk.store.alerts(50)
+    assert alert.subject_key == "tag=families"
+    assert alert.headline == "3 sources in less than a minute (tag=families)"
+
+
+def test_values_of_prefixed_tags_are_counted(store):
+    desk = Desk(store, GROUNDSWELL.replace('"origin"', '"tag:region-"'))
+    for number, name in enumerate(NAMES[:3], 1):
+        desk.poll(name, desk.post(number), desk.post(number + 10))
+    assert [size for size, _ in desk.told("groundswell")] == [3]
+
+
+def test_copies_count_as_events(store):
+    desk = Desk(store, GROUNDSWELL.replace("value_count", "event_count").replace('field = "origin"', ""))
+    for name in NAMES[:3]:
+        desk.poll(name, desk.post(1), after=timedelta(hours=1))
+    assert [size for size, _ in desk.told("groundswell")] == [3]
+
+
+def test_a_source_that_never_complained_is_a_new_term(store):
+    rules = LEAVE + (
+        '[[correlation]]\nid = "new"\ntype = "new_term"\nfield = "source"\n'
+        'rules = ["leave"]\ntimespan = "30d"\n'
+    )
+    desk = Desk(store, rules)
+    desk.poll("s0", desk.post(1))
+    desk.poll("s0", desk.post(2), after=DAY)
+    desk.poll("s1", desk.post(3), after=DAY)
+    assert desk.told("new") == [(1, ("1",)), (1, ("3",))]
+    desk.poll("s0", desk.post(4), after=31 * DAY)
+    assert [evidence for _, evidence in desk.told("new")] == [("1",), ("3",), ("4",)]
+
+
+def test_a_spike_is_many_more_than_before(store):
+    rules = LEAVE + (
+        '[[correlation]]\nid = "surge"\ntype = "spike"\nrules = ["leave"]\ntimespan = "1d"\n'
+        "spike_height = 2\nthreshold_ref = 2\nthreshold_cur = 3\n"
+    )
+    desk = Desk(store, rules)
+    desk.poll("s0", desk.post(1), desk.post(2))
+    for number in range(3, 7):
+        desk.poll(
+            NAMES[number], desk.post(number), after=timedelta(hours=5) if number > 3 else timedelta(hours=25)
+        )
+    assert desk.told("surge") == []
+    desk.poll("s0", desk.post(7), after=timedelta(hours=2))
+    assert [size for size, _ in desk.told("surge")] == [5]
+
+
+# ---- polls that meet -------------------------------------------------------------------
+
+
+def test_events_that_come_at_the_same_moment_do_not_both_miss(store):
+    desk = Desk(store, GROUNDSWELL.replace("gte = 3", "gte = 6"))
+    for number, name in enumerate(NAMES[:6], 1):
+        desk.page(name, desk.post(number))
+    desk.poll_together(*NAMES[:6])
+    assert [size for size, _ in desk.told("groundswell")] == [6]
+
+
+def test_groups_that_come_at_the_same_moment_each_open_one_alert(store):
+    desk = Desk(store, GROUNDSWELL + 'group_by = ["lang", "tag"]\n')
+    for round_ in range(3):
+        for number, name in enumerate(NAMES, 1):
+            desk.page(name, desk.post(10 * number + round_), desk.post(10 * number + round_ + 5))
+        desk.poll_together(*NAMES)
+    subjects = sorted(alert.subject_key for alert in desk.store.alerts(50))
+    assert subjects == sorted(["lang=ru, tag=families", *(f"lang=ru, tag=region-{name}" for name in NAMES)])
