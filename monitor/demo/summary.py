@@ -150,7 +150,8 @@ def _per_day(alerts: list[AlertRecord]) -> list[int]:
 
 
 def _rules(desk: Desk) -> list[Padding]:
-    rules = [(rule.id, rule.title, rule.severity.value) for rule in desk.config.rules]
+    watching = (*desk.config.correlations, *desk.config.rules)
+    rules = [(rule.id, rule.title, rule.severity.value) for rule in watching]
     rules.append((SOURCE_HEALTH, SOURCE_HEALTH_TITLE, "warning"))
     panels: list[Padding] = []
     for rule_id, title, severity in rules:

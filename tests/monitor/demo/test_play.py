@@ -97,6 +97,24 @@ def test_the_viral_video_is_one_alert_that_counts_its_copies(kept):
     assert copies == len(carriers("threat")) - 1
 
 
+def test_many_small_complaints_and_one_loud_video_are_told_apart_and_so_is_the_about_face(kept):
+    folder, shown = kept
+
+    groups = dict(
+        rows(
+            folder,
+            "SELECT rule_id, count(*) FROM alert WHERE subject_kind = 'group' GROUP BY rule_id",
+        )
+    )
+    about_faces = rows(folder, "SELECT subject_key FROM alert WHERE rule_id = 'about-face'")
+
+    assert groups["groundswell"] == 1  # however long it goes on
+    assert groups["splash"] == 2  # the threat and the retraction, each one text in many channels
+    assert ("kind=telegram_web",) in about_faces
+    assert "A groundswell: complaints of unrelated origin: 1 alert" in shown
+    assert "threat, then retraction" in shown
+
+
 def test_what_happens_to_posts_is_told(kept):
     folder, shown = kept
 
