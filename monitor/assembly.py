@@ -15,6 +15,7 @@ from monitor.account import Turn, open_account
 from monitor.chores import Chore
 from monitor.config import Config
 from monitor.config_telegram import KIND
+from monitor.correlation.absence import first_timers
 from monitor.correlation.kinds import CorrelationSet
 from monitor.daemon import Crew, Daemon, Deliveries
 from monitor.deliver import Deliverer, Presentation
@@ -348,6 +349,7 @@ def _register(store: Store, config: Config, clock: Clock) -> Policy:
         for one in config.correlations
     ]
     versions = store.register_rules((health, *definitions), now)
+    store.start_timers(first_timers(config.correlations, now))
     return Policy(
         rules=rule_set(config, versions),
         alerting=config.alerting,

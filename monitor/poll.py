@@ -12,6 +12,7 @@ from typing import cast
 
 from monitor.alerts import split_timer_key
 from monitor.analyse import Analysed, analyse
+from monitor.correlation.absence import ABSENCE, decide_absence, timer_questions
 from monitor.correlation.decide import correlate, questions
 from monitor.decide import decide, decide_backfill, decide_failure, decide_refresh, decide_timer
 from monitor.draft import Policy
@@ -298,6 +299,9 @@ class Poller:
         Raises:
             StorageError: nothing moved; it is still due.
         """
+        if timer.kind == ABSENCE:
+            await self._look_for_absence(timer)
+            return
         source_id, alert = split_timer_key(timer.key)
         keys = RecallKeys(alert_ids=(alert,))
         if timer.kind == SILENCE:
@@ -311,6 +315,19 @@ class Poller:
 
         try:
             await self._write(source_id, keys, decide_now)
+        except LeaseLost as lost:
+            log.debug("left to another worker: %s", lost)
+
+    async def _look_for_absence(self, timer: Timer) -> None:
+        """Decide on a timer of a correlation, which belongs to no source but to the desk."""
+
+        def decide_now(known: Known, now: datetime) -> Decision:
+            answers = self._store.recall_correlations(timer_questions(timer, self._policy, now))
+            return decide_absence(timer, known, answers, policy=self._policy, now=now)
+
+        desk = await asyncio.to_thread(self._store.desk)
+        try:
+            await self._write(desk.id, RecallKeys(), decide_now)
         except LeaseLost as lost:
             log.debug("left to another worker: %s", lost)
 

@@ -93,6 +93,7 @@ def _insert(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
                 "correlation_id": row["correlation"],
                 "subject_key": row["group"],
                 "version": row["newer"],
+                "first_at": row["moment"],
                 "changed_at": row["moment"],
             }
             for row in sorted(rows, key=lambda row: str(row["group"]))

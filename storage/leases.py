@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, Table, bindparam, case, func, select, update
 
+from storage.database import Dialect
 from storage.model import NotificationStatus, SourceLease, Timer
 from storage.schema import notification, source, timer
 
@@ -101,6 +102,12 @@ def due_timers(connection: Connection, now: datetime, limit: int) -> tuple[Timer
         .limit(limit)
     )
     return tuple(Timer(kind=row.kind, key=row.key, due_at=row.due_at) for row in rows)
+
+
+def start_timers(connection: Connection, dialect: Dialect, timers: Sequence[Timer]) -> None:
+    """Set timers, but leave alone those that stand."""
+    rows = [{"kind": one.kind, "key": one.key, "due_at": one.due_at} for one in timers]
+    connection.execute(dialect.insert_new(timer), rows)
 
 
 def due_times(connection: Connection, kind: str) -> tuple[datetime, ...]:

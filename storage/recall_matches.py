@@ -20,9 +20,11 @@ its_origin = item.alias("its_origin")
 
 def recall_correlation(connection: Connection, keys: CorrelationKeys) -> KnownCorrelation:
     """All that `keys` ask for."""
+    groups = list(by_keys(connection, GROUPS, keys.subject_keys, correlation=keys.correlation_id))
     return KnownCorrelation(
         events=_events(connection, keys),
-        versions=_versions(connection, keys),
+        versions={row.subject_key: row.version for row in groups},
+        first_judged={row.subject_key: row.first_at for row in groups},
         alerts=_alerts(connection, keys),
         since=_since(connection, keys.correlation_id),
     )
@@ -120,7 +122,7 @@ def events_of_origins() -> Select[Any]:
 
 # ---- groups ----------------------------------------------------------------------------
 
-VERSIONS: Select[Any] = select(correlation_group.c.subject_key, correlation_group.c.version).where(
+GROUPS: Select[Any] = select(correlation_group).where(
     correlation_group.c.correlation_id == bindparam("correlation"),
     among_keys(correlation_group.c.subject_key),
 )
@@ -134,11 +136,6 @@ SINCE = (
     .join(rule, and_(rule.c.id == rule_version.c.rule_id, rule.c.version == rule_version.c.version))
     .where(rule.c.id == bindparam("correlation"))
 )
-
-
-def _versions(connection: Connection, keys: CorrelationKeys) -> dict[str, int]:
-    rows = by_keys(connection, VERSIONS, keys.subject_keys, correlation=keys.correlation_id)
-    return {row.subject_key: row.version for row in rows}
 
 
 def _alerts(connection: Connection, keys: CorrelationKeys) -> tuple[KnownAlert, ...]:

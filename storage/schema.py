@@ -349,6 +349,7 @@ correlation_group = Table(
     Column("correlation_id", Text, primary_key=True),
     Column("subject_key", PlainText, primary_key=True),
     Column("version", Integer, nullable=False),
+    Column("first_at", UtcDateTime, nullable=False),  # when it was first judged
     Column("changed_at", UtcDateTime, nullable=False),
     sqlite_with_rowid=False,
 )

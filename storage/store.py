@@ -107,6 +107,12 @@ class Store:
             self._database.dialect.lock_setup(connection)
             return register_rules(connection, rules, now)
 
+    def start_timers(self, timers: Sequence[Timer]) -> None:
+        """Set timers of which none of their name stands yet."""
+        if timers:
+            with self._database.writing() as connection:
+                leases.start_timers(connection, self._database.dialect, timers)
+
     @contextmanager
     def working(self) -> Iterator[None]:
         """Be a worker on this desk while the block runs: the daemon, or one pass of it.

@@ -67,6 +67,7 @@ def _create_correlation_group() -> None:
         sa.Column("correlation_id", sa.Text(), nullable=False),
         sa.Column("subject_key", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("first_at", MOMENT, nullable=False),
         sa.Column("changed_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("correlation_id", "subject_key", name=op.f("pk_correlation_group")),
         sqlite_with_rowid=False,

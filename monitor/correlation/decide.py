@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.alerts import Alerting
+from monitor.correlation.absence import judged, look
 from monitor.correlation.episodes import judge
 from monitor.correlation.events import Event, group_keys, in_order, recalled
 from monitor.correlation.kinds import Correlation
@@ -23,7 +24,8 @@ def questions(decision: Decision, *, source: Source, policy: Policy) -> tuple[Co
     """What storage must be asked before `correlate`; (): nothing, the decision is whole."""
     fresh = _fresh(decision, source)
     triggered = policy.correlations.over({event.rule_id for event in fresh})
-    keys = (_keys(correlation, _of(correlation, fresh), policy) for correlation in triggered)
+    now = decision.decided_at
+    keys = (_keys(correlation, _of(correlation, fresh), policy, now) for correlation in triggered)
     return tuple(one for one in keys if one.subject_keys)
 
 
@@ -53,8 +55,10 @@ def correlate(
         fresh_ones = _by_group(correlation, _of(correlation, fresh))
         for key, together in _by_group(correlation, events).items():
             if key in fresh_ones:
-                groups.append(_judged(correlation, key, answer))
+                groups.append(judged(correlation, key, answer))
                 judge(correlation, key, together, fresh_ones[key], answer.alerts, alerting)
+                if correlation.watches_absence:
+                    look(correlation, key, together, answer, alerting)
     return _joined(decision, alerting, groups)
 
 
@@ -71,20 +75,16 @@ def _joined(decision: Decision, alerting: Alerting, groups: Sequence[JudgedGroup
     )
 
 
-def _judged(correlation: Correlation, key: str, answer: KnownCorrelation) -> JudgedGroup:
-    return JudgedGroup(correlation_id=correlation.id, subject_key=key, version=answer.versions.get(key, 0))
-
-
 # ---- what is asked ---------------------------------------------------------------------
 
 
-def _keys(correlation: Correlation, fresh: Sequence[Event], policy: Policy) -> CorrelationKeys:
+def _keys(correlation: Correlation, fresh: Sequence[Event], policy: Policy, now: datetime) -> CorrelationKeys:
     in_groups = [event for event in fresh if group_keys(correlation.grouping, event)]
     return CorrelationKeys(
         correlation_id=correlation.id,
         subject_keys=tuple(sorted(_by_group(correlation, in_groups))),
         rules=_versions(correlation, policy),
-        spans=_spans(correlation, in_groups),
+        spans=_spans(correlation, in_groups, now),
         sources=_sources(correlation, in_groups, policy),
         origins=_origins(correlation, in_groups),
     )
@@ -95,10 +95,13 @@ def _versions(correlation: Correlation, policy: Policy) -> tuple[tuple[str, int]
     return tuple((rule.id, rule.version) for rule in in_force if rule is not None)
 
 
-def _spans(correlation: Correlation, fresh: Sequence[Event]) -> tuple[tuple[datetime, datetime], ...]:
-    """The times that windows with a fresh event reach into; those that touch are one."""
+def _spans(
+    correlation: Correlation, fresh: Sequence[Event], now: datetime
+) -> tuple[tuple[datetime, datetime], ...]:
+    """The times that windows with a fresh event reach into, or one up to now; those that touch are one."""
     spans: list[tuple[datetime, datetime]] = []
-    for at in sorted({event.at for event in fresh}):
+    moments = {event.at for event in fresh} | ({now} if correlation.watches_absence else set())
+    for at in sorted(moments):
         since, until = at - correlation.reach, at + correlation.timespan
         if spans and since <= spans[-1][1]:
             since, _ = spans.pop()

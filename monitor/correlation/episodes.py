@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from monitor.alerts import Alerting, alert_id
 from monitor.correlation.evaluate import Episode, episodes, witnesses
-from monitor.correlation.events import Event
+from monitor.correlation.events import NO_LANGUAGE, Event, group_values
 from monitor.correlation.kinds import Correlation, Kind
 from monitor.correlation.tell import headline, reason
 from monitor.schedule import is_milestone
-from storage.model import AlertUpdate, Evidence, KnownAlert, NewAlert, SubjectKind
+from storage.model import AlertStatus, AlertUpdate, Evidence, KnownAlert, NewAlert, SubjectKind
 
 _COUNTING = frozenset({Kind.EVENT_COUNT, Kind.VALUE_COUNT, Kind.SPIKE})  # what grows is told at milestones
 
@@ -32,12 +32,23 @@ def judge(
         alerting: Takes what is to be done.
     """
     known = {one.episode: one for one in alerts if one.subject_key == group}
-    before = [one for one in map(_episode, known.values()) if one is not None]
+    before = known_episodes(known.values()).values()
     for episode in episodes(correlation, events, fresh, before):
         if episode.number in known:
-            _go_on(correlation, known[episode.number], episode, events, alerting)
+            follow_episode(correlation, known[episode.number], episode, events, alerting)
         else:
-            alerting.open(_opened(correlation, group, episode, events, alerting))
+            alerting.open(opened(correlation, group, episode, events, alerting))
+
+
+def known_episodes(alerts: Iterable[KnownAlert]) -> dict[int, Episode]:
+    """The episodes that alerts on one group stand for, by number."""
+    return {one.number: one for one in map(_episode, alerts) if one is not None}
+
+
+def last_open(alerts: Iterable[KnownAlert], group: str) -> KnownAlert | None:
+    """The alert on a group that has not ended, if there is one."""
+    going_on = [one for one in alerts if one.subject_key == group and one.status is AlertStatus.OPEN]
+    return going_on[-1] if going_on else None
 
 
 def _episode(alert: KnownAlert) -> Episode | None:
@@ -46,9 +57,10 @@ def _episode(alert: KnownAlert) -> Episode | None:
     return Episode(number=alert.episode, began_at=alert.began_at, lasted_until=alert.lasted_until)
 
 
-def _opened(
+def opened(
     correlation: Correlation, group: str, episode: Episode, events: Sequence[Event], alerting: Alerting
 ) -> NewAlert:
+    """The alert that an episode begins with."""
     together = _at_peak(correlation, episode, events)
     size = 0 if episode.peak is None else episode.peak.size
     return NewAlert(
@@ -64,7 +76,7 @@ def _opened(
         seq=None,
         headline=_headline(correlation, group, episode, together),
         reason=reason(correlation, together),
-        labels=labels(correlation, together),
+        labels=labels(correlation, group, together),
         copies=size,
         began_at=episode.began_at,
         lasted_until=episode.lasted_until,
@@ -72,9 +84,10 @@ def _opened(
     )
 
 
-def _go_on(
+def follow_episode(
     correlation: Correlation, alert: KnownAlert, episode: Episode, events: Sequence[Event], alerting: Alerting
 ) -> None:
+    """Write how an episode went on, and tell of it where it grew to a milestone."""
     size = 0 if episode.peak is None else episode.peak.size
     grown = size > alert.copies
     if not grown and (episode.began_at, episode.lasted_until) == (alert.began_at, alert.lasted_until):
@@ -117,18 +130,22 @@ def evidence(correlation: Correlation, together: Sequence[Event]) -> tuple[Evide
     )
 
 
-def labels(correlation: Correlation, together: Sequence[Event]) -> dict[str, tuple[str, ...]]:
-    """What routes can match on: of sources, tags and languages all that have part in it."""
+def labels(correlation: Correlation, group: str, together: Sequence[Event]) -> dict[str, tuple[str, ...]]:
+    """What routes can match on: of sources, tags and languages all that have part in it.
+
+    Where a group is told of because nothing came, its key says at least what it is.
+    """
+    named = group_values(group)
+    sources = {event.source for event in together} | named["source"]
+    kinds = {event.kind for event in together} | named["kind"]
+    tags = {tag for event in together for tag in event.tags} | named["tag"]
+    languages = {event.language for event in together if event.language} | named["lang"] - {NO_LANGUAGE}
     return {
         "rule": (correlation.id,),
         "severity": (correlation.severity,),
-        "source": _distinct(event.source for event in together),
-        "kind": _distinct(event.kind for event in together),
-        "tag": _distinct(tag for event in together for tag in event.tags),
+        "source": tuple(sorted(sources)),
+        "kind": tuple(sorted(kinds)),
+        "tag": tuple(sorted(tags)),
         "subject": (SubjectKind.GROUP,),
-        "lang": _distinct(event.language for event in together if event.language),
+        "lang": tuple(sorted(languages)),
     }
-
-
-def _distinct(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(words)))

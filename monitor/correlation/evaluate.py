@@ -4,7 +4,7 @@ The same for a poll, a backtest and a recomputation: events and earlier episodes
 """
 
 from bisect import bisect_right
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -39,7 +39,7 @@ def episodes(
     known = {one.number: one for one in before}
     touched: dict[int, Episode] = {}
     for window in hot_windows(correlation, events, fresh):
-        one = _joined(known, window, correlation.timespan)
+        one = joined(known, window, correlation.timespan)
         known[one.number] = touched[one.number] = one
     return tuple(touched[number] for number in sorted(touched))
 
@@ -61,7 +61,7 @@ def _holds_one(times: Sequence[datetime], window: Window, timespan: timedelta) -
     return place < len(times) and times[place] <= window.until
 
 
-def _joined(known: dict[int, Episode], window: Window, timespan: timedelta) -> Episode:
+def joined(known: Mapping[int, Episode], window: Window, timespan: timedelta) -> Episode:
     """The earliest episode within a time span of the window, which it is now part of; or a new one."""
     for number in sorted(known):
         one = known[number]

@@ -1,6 +1,7 @@
 """Events, the groups that they belong to, and the values that they carry. Pure."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,6 +69,15 @@ def group_keys(fields: Iterable[str], event: Event) -> tuple[str, ...]:
     names = [(field.partition(":")[0], values(field, event)) for field in fields]
     choices = [[f"{name}={_escaped(value)}" for value in found] for name, found in names]
     return tuple(", ".join(chosen) for chosen in product(*choices))
+
+
+def group_values(key: str) -> dict[str, set[str]]:
+    """The values by which a group is one, by name of the field: what `group_keys` made it of."""
+    found: dict[str, set[str]] = {name: set() for name in ("source", "kind", "lang", "tag", "origin")}
+    for part in re.split(r"(?<=[^\\]), ", key) if key else ():
+        name, _, value = part.partition("=")
+        found[name].add(re.sub(r"\\(.)", r"\1", value))
+    return found
 
 
 def _escaped(value: str) -> str:

@@ -16,7 +16,10 @@ _FIELDS = {"origin": "origin", "source": "source", "lang": "language", "kind": "
 
 def headline(correlation: Correlation, group: str, window: Window, events: Sequence[Event]) -> str:
     """What happened, in short, e.g. "5 origins from 5 sources in 6 days (lang=ru)"."""
-    told = f"{_what(correlation, group, window, events)} {_in_time(events)}"
+    if correlation.kind is Kind.FLATLINE or not events:
+        told = f"only {_counted(window.size, 'item')} in {short(correlation.timespan)}"
+    else:
+        told = f"{_what(correlation, group, window, events)} {_in_time(events)}"
     shown = "" if correlation.kind is Kind.NEW_TERM else group
     return f"{told} ({shown})" if shown else told
 
@@ -24,8 +27,14 @@ def headline(correlation: Correlation, group: str, window: Window, events: Seque
 def reason(correlation: Correlation, events: Sequence[Event]) -> str:
     """Why that is told, e.g. "asked for at least 5 different origins in 7d; 9 items match pay, leave"."""
     items = _counted(len({event.item for event in events}), "item")
-    matched = ", ".join(dict.fromkeys(event.rule_id for event in events))
+    matched = ", ".join(dict.fromkeys(event.rule_id for event in events) or correlation.rules)
     return f"asked for {asked(correlation)}; {items} from {_sources(events)}; matched by {matched}"
+
+
+def enough_again(correlation: Correlation, window: Window) -> str:
+    """Why an alert on too little has ended."""
+    span = short(correlation.timespan)
+    return f"there is enough again: {_counted(window.size, 'item')} in the last {span}"
 
 
 def asked(correlation: Correlation) -> str:

@@ -92,7 +92,7 @@ class _Ordered:
 def windows(correlation: Correlation, events: Sequence[Event]) -> Iterator[Window]:
     """The windows that end with an event, earliest first. `events` are those of one group, in order."""
     if correlation.kind is Kind.SPIKE:
-        return _compared(events, correlation.timespan)
+        return _compared(correlation, events)
     return _measured(_meter(correlation), events, correlation.timespan)
 
 
@@ -125,19 +125,27 @@ def is_spike_down(spike: Spike, window: Window) -> bool:
     return window.size < window.before / spike.height
 
 
-def window_at(correlation: Correlation, events: Sequence[Event], moment: datetime) -> Window:
-    """The window that ends at any moment, with its items counted."""
-    times = [event.at for event in events]
-    since = moment - correlation.timespan
-    begin, end = bisect_right(times, since), bisect_right(times, moment)
-    earlier = bisect_right(times, since - correlation.timespan)
-    return Window(
-        until=moment,
-        begin=begin,
-        end=end,
-        size=len({event.item for event in events[begin:end]}),
-        before=len({event.item for event in events[earlier:begin]}),
-    )
+class Timeline:
+    """The events of a group in order, of which the window up to any moment can be had."""
+
+    def __init__(self, correlation: Correlation, events: Sequence[Event]) -> None:
+        self._timespan = correlation.timespan
+        self._all_times = [event.at for event in events]
+        self.times = [at for at, _ in sorted({(event.at, event.item) for event in events})]  # of items
+
+    def window(self, moment: datetime) -> Window:
+        """What there is in the time span up to `moment`, and how many items in the one before."""
+        middle = moment - self._timespan
+        return Window(
+            until=moment,
+            begin=bisect_right(self._all_times, middle),
+            end=bisect_right(self._all_times, moment),
+            size=self._items(middle, moment),
+            before=self._items(middle - self._timespan, middle),
+        )
+
+    def _items(self, since: datetime, until: datetime) -> int:
+        return bisect_right(self.times, until) - bisect_right(self.times, since)
 
 
 def _meter(correlation: Correlation) -> _Meter:
@@ -163,10 +171,6 @@ def _measured(meter: _Meter, events: Sequence[Event], timespan: timedelta) -> It
         yield Window(until=at, begin=begin, end=end, size=meter.size(at - timespan))
 
 
-def _compared(events: Sequence[Event], timespan: timedelta) -> Iterator[Window]:
-    """Windows with how many items the one before had; an item that two rules match has one time."""
-    times = [at for at, _ in sorted({(event.at, event.item) for event in events})]
-    for window in _measured(_Distinct(lambda event: (event.item,)), events, timespan):
-        middle = bisect_right(times, window.until - timespan)
-        before = middle - bisect_right(times, window.until - 2 * timespan)
-        yield Window(until=window.until, begin=window.begin, end=window.end, size=window.size, before=before)
+def _compared(correlation: Correlation, events: Sequence[Event]) -> Iterator[Window]:
+    timeline = Timeline(correlation, events)
+    return map(timeline.window, sorted(set(timeline.times)))

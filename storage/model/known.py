@@ -171,5 +171,6 @@ class KnownCorrelation:
 
     events: tuple[KnownEvent, ...] = ()  # oldest first
     versions: Mapping[str, int] = field(default_factory=dict)  # of groups judged before, by subject key
+    first_judged: Mapping[str, datetime] = field(default_factory=dict)  # when they first were
     alerts: tuple[KnownAlert, ...] = ()  # on these groups, earliest episode first, ended or not
     since: datetime | None = None  # when its present version was configured; None: it is not known

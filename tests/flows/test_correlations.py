@@ -11,6 +11,7 @@ import pytest
 
 from monitor.assembly import correlation_set, rule_set
 from monitor.config import load_text
+from monitor.correlation.absence import first_timers
 from monitor.draft import Policy
 from monitor.message import AlertView, Change
 from monitor.poll import Poller
@@ -98,6 +99,7 @@ class Desk:
             for one in config.correlations
         ]
         versions = self.store.register_rules(definitions, self.now_is)
+        self.store.start_timers(first_timers(config.correlations, self.now_is))
         self.policy = Policy(
             rules=rule_set(config, versions),
             alerting=AlertingOptions(first_poll=self.first_poll),
@@ -152,6 +154,14 @@ class Desk:
             if lease is not wanted:
                 self.store.release(lease)
         return wanted
+
+    def wait(self, span: timedelta) -> None:
+        """Let time pass, and fire every timer at its moment."""
+        until = self.now_is + span
+        while due := self.store.due_timers(until, 10):
+            self.now_is = max(self.now_is, due[0].due_at)
+            asyncio.run(self.poller.fire(due[0]))
+        self.now_is = until
 
     def poll_together(self, *names: str) -> None:
         """Poll these sources at one moment, each in a thread of its own."""
@@ -400,6 +410,100 @@ def test_a_spike_is_many_more_than_before(store):
     assert desk.told("surge") == []
     desk.poll("s0", desk.post(7), after=timedelta(hours=2))
     assert [size for size, _ in desk.told("surge")] == [5]
+
+
+# ---- too little ------------------------------------------------------------------------
+
+FLATLINE = """
+[[correlation]]
+id = "silence"
+type = "flatline"
+rules = ["leave"]
+timespan = "2d"
+condition = { lt = 2 }
+"""
+
+
+def fates(desk: Desk) -> list[tuple[str, str, list[str]]]:
+    """Every alert on a group, first opened first: its group, its status, and what its receivers were told."""
+    return [
+        (one.subject_key, one.status, [told.change for told in desk.store.notifications(one.id)])
+        for one in reversed(desk.store.alerts(50))
+    ]
+
+
+def test_where_nothing_ever_comes_that_is_told_once(store):
+    desk = Desk(store, LEAVE + FLATLINE)
+    desk.wait(timedelta(hours=47))
+    assert fates(desk) == []
+    desk.wait(timedelta(hours=1))
+    desk.wait(30 * DAY)
+    assert fates(desk) == [("", "open", ["opened"])]
+    (view,) = desk.views("silence")
+    assert view.headline == "only 0 items in 2d"
+
+
+def test_it_is_told_when_there_is_enough_again_and_anew_when_there_is_not(store):
+    desk = Desk(store, LEAVE + FLATLINE)
+    desk.wait(3 * DAY)
+    desk.poll("s0", desk.post(1))
+    assert fates(desk) == [("", "open", ["opened"])]
+    desk.poll("s1", desk.post(2), after=timedelta(hours=1))
+    assert fates(desk) == [("", "closed", ["opened", "closed"])]
+    desk.wait(timedelta(hours=46))
+    assert len(fates(desk)) == 1
+    desk.wait(timedelta(hours=1))
+    assert fates(desk) == [("", "closed", ["opened", "closed"]), ("", "open", ["opened"])]
+
+
+def test_a_group_is_watched_from_its_first_event_on(store):
+    desk = Desk(store, LEAVE + FLATLINE + 'group_by = ["source"]\n')
+    desk.wait(9 * DAY)
+    desk.poll("s0", desk.post(1))
+    desk.poll("s1", desk.post(2))
+    desk.wait(DAY)
+    desk.poll("s1", desk.post(3), desk.post(4))
+    assert fates(desk) == []
+    desk.wait(DAY)
+    assert fates(desk) == [("source=s0", "open", ["opened"])]
+    desk.wait(DAY)
+    assert [group for group, _, _ in fates(desk)] == ["source=s0", "source=s1"]
+
+
+def test_a_desk_that_stood_gives_its_polls_time_first(store):
+    desk = Desk(store, LEAVE + FLATLINE)
+    desk.now_is += 5 * DAY
+    (timer,) = desk.store.due_timers(desk.now_is, 10)
+    asyncio.run(desk.poller.fire(timer))
+    assert fates(desk) == []
+    desk.poll("s0", desk.post(1, ago=DAY), desk.post(2, ago=DAY))
+    desk.wait(timedelta(hours=23))
+    assert fates(desk) == []
+    desk.wait(timedelta(hours=1))
+    assert fates(desk) == [("", "open", ["opened"])]
+
+
+def test_a_timer_of_a_correlation_that_is_no_longer_configured_ends(store):
+    desk = Desk(store, LEAVE + FLATLINE)
+    desk.configure(LEAVE)
+    desk.wait(9 * DAY)
+    assert (fates(desk), desk.store.due_timers(desk.now_is + 99 * DAY, 10)) == ([], ())
+
+
+def test_a_spike_down_is_found_while_nothing_happens(store):
+    rules = LEAVE + (
+        '[[correlation]]\nid = "drop"\ntype = "spike"\nrules = ["leave"]\ntimespan = "1d"\n'
+        'spike_height = 2\nspike_type = "down"\nthreshold_ref = 4\n'
+    )
+    desk = Desk(store, rules)
+    desk.poll("s0", *(desk.post(number) for number in range(1, 6)), after=DAY)
+    desk.poll("s1", desk.post(6), desk.post(7), after=timedelta(hours=12))
+    desk.wait(timedelta(hours=11))
+    assert fates(desk) == []
+    desk.wait(timedelta(hours=1))  # two after five
+    desk.wait(9 * DAY)
+    assert fates(desk) == [("", "open", ["opened"])]
+    assert desk.views("drop")[0].headline.startswith("2 items after 5 in the 1d before")
 
 
 # ---- polls that meet -------------------------------------------------------------------

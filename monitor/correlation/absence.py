@@ -1,0 +1,176 @@
+"""Too little: a flatline, or a spike down. It comes about while nothing happens, so a timer asks. Pure.
+
+A timer stands at the first moment at which the condition would hold if nothing more happened; every new event
+of the group moves it. When it fires, the condition is looked at in the time span up to that moment.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from monitor.alerts import Alerting
+from monitor.correlation.episodes import follow_episode, known_episodes, last_open, opened
+from monitor.correlation.evaluate import Episode, joined
+from monitor.correlation.events import Event, group_keys, in_order, recalled
+from monitor.correlation.kinds import Correlation, Kind
+from monitor.correlation.tell import enough_again
+from monitor.correlation.windows import Timeline, Window, is_spike_down
+from monitor.draft import Policy, new_alerting, written
+from storage.model import CorrelationKeys, Decision, JudgedGroup, Known, KnownCorrelation, Timer
+
+ABSENCE = "absence"  # the kind of timer that asks whether there is too little
+
+LATE = timedelta(hours=1)
+"""A timer that fires later than that stood while the desk did: polls get as long to bring what there is."""
+
+_SOON = timedelta(seconds=1)
+
+
+def first_timers(correlations: Sequence[Correlation], now: datetime) -> tuple[Timer, ...]:
+    """The timers of flatlines that watch everything together: they need no event to begin with."""
+    return tuple(
+        _timer(one.id, "", now + one.timespan)
+        for one in correlations
+        if one.kind is Kind.FLATLINE and not one.group_by
+    )
+
+
+def timer_questions(timer: Timer, policy: Policy, now: datetime) -> tuple[CorrelationKeys, ...]:
+    """What storage must be asked before `decide_absence`; (): the correlation is no longer configured."""
+    correlation_id, group = _split(timer.key)
+    correlation = policy.correlations.by_id.get(correlation_id)
+    if correlation is None or not correlation.watches_absence:
+        return ()
+    in_force = (policy.rules.by_id.get(rule_id) for rule_id in correlation.rules)
+    return (
+        CorrelationKeys(
+            correlation_id=correlation_id,
+            subject_keys=(group,),
+            rules=tuple((rule.id, rule.version) for rule in in_force if rule is not None),
+            spans=((now - correlation.reach, now),),
+        ),
+    )
+
+
+def decide_absence(
+    timer: Timer, known: Known, answers: Mapping[str, KnownCorrelation], *, policy: Policy, now: datetime
+) -> Decision:
+    """What a due timer of a correlation means.
+
+    Args:
+        timer: The due timer.
+        known: What is recalled of the desk's own row, on which such alerts hang.
+        answers: The answers to its `timer_questions`.
+        policy: Correlations, settings and routes.
+        now: The moment of the decision.
+    """
+    alerting = new_alerting(known, policy, now)
+    correlation_id, group = _split(timer.key)
+    correlation, answer = policy.correlations.by_id.get(correlation_id), answers.get(correlation_id)
+    groups: tuple[JudgedGroup, ...] = ()
+    if correlation is not None and answer is not None:
+        groups = (judged(correlation, group, answer),)
+        if now - timer.due_at > LATE:
+            alerting.set_timer(_timer(correlation_id, group, now + LATE))
+        else:
+            look(correlation, group, _events(correlation, group, answer, policy), answer, alerting)
+    decision = written(alerting, known, now, lease=None, update=None)
+    return replace(decision, timer_fired=timer, groups=groups)
+
+
+def judged(correlation: Correlation, group: str, answer: KnownCorrelation) -> JudgedGroup:
+    """A group that a decision judges by an answer of storage."""
+    return JudgedGroup(
+        correlation_id=correlation.id, subject_key=group, version=answer.versions.get(group, 0)
+    )
+
+
+def look(
+    correlation: Correlation,
+    group: str,
+    events: Sequence[Event],
+    answer: KnownCorrelation,
+    alerting: Alerting,
+) -> None:
+    """Open, go on with or close the alert of a group where there is too little, and set its next timer."""
+    now = alerting.now
+    begins = _watched_since(correlation, group, answer, now) + correlation.timespan
+    timeline = Timeline(correlation, events)
+    alert = last_open(answer.alerts, group) if correlation.kind is Kind.FLATLINE else None
+    window = timeline.window(now)
+    lacks = now >= begins and is_too_little(correlation, window)
+    if alert is not None and not lacks:
+        alerting.close(alert, enough_again(correlation, window))
+    elif alert is None and lacks:
+        _tell(correlation, group, window, events, answer, alerting)
+    if alert is not None and lacks:
+        return  # what comes next is an event
+    due_at = next_look(correlation, timeline, now, begins)
+    if due_at is not None:
+        alerting.set_timer(_timer(correlation.id, group, due_at))
+
+
+def is_too_little(correlation: Correlation, window: Window) -> bool:
+    """Whether a window has fewer events than it should have."""
+    if correlation.spike is not None:
+        return is_spike_down(correlation.spike, window)
+    return correlation.condition is not None and correlation.condition.holds(window.size)
+
+
+def next_look(
+    correlation: Correlation, timeline: Timeline, now: datetime, begins: datetime
+) -> datetime | None:
+    """The first moment after `now` at which there would be too little if nothing more happened."""
+    moments = {begins, *_changes(correlation, timeline)}
+    for moment in sorted(one for one in moments if one > now and one >= begins):
+        if is_too_little(correlation, timeline.window(moment)):
+            return max(moment, now + _SOON)
+    return None
+
+
+def _changes(correlation: Correlation, timeline: Timeline) -> Iterator[datetime]:
+    """When events leave the time span, and the one before it."""
+    for at in timeline.times:
+        yield at + correlation.timespan
+        yield at + correlation.reach
+
+
+def _watched_since(correlation: Correlation, group: str, answer: KnownCorrelation, now: datetime) -> datetime:
+    """Before that nothing was expected: a group is watched from its first event on."""
+    configured = answer.since or now
+    return max(configured, answer.first_judged.get(group, now)) if correlation.group_by else configured
+
+
+def _tell(
+    correlation: Correlation,
+    group: str,
+    window: Window,
+    events: Sequence[Event],
+    answer: KnownCorrelation,
+    alerting: Alerting,
+) -> None:
+    known = {one.episode: one for one in answer.alerts if one.subject_key == group}
+    if correlation.kind is Kind.FLATLINE:
+        number = max(known, default=-1) + 1
+        episode = Episode(number=number, began_at=window.until, lasted_until=window.until, peak=window)
+    else:
+        episode = joined(known_episodes(known.values()), window, correlation.timespan)
+    if episode.number in known:
+        follow_episode(correlation, known[episode.number], episode, events, alerting)
+    else:
+        alerting.open(opened(correlation, group, episode, events, alerting))
+
+
+def _events(correlation: Correlation, group: str, answer: KnownCorrelation, policy: Policy) -> list[Event]:
+    everything = (recalled(known, policy.correlations.tags) for known in answer.events)
+    return sorted((one for one in everything if group in group_keys(correlation.grouping, one)), key=in_order)
+
+
+def _timer(correlation_id: str, group: str, due_at: datetime) -> Timer:
+    return Timer(kind=ABSENCE, key=f"{correlation_id}/{group}", due_at=due_at)
+
+
+def _split(key: str) -> tuple[str, str]:
+    """Correlation and group of a timer; the id of a correlation holds no slash."""
+    correlation_id, _, group = key.partition("/")
+    return correlation_id, group
