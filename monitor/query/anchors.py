@@ -7,7 +7,7 @@ from monitor.query.facts import Fits, Links, PropertyName
 from monitor.query.parts import All, AnyOf, Part
 from monitor.query.proximity import Loose, Near
 from monitor.query.regex import Expression, literal
-from monitor.query.words import Adjacent, Exact, InCase, Inflected, Pattern
+from monitor.query.words import Adjacent, AnyWord, Exact, InCase, Inflected, Pattern
 
 AnchorKind = PropertyName | Literal["word", "prefix", "literal", "link"]
 
@@ -20,46 +20,66 @@ _SHARES = tuple(0.5 * 0.6**length for length in range(21))
 
 
 class Anchor(NamedTuple):
-    """Something of which a document must hold one, for a query to have a chance."""
+    """Something that a document may hold."""
 
     kind: AnchorKind
     key: str
 
 
-class _Choice(NamedTuple):
+class Need(NamedTuple):
     """Parts of which a document must fulfil one, and the guessed share of documents that do."""
 
     cost: float
     parts: tuple[Part, ...]
 
+    def anchors(self) -> tuple[Anchor, ...]:
+        """What a document must hold one of, to fulfil one of them."""
+        return tuple(dict.fromkeys(anchor for leaf in self.parts for anchor in _of_leaf(leaf)))
 
-def anchors(part: Part) -> tuple[Anchor, ...] | None:
-    """The rarest anchors of `part`; None where it can match without any that is known beforehand."""
-    choice = _choice(part)
-    if choice is None:
-        return None
-    return tuple(dict.fromkeys(anchor for leaf in choice.parts for anchor in _of_leaf(leaf)))
+    def words(self) -> tuple[str, ...] | None:
+        """The forms of which a document must hold one; None where it is not only words."""
+        if not all(isinstance(leaf, Inflected | AnyWord | Exact | InCase) for leaf in self.parts):
+            return None
+        if len(self.parts) == 1 and isinstance(self.parts[0], Inflected | AnyWord):
+            return self.parts[0].keys
+        return tuple(anchor.key for anchor in self.anchors())
 
 
-def _choice(part: Part) -> _Choice | None:  # noqa: PLR0911  one line a part
+def needs(part: Part) -> list[Need]:
+    """What a document must fulfil, all of it, for `part` to have a chance; the rarest first."""
+    match part:
+        case All(parts) | Adjacent(parts) | Near(parts) | Loose(parts):
+            return sorted((need for each in parts for need in needs(each)), key=_cost)
+        case _:
+            need = _need(part)
+            return [] if need is None else [need]
+
+
+def _need(part: Part) -> Need | None:  # noqa: PLR0911  one line a part
     match part:
         case Inflected(form) | Exact(form) | InCase(form):
-            return _Choice(_share(form), (part,))
+            return Need(_share(form), (part,))
+        case AnyWord(words):
+            return Need(sum(_share(word.form) for word in words), (part,))
         case Pattern(prefix):
-            return _Choice(_share(prefix) * 2, (part,))
-        case All(parts) | Adjacent(parts) | Near(parts) | Loose(parts):
-            return _rarest(map(_choice, parts))
+            return Need(_share(prefix) * 2, (part,))
+        case All() | Adjacent() | Near() | Loose():
+            return next(iter(needs(part)), None)
         case AnyOf(parts):
-            return _of_each(map(_choice, parts))
+            return _of_each(map(_need, parts))
         case Expression(pattern):
             found = literal(pattern)
-            return None if found is None else _Choice(_share(found) * 3, (part,))
+            return None if found is None else Need(_share(found) * 3, (part,))
         case Fits(name, _, None):
-            return _Choice(_PROPERTY_COST[name], (part,))
+            return Need(_PROPERTY_COST[name], (part,))
         case Links():
-            return _Choice(_ANY_LINK_COST if part.word is None else _LINK_COST, (part,))
+            return Need(_ANY_LINK_COST if part.word is None else _LINK_COST, (part,))
         case _:
             return None
+
+
+def _cost(need: Need) -> float:
+    return need.cost
 
 
 def _share(letters: str) -> float:
@@ -68,7 +88,7 @@ def _share(letters: str) -> float:
 
 def _of_leaf(leaf: Part) -> Iterator[Anchor]:
     match leaf:
-        case Inflected():
+        case Inflected() | AnyWord():
             yield from (Anchor("word", key) for key in leaf.keys)
         case Exact(form) | InCase(form):
             yield Anchor("word", form)
@@ -82,17 +102,12 @@ def _of_leaf(leaf: Part) -> Iterator[Anchor]:
             yield Anchor("literal", literal(pattern) or "")
 
 
-def _rarest(choices: Iterable[_Choice | None]) -> _Choice | None:
-    known = [choice for choice in choices if choice is not None]
-    return min(known, key=lambda choice: choice.cost, default=None)
-
-
-def _of_each(choices: Iterable[_Choice | None]) -> _Choice | None:
+def _of_each(found: Iterable[Need | None]) -> Need | None:
     cost = 0.0
     parts: list[Part] = []
-    for choice in choices:
-        if choice is None:
+    for need in found:
+        if need is None:
             return None
-        cost += choice.cost
-        parts += choice.parts
-    return _Choice(cost, tuple(parts))
+        cost += need.cost
+        parts += need.parts
+    return Need(cost, tuple(parts))

@@ -11,6 +11,7 @@ from monitor.query import regex
 from monitor.query.compile_facts import fact, reads_counters
 from monitor.query.document import FieldName
 from monitor.query.errors import QueryError
+from monitor.query.lexer import pieces, position_of
 from monitor.query.parts import All, AnyOf, Part, Without
 from monitor.query.proximity import Loose, Near
 from monitor.query.syntax import parse
@@ -29,7 +30,19 @@ from monitor.query.tree import (
     terms,
 )
 from monitor.query.tree import Near as NearNode
-from monitor.query.words import Adjacent, Either, Exact, InCase, Inflected, Operand, Pattern, Step, as_cased
+from monitor.query.words import (
+    Adjacent,
+    AnyWord,
+    Either,
+    Exact,
+    InCase,
+    Inflected,
+    Operand,
+    Pattern,
+    Step,
+    as_cased,
+)
+from monitor.text.fold import fold
 from monitor.text.letters import WORD
 from monitor.text.normalise import normalise_word
 
@@ -67,17 +80,18 @@ class _Compiler:
 
     def __init__(self, query: str) -> None:
         self._query = query
+        self._folded = _folded(query)
         self.excludes = False
         self.reads_counters = False
 
     def part(self, node: Node, field: FieldName | None) -> Part:  # noqa: PLR0911  one line a node
         match node:
-            case Word() | Phrase() | Cased() | Expression():
-                return self._term(node, field)
+            case Word():
+                return self._word(node, field)
             case And(operands):
                 return All(tuple([self.part(operand, field) for operand in operands]))
             case Or(operands):
-                return AnyOf(tuple([self.part(operand, field) for operand in operands]))
+                return _any_of([self.part(operand, field) for operand in operands])
             case Not(operand):
                 self.excludes = True
                 return Without(self.part(operand, field))
@@ -88,6 +102,8 @@ class _Compiler:
                 return fact(node, self._query)
             case NearNode():
                 return self._near(node, field)
+            case Phrase() | Cased() | Expression():
+                return self._term(node, field)
 
     def _term(self, node: Word | Phrase | Cased | Expression, field: FieldName | None) -> Operand | Loose:
         match node:
@@ -103,10 +119,11 @@ class _Compiler:
     # ---- words -------------------------------------------------------------------------
 
     def _word(self, word: Word, field: FieldName | None) -> Operand:
+        if word.text.isalnum():
+            form = self._folded[word.at] if self._folded else normalise_word(word.text)
+            return _inflected(form, field)
         if "*" in word.text or "?" in word.text:
             return self._pattern(word, word.text, field)
-        if word.text.isalnum():
-            return _inflected(normalise_word(word.text), field)
         return _adjacent([_inflected(form, field) for form in self._forms(word)])
 
     def _phrase(self, phrase: Phrase, field: FieldName | None) -> Operand | Loose:
@@ -194,7 +211,23 @@ class _Compiler:
         raise self._error(f"{said} has no place that something could be near", node, hint)
 
     def _error(self, message: str, node: Node, hint: str) -> QueryError:
-        return QueryError(message, query=self._query, position=node.position, hint=hint)
+        return QueryError(message, query=self._query, position=position_of(self._query, node.at), hint=hint)
+
+
+def _folded(query: str) -> list[str]:
+    """The lexemes of `query` with their words in normal form; none where that takes more than folding."""
+    folded = fold(query)
+    return [] if folded is None else pieces(folded)
+
+
+def _any_of(parts: list[Part]) -> Part:
+    """At least one of `parts`; those that are words of one field are asked for together."""
+    words = [part for part in parts if type(part) is Inflected]
+    if len(words) < 2 or len({word.field for word in words}) > 1:
+        return AnyOf(tuple(parts))
+    together = AnyWord(tuple(words), words[0].field)
+    others = [part for part in parts if type(part) is not Inflected]
+    return AnyOf((together, *others)) if others else together
 
 
 def _adjacent(steps: Sequence[Step]) -> Operand:
@@ -228,7 +261,7 @@ def _refuse_unanchored(tree: Tree) -> None:
         raise QueryError(
             "this part only excludes, so nearly everything would match",
             query=tree.query,
-            position=open_end.position,
+            position=position_of(tree.query, open_end.at),
             hint="add a word that must be there, like: word -other",
         )
 

@@ -10,6 +10,7 @@ from typing import cast
 from monitor.options import parse_duration
 from monitor.query.errors import QueryError
 from monitor.query.facts import Counts, Fits, Links, NumberName, PropertyName, links
+from monitor.query.lexer import position_of
 from monitor.query.tree import Property
 from scrapers.model import MediaKind
 
@@ -111,4 +112,4 @@ def _bounds(operator: str, number: float) -> tuple[float, float]:
 
 
 def _error(message: str, test: Property, query: str, hint: str) -> QueryError:
-    return QueryError(message, query=query, position=test.position, hint=hint)
+    return QueryError(message, query=query, position=position_of(query, test.at), hint=hint)

@@ -1,33 +1,28 @@
-"""What was probably meant by what is not of the language: single faulty words, and the way to mend them."""
+"""What was probably meant by what is not of the language: single faulty words, and the way to mend them.
+
+A fault is told as what is wrong and what to do about it.
+"""
 
 import difflib
 import re
 from collections.abc import Sequence
 
-from monitor.query.errors import QueryError
+Told = tuple[str, str]
 
-_SMALL = frozenset({"and", "or", "not", "And", "Or", "Not"})
 _SYMBOLS = {"&&": "AND", "||": "OR", "!": "NOT", "&": "AND", "|": "OR"}
-_ELSEWHERE = {"XOR": "(a OR b) NOT (a AND b)", "ANDNOT": "AND NOT", "WITHIN": "NEAR/5", "ADJ": "BEFORE/1"}
+_WORDS = {"XOR": "(a OR b) NOT (a AND b)", "ANDNOT": "AND NOT", "WITHIN": "NEAR/5", "ADJ": "BEFORE/1"}
+OPERATORS_ELSEWHERE = (*_SYMBOLS, *_WORDS, "NEAR", "BEFORE", "AFTER", "ONEAR")
+"""Words and signs that other query languages read as operators, and we do not as they stand."""
+
 _PROXIMITY = re.compile(r"(NEAR|BEFORE|AFTER|ONEAR|PRE|W|N|near|before)([/:~]?)(\d*)")
 _NUMBER = re.compile(r"\s+(\d+)\b")
 _COMPARISON = re.compile(r"(views|forwards|age)([<>=]=?)(\S*)", re.IGNORECASE)
-_REGEX = re.compile(r"/.+")
+_REGEX = re.compile(r"/.+", re.DOTALL)
 _FUZZY = re.compile(r"[^~]*~[\d.]*")
 _WEIGHT = re.compile(r".+\^[\d.]*")
 
 
-def in_small_letters(word: str) -> bool:
-    """Whether `word` looks like an operator but for its letters."""
-    return word in _SMALL
-
-
-def unclosed(query: str, position: int) -> QueryError:
-    """A quote without its other half."""
-    return QueryError("this quote is never closed", query=query, position=position, hint='add a " at its end')
-
-
-def unknown_field(query: str, position: int, name: str, known: Sequence[str]) -> QueryError:
+def unknown_field(name: str, known: Sequence[str]) -> Told:
     """A field that there is not."""
     close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
     hint = (
@@ -35,61 +30,58 @@ def unknown_field(query: str, position: int, name: str, known: Sequence[str]) ->
         if close
         else f"fields are {', '.join(known)}; for the text itself use quotes"
     )
-    return QueryError(f"unknown field {name}:", query=query, position=position, hint=hint)
+    return f"unknown field {name}:", hint
 
 
-def foreign(query: str, position: int, chunk: str) -> QueryError | None:
-    """What is wrong with a word that another language would read otherwise; None where nothing is."""
-    if chunk.isalnum() and not chunk.isupper() and chunk[:4] != "near":
-        return None
-    told = _symbol(chunk) or _proximity(chunk, query[position:]) or _sign(chunk) or _unsupported(chunk)
-    return told and QueryError(told[0], query=query, position=position, hint=told[1])
+def foreign(word: str, query: str) -> Told | None:
+    """What is wrong with a word of `query` that another language would read otherwise; None for nothing."""
+    return _symbol(word) or _proximity(word, query) or _sign(word) or _unsupported(word)
 
 
-def _symbol(chunk: str) -> tuple[str, str] | None:
-    if chunk in _SYMBOLS:
-        return f"{chunk} is not an operator here", f"write {_SYMBOLS[chunk]}"
-    if chunk in _ELSEWHERE:
-        hint = f'write {_ELSEWHERE[chunk]}; for the word itself write "{chunk}" in quotes'
-        return f"{chunk} is not an operator here", hint
+def _symbol(word: str) -> Told | None:
+    if word in _SYMBOLS:
+        return f"{word} is not an operator here", f"write {_SYMBOLS[word]}"
+    if word in _WORDS:
+        hint = f'write {_WORDS[word]}; for the word itself write "{word}" in quotes'
+        return f"{word} is not an operator here", hint
     return None
 
 
-def _proximity(chunk: str, rest: str) -> tuple[str, str] | None:
-    match = _PROXIMITY.fullmatch(chunk)
+def _proximity(word: str, query: str) -> Told | None:
+    match = _PROXIMITY.fullmatch(word)
     if match is None or (match[1] in ("W", "N", "PRE") and match[2] != "/"):
         return None
     if match[1].islower() and not match[3]:
         return None
-    apart = _NUMBER.match(rest, len(chunk))
+    apart = _NUMBER.match(query, query.find(word) + len(word))
     distance = match[3] or (apart[1] if apart else "5")
     if match[1] == "AFTER":
         return "AFTER is not an operator here", f"turn it round: what comes first BEFORE/{distance} the other"
     name = "BEFORE" if match[1].upper() in ("BEFORE", "ONEAR", "PRE") else "NEAR"
-    hint = f'did you mean {name}/{distance}? For the word itself write "{chunk}" in quotes'
-    return f"{chunk} is not an operator here", hint
+    hint = f'did you mean {name}/{distance}? For the word itself write "{word}" in quotes'
+    return f"{word} is not an operator here", hint
 
 
-def _sign(chunk: str) -> tuple[str, str] | None:
-    if chunk == "=":
+def _sign(word: str) -> Told | None:
+    if word == "=":
         return "= has no word after it", 'write =word without a space; for several words use "a phrase"'
-    if len(chunk) < 2 or chunk[0] not in "+!":
+    if len(word) < 2 or word[0] not in "+!":
         return None
-    if chunk[0] == "+":
+    if word[0] == "+":
         return "+ is not an operator here", "every word is required by default: drop the +"
     return "! is not an operator here", "write NOT, or - before the word"
 
 
-def _unsupported(chunk: str) -> tuple[str, str] | None:
-    if match := _COMPARISON.fullmatch(chunk):
+def _unsupported(word: str) -> Told | None:
+    if match := _COMPARISON.fullmatch(word):
         name = match[1].lower()
         return f"{name} is a field: it needs a colon", f"did you mean {name}:{match[2]}{match[3]}?"
-    if _REGEX.fullmatch(chunk):
+    if _REGEX.fullmatch(word):
         hint = "a regular expression stands between two slashes, /like this/i; for the text itself use quotes"
         return "this regular expression is never closed", hint
-    if _FUZZY.fullmatch(chunk):
+    if _FUZZY.fullmatch(word):
         hint = 'words match in all their forms; use word*, w?rd, or ~ behind a phrase: "two words"~3'
         return "fuzzy words (~) are not supported", hint
-    if _WEIGHT.fullmatch(chunk):
+    if _WEIGHT.fullmatch(word):
         return "weights (^) are not supported", "leave the weight out: a rule matches or it does not"
     return None

@@ -1,12 +1,13 @@
 """Many queries asked at once: each is looked at only when the document holds the rarest thing it needs.
 
-What a query costs is thus what its candidates cost, and rules that rarely match cost next to nothing.
+Even then the next rarest is looked for before the query itself. So rules that rarely match cost next to
+nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
-from monitor.query.anchors import Anchor, AnchorKind, anchors
+from monitor.query.anchors import Anchor, AnchorKind, needs
 from monitor.query.compile import Query
 from monitor.query.document import Document, Match, Span
 from monitor.query.facts import PropertyName, properties, words_of_links
@@ -37,6 +38,7 @@ class Index:
         self._numbers: dict[str, int] = {}
         self._keys: list[str] = []
         self._queries: list[Query | None] = []  # None where one was removed
+        self._gates: list[tuple[str, ...] | None] = []  # None: not looked for yet
         self._always: list[int] = []
         self._filed: dict[AnchorKind, Filed] = {}
         self._lengths: dict[AnchorKind, set[int]] = {}  # of the keys that are filed, or were
@@ -56,8 +58,9 @@ class Index:
         self._numbers[key] = number
         self._keys.append(key)
         self._queries.append(query)
-        found = anchors(query.root)
-        if found is None:
+        self._gates.append(None)
+        found = _anchors(query)
+        if not found:
             self._always.append(number)
             return
         for anchor in found:
@@ -70,8 +73,8 @@ class Index:
         number = self._numbers.pop(key)
         query = self._queries[number]
         self._queries[number] = None
-        found = None if query is None else anchors(query.root)
-        if found is None:
+        found = () if query is None else _anchors(query)
+        if not found:
             self._always.remove(number)
             return
         for anchor in found:
@@ -83,11 +86,27 @@ class Index:
         view = View(document)
         found = []
         for number in sorted(self._candidates(view)):
+            gate = self._gates[number]
+            if gate is None:
+                gate = self._open_gate(number)
+            if gate and view.forms.isdisjoint(gate):  # so it ends for most of them
+                continue
             query = self._queries[number]
             spans = None if query is None else _ask(query, view)
             if spans is not None:
                 found.append(Match(self._keys[number], spans))
         return found
+
+    def _open_gate(self, number: int) -> tuple[str, ...]:
+        """Words of which the query needs one besides what it is filed under; none where there are no such.
+
+        Looked for when the query is first a candidate: most never are, and it takes dictionaries.
+        """
+        query = self._queries[number]
+        others = needs(query.root)[1:] if query else []
+        gate = next((words for need in others if (words := need.words()) is not None), ())
+        self._gates[number] = gate
+        return gate
 
     def _candidates(self, view: View) -> set[int]:
         candidates = set(self._always)
@@ -105,7 +124,7 @@ class Index:
         """What the document holds of all that queries need."""
         filed = self._filed
         if "word" in filed:
-            yield "word", view.forms.keys() & filed["word"].keys()
+            yield "word", view.forms & filed["word"].keys()
         if "prefix" in filed:
             yield "prefix", chain.from_iterable(map(self._beginnings.__getitem__, view.exacts))
         if "literal" in filed:
@@ -137,6 +156,12 @@ class Index:
             self._beginnings.clear()
         if "literal" in kinds:
             self._literals.clear()
+
+
+def _anchors(query: Query) -> tuple[Anchor, ...]:
+    """What a document must hold one of; none where the query can match without any that is known."""
+    found = needs(query.root)
+    return found[0].anchors() if found else ()
 
 
 def _file(filed: Filed, key: str, number: int) -> None:

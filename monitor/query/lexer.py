@@ -1,11 +1,11 @@
 """From a query's text to its lexemes. What is not of the language is refused, never read as another thing."""
 
 import re
-from collections.abc import Iterator
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from monitor.query.errors import QueryError
-from monitor.query.hints import foreign, in_small_letters, unclosed, unknown_field
+from monitor.query.hints import OPERATORS_ELSEWHERE, foreign, unknown_field
 
 LONGEST = 20_000
 """Characters of a query."""
@@ -17,123 +17,141 @@ FIELDS = (
 QUOTES = '"“”„‟«»'
 """Any of these opens a phrase, and any closes it."""
 
-Kind = Literal["(", ")", "AND", "OR", "NOT", "near", "field", "phrase", "exact", "regex", "word", "end"]
-"""What a lexeme is."""
+Kind = Literal[
+    "(", ")", "AND", "OR", "NOT", "near", "field", "phrase", "exact", "regex", "word", "address", "end"
+]
+"""What a lexeme is; `near` is `NEAR/5` or `BEFORE/5`, `exact` is `=word`."""
 
 
-class Lexeme(NamedTuple):  # of which a rule has twenty: a dataclass would be thrice as slow to make
-    """One piece of a query.
+class Lexemes(NamedTuple):
+    """The lexemes of a query in columns of equal length, an end last: a rule has twenty, a desk many rules.
 
-    `text` is an operator as written, a field's name in small letters, or what stands between the delimiters
-    of a phrase or a regular expression; there `suffix` is what follows the closing one: `3` of `"a b"~3`,
-    `i` of `/a/i`.
+    A lexeme is known by its number. Where it stands is looked for only when there is a fault to show.
     """
 
-    kind: Kind
-    text: str
-    position: int
-    suffix: str = ""
+    kinds: list[Kind]
+    texts: list[str]  # as written, delimiters included
 
 
-_LEXEMES = re.compile(
+_LEXEME = re.compile(
     rf"""
-    (?P<space>\s+)
-  | (?P<bracket>[()])
-  | (?P<phrase>[{QUOTES}](?P<quoted>[^{QUOTES}]*)[{QUOTES}](?:~(?P<loose>[^\s()]*))?)
-  | (?P<minus>-(?=[^\s)-]))
-  | (?P<exact>=(?P<same>[^\s(){QUOTES}]+))
-  | (?P<regex>/(?P<pattern>(?:[^/\\\n]|\\[^\n])+)/(?P<flags>[^\s()]*))
-  | (?P<field>[^\W\d]\w*:(?!//))
-  | (?P<plain>\w+[*]?(?=[\s)]|\Z))
-  | (?P<chunk>[^\s(){QUOTES}]+)
+    \s*+(
+        [()]
+      | [{QUOTES}][^{QUOTES}]*+[{QUOTES}](?:~[^\s()]*+)?    # a phrase
+      | -(?=[^\s)-])                                       # an exclusion
+      | -\s                                                # and no exclusion
+      | /(?:[^/\\\n]|\\[^\n])++/[^\s()]*+                   # a regular expression
+      | [^\W\d]\w*+:(?!//)                                 # a field
+      | [^\s(){QUOTES}]++
+      | [{QUOTES}]
+    )
     """,
     re.VERBOSE,
 )
-_OPERATORS: dict[str, Kind] = {"AND": "AND", "OR": "OR", "NOT": "NOT"}
+_PHRASE = re.compile(rf"[{QUOTES}]([^{QUOTES}]*)[{QUOTES}](?:~(.*))?", re.DOTALL)
+_REGEX = re.compile(r"/((?:[^/\\\n]|\\[^\n])+)/(.*)", re.DOTALL)
+_FIELD = re.compile(r"([^\W\d]\w*):")
+_PROXIMITY = re.compile("(?i:near|before)")
 _NEAR = re.compile(r"(?:NEAR|BEFORE)/\d+")
+
+_Found = Kind | Literal["odd", "small"]
+
+_KNOWN: dict[str, _Found] = {
+    "(": "(",
+    ")": ")",
+    "AND": "AND",
+    "OR": "OR",
+    "NOT": "NOT",
+    "-": "NOT",
+    **dict.fromkeys([f"{name}:" for name in FIELDS], "field"),
+    **dict.fromkeys(OPERATORS_ELSEWHERE, "odd"),
+    **dict.fromkeys(["and", "or", "not", "And", "Or", "Not"], "small"),
+}
 _BEGINS = frozenset({"(", "NOT", "field", "phrase", "exact", "regex", "word"})
 _ENDS = frozenset({")", "phrase", "exact", "regex", "word"})
 
 
-def scan(query: str) -> list[Lexeme]:
-    """The lexemes of `query`, an end last. Raises QueryError."""
+def scan(query: str) -> Lexemes:
+    """The lexemes of `query`. Raises QueryError."""
     if len(query) > LONGEST:
         hint = f"at most {LONGEST} characters; split it into several rules"
         raise QueryError("the query is too long", query=query[:80], position=0, hint=hint)
-    lexemes = list(_scanned(query))
-    lexemes.append(Lexeme("end", "", len(query.rstrip())))
-    if small := [number for number, lexeme in enumerate(lexemes) if in_small_letters(lexeme.text)]:
-        _refuse_small(query, lexemes, small)
-    return lexemes
+    texts = pieces(query)
+    kinds: list[_Found] = [_KNOWN.get(text) or ("word" if text.isalnum() else "odd") for text in texts]
+    near = "NEAR" in query or "near" in query
+    if near or "odd" in kinds:
+        kinds = [
+            _kind(query, number, texts[number]) if kind == "odd" or (near and kind == "word") else kind
+            for number, kind in enumerate(kinds)
+        ]
+    kinds.append("end")
+    texts.append("")
+    if "small" in kinds:
+        kinds = _large(query, kinds, texts)
+    return Lexemes(kinds, texts)  # type: ignore[arg-type]  # nothing odd or small is left
 
 
-def _scanned(query: str) -> Iterator[Lexeme]:  # noqa: C901, PLR0912  one branch a lexeme
-    end = 0
-    for match in _LEXEMES.finditer(query):
-        start, group = match.start(), match.lastgroup
-        if start != end:
-            raise unclosed(query, end)
-        end = match.end()
-        if group == "space":
-            continue
-        text = match[0]
-        if group == "plain":
-            kind = _OPERATORS.get(text)
-            if kind is None:
-                _refuse_foreign(query, start, text)
-            yield Lexeme(kind or "word", text, start)
-        elif group == "bracket":
-            yield Lexeme("(" if text == "(" else ")", text, start)
-        elif group == "phrase":
-            yield Lexeme("phrase", match["quoted"], start, _loose(query, match))
-        elif group == "minus":
-            yield Lexeme("NOT", "-", start)
-        elif group == "exact":
-            yield Lexeme("exact", match["same"], start)
-        elif group == "regex":
-            yield Lexeme("regex", match["pattern"], start, match["flags"])
-        elif group == "field":
-            yield Lexeme("field", _known_field(query, start, text[:-1]), start)
-        elif _NEAR.fullmatch(text):
-            yield Lexeme("near", text, start)
-        else:
-            _refuse_foreign(query, start, text)
-            yield Lexeme("word", text, start)
-    if end != len(query):
-        raise unclosed(query, end)
+def pieces(query: str) -> list[str]:
+    """The texts of the lexemes of `query`."""
+    return _LEXEME.findall(query)
 
 
-def _loose(query: str, match: re.Match[str]) -> str:
-    loose = match["loose"]
-    if loose is not None and not re.fullmatch(r"\d{1,4}", loose):
-        hint = 'write how many other words may stand in it, like "a phrase"~3'
-        raise QueryError("~ needs a number", query=query, position=match.start("loose") - 1, hint=hint)
-    return loose or ""
+def position_of(query: str, number: int) -> int:
+    """Where the lexeme of that number begins, in characters."""
+    match = next(islice(_LEXEME.finditer(query), number, None), None)
+    return len(query.rstrip()) if match is None else match.start(1)
 
 
-def _known_field(query: str, position: int, name: str) -> str:
-    folded = name.lower()
-    if folded in FIELDS:
-        return folded
-    raise unknown_field(query, position, name, FIELDS)
+def phrase(text: str) -> tuple[str, str | None]:
+    """What stands between the quotes, and behind the `~` that follows them."""
+    match = _PHRASE.fullmatch(text)
+    return (match[1], match[2]) if match else (text, None)
 
 
-def _refuse_foreign(query: str, position: int, chunk: str) -> None:
-    if error := foreign(query, position, chunk):
-        raise error
+def expression(text: str) -> tuple[str, str]:
+    """What stands between the slashes of a regular expression, and behind them."""
+    match = _REGEX.fullmatch(text)
+    return (match[1], match[2]) if match else (text, "")
 
 
-def _refuse_small(query: str, lexemes: list[Lexeme], numbers: list[int]) -> None:
-    """Refuse `a or b`: whoever writes that hardly looks for the word "or"."""
-    for number in numbers:
-        lexeme = lexemes[number]
-        if lexeme.kind != "word" or number == 0:
-            continue
-        if lexemes[number - 1].kind in _ENDS and lexemes[number + 1].kind in _BEGINS:
-            meant = lexeme.text.upper()
+def _kind(query: str, number: int, text: str) -> _Found:  # noqa: PLR0911  one line a kind
+    if text.rstrip("*?").isalnum() and not _PROXIMITY.match(text):
+        return "word"
+    if text[0] in QUOTES:
+        if len(text) > 1:
+            return "phrase"
+        message, hint = "this quote is never closed", 'add a " at its end'
+        raise QueryError(message, query=query, position=position_of(query, number), hint=hint)
+    if text[0] == "=" and len(text) > 1:
+        return "exact"
+    if _REGEX.fullmatch(text):
+        return "regex"
+    if name := _FIELD.fullmatch(text):
+        return _field(query, number, name[1])
+    if _NEAR.fullmatch(text):
+        return "near"
+    if told := foreign(text, query):
+        raise QueryError(told[0], query=query, position=position_of(query, number), hint=told[1])
+    return "address" if "://" in text else "word"
+
+
+def _field(query: str, number: int, name: str) -> _Found:
+    if name.lower() in FIELDS:
+        return "field"
+    message, hint = unknown_field(name, FIELDS)
+    raise QueryError(message, query=query, position=position_of(query, number), hint=hint)
+
+
+def _large(query: str, kinds: list[_Found], texts: list[str]) -> list[_Found]:
+    """`kinds` with `or` for a word; but refuse `a or b`: whoever writes that hardly looks for the word."""
+    words: list[_Found] = ["word" if kind == "small" else kind for kind in kinds]
+    for number, kind in enumerate(kinds):
+        if kind == "small" and number and words[number - 1] in _ENDS and words[number + 1] in _BEGINS:
+            said = texts[number]
             raise QueryError(
-                f"{lexeme.text} is read as a word here",
+                f"{said} is read as a word here",
                 query=query,
-                position=lexeme.position,
-                hint=f'did you mean {meant}? For the word itself write "{lexeme.text}" in quotes',
+                position=position_of(query, number),
+                hint=f'did you mean {said.upper()}? For the word itself write "{said}" in quotes',
             )
+    return words

@@ -10,7 +10,7 @@ term   = ["="] word | '"' phrase '"' [ "~" number ] | "/" pattern "/" [ "i" ]
 """
 
 from monitor.query.errors import QueryError
-from monitor.query.lexer import Lexeme, scan
+from monitor.query.lexer import expression, phrase, position_of, scan
 from monitor.query.tree import (
     And,
     Cased,
@@ -46,72 +46,74 @@ class _Parser:
 
     def __init__(self, query: str) -> None:
         self._query = query
-        self._lexemes = scan(query)
+        self._kinds, self._texts = scan(query)
         self._next = 0
         self._depth = 0
         self._field: str | None = None  # the field whose value or group is being read
         self._cased = False  # whether that is inside case:
+        self._simple = True  # whether a word is a word: not a value, and not inside case:
 
     def tree(self) -> Tree:
-        if self._peek().kind == "end":
-            raise self._error("the query is empty", self._peek(), "write at least one word")
+        if self._kinds[0] == "end":
+            raise self._error("the query is empty", 0, "write at least one word")
         root = self._or()
-        if self._peek().kind == ")":
+        if self._kinds[self._next] == ")":
             raise self._error(
-                "this parenthesis was never opened", self._peek(), "remove it, or open one before it"
+                "this parenthesis was never opened", self._next, "remove it, or open one before it"
             )
         return Tree(root, self._query)
 
     def _or(self) -> Node:
         first = self._and()
-        if self._peek().kind != "OR":
+        if self._kinds[self._next] != "OR":
             return first
         operands = [first]
-        while self._peek().kind == "OR":
+        while self._kinds[self._next] == "OR":
             self._need_operand(self._take())
             operands.append(self._and())
-        return Or(tuple(operands), first.position)
+        return Or(tuple(operands), first.at)
 
     def _and(self) -> Node:
-        first = self._not()
-        if self._peek().kind in _ENDS_AND:
-            return first
-        operands = [first]
-        while (lexeme := self._peek()).kind not in _ENDS_AND:
-            if lexeme.kind == "AND":
+        kinds = self._kinds
+        operands: list[Node] = []
+        while (kind := kinds[self._next]) not in _ENDS_AND or not operands:
+            if kind == "word" and self._simple and kinds[self._next + 1] != "near":  # as most are
+                operands.append(Word(self._texts[self._next], self._next))
+                self._next += 1
+                continue
+            if kind == "AND" and operands:
                 self._need_operand(self._take())
             operands.append(self._not())
-        return And(tuple(operands), first.position)
+        return operands[0] if len(operands) == 1 else And(tuple(operands), operands[0].at)
 
     def _not(self) -> Node:
-        operator = self._peek()
-        if operator.kind != "NOT":
+        if self._kinds[self._next] != "NOT":
             return self._near()
-        self._take()
+        operator = self._take()
         self._need_operand(operator)
         self._descend(operator)
         operand = self._not()
         self._depth -= 1
-        return Not(operand, operator.position)
+        return Not(operand, operator)
 
     def _near(self) -> Node:
         first = self._item()
-        if self._peek().kind != "near":
+        if self._kinds[self._next] != "near":
             return first
-        operands, steps, positions = [first], [], []
-        while self._peek().kind == "near":
+        operands, steps = [first], []
+        while self._kinds[self._next] == "near":
             operator = self._take()
             self._need_operand(operator)
             steps.append(self._step(operator))
-            positions.append(operator.position)
             operands.append(self._item())
-        return Near(tuple(operands), tuple(steps), tuple(positions))
+        return Near(tuple(operands), tuple(steps), first.at)
 
-    def _step(self, operator: Lexeme) -> tuple[int, bool]:
-        name, _, distance = operator.text.partition("/")
-        return self._bounded(int(distance[:9]), operator, least=1, example=name + "/{}"), name == "BEFORE"
+    def _step(self, operator: int) -> tuple[int, bool]:
+        name, _, distance = self._texts[operator].partition("/")
+        return self._bounded(distance, operator, least=1, example=name + "/{}"), name == "BEFORE"
 
-    def _bounded(self, number: int, lexeme: Lexeme, *, least: int, example: str) -> int:
+    def _bounded(self, written: str, lexeme: int, *, least: int, example: str) -> int:
+        number = int(written[:9])
         if least <= number <= FARTHEST:
             return number
         hint = f"write {example.format(least)} to {example.format(FARTHEST)}"
@@ -119,115 +121,133 @@ class _Parser:
 
     def _item(self) -> Node:
         lexeme = self._take()
-        match lexeme.kind:
-            case "word" | "phrase" | "exact" | "regex":
+        match self._kinds[lexeme]:
+            case "word" | "phrase" | "exact" | "regex" | "address":
                 return self._leaf(lexeme)
             case "(":
                 return self._group(lexeme)
             case "field":
                 return self._in_field(lexeme)
             case "AND" | "OR" | "near":
-                hint = f'for the word itself write "{lexeme.text}"'
-                raise self._error(f"{lexeme.text} has nothing before it", lexeme, hint)
+                said = self._texts[lexeme]
+                raise self._error(
+                    f"{said} has nothing before it", lexeme, f'for the word itself write "{said}"'
+                )
             case _:
                 raise self._error("something is missing here", lexeme, "write a word, or remove the operator")
 
-    def _group(self, opening: Lexeme) -> Node:
-        if self._peek().kind == ")":
+    def _group(self, opening: int) -> Node:
+        if self._kinds[self._next] == ")":
             raise self._error(
                 "nothing stands between these parentheses", opening, "write a word, or remove them"
             )
         self._descend(opening)
         inner = self._or()
         self._depth -= 1
-        if self._peek().kind != ")":
+        if self._kinds[self._next] != ")":
             raise self._error("this parenthesis is never closed", opening, "add a ) where the group ends")
         self._take()
         return inner
 
-    def _in_field(self, field: Lexeme) -> Node:
-        if field.text == "case":
-            return self._in_case(field)
+    def _in_field(self, lexeme: int) -> Node:
+        field = self._texts[lexeme][:-1].lower()
+        if field == "case":
+            return self._in_case(lexeme)
         if self._field is not None:
-            raise self._error("a field inside a field", field, f"close {self._field}:( … ) before it")
-        self._field = field.text
-        node = self._value(field)
-        self._field = None
-        return Within(field.text, node, field.position) if field.text in TEXT_FIELDS else node
+            raise self._error("a field inside a field", lexeme, f"close {self._field}:( … ) before it")
+        self._field, self._simple = field, self._simple and field in TEXT_FIELDS
+        node = self._value(lexeme)
+        self._field, self._simple = None, not self._cased
+        return Within(field, node, lexeme) if field in TEXT_FIELDS else node
 
-    def _in_case(self, field: Lexeme) -> Node:
-        if self._cased or (self._field is not None and self._field not in TEXT_FIELDS):
-            raise self._error("a field inside a field", field, "close the other one before it")
-        self._cased = True
-        node = self._value(field)
-        self._cased = False
+    def _in_case(self, lexeme: int) -> Node:
+        if self._cased or not (self._field is None or self._field in TEXT_FIELDS):
+            raise self._error("a field inside a field", lexeme, "close the other one before it")
+        self._cased, self._simple = True, False
+        node = self._value(lexeme)
+        self._cased, self._simple = False, True
         return node
 
-    def _value(self, field: Lexeme) -> Node:
+    def _value(self, field: int) -> Node:
         value = self._take()
-        if value.kind == "(":
+        kind = self._kinds[value]
+        if kind == "(":
             return self._group(value)
-        if value.kind == "field" and field.text in TEXT_FIELDS and value.text == "case":
+        if kind == "field" and self._field in TEXT_FIELDS and self._texts[value].lower() == "case:":
             return self._in_case(value)
-        if value.kind not in _TERMS:
+        if kind not in _TERMS:
+            said = self._texts[field].lower()
             raise self._error(
-                f"{field.text}: has no value", field, f"write it without a space, like {field.text}:something"
+                f"{said} has no value", field, f"write it without a space, like {said}something"
             )
         return self._leaf(value)
 
-    def _leaf(self, lexeme: Lexeme) -> Node:
-        kind, text, position, suffix = lexeme
+    def _leaf(self, lexeme: int) -> Node:
+        kind, text = self._kinds[lexeme], self._texts[lexeme]
         if self._field is not None and self._field not in TEXT_FIELDS:
-            return Property(self._field, self._plain(lexeme), position)
+            return Property(self._field, self._plain(lexeme), lexeme)
         if kind == "regex":
-            return Expression(text, suffix, position)
-        if self._cased:
-            return Cased(self._plain(lexeme), position)
-        if kind == "word":
+            return Expression(*expression(text), lexeme)
+        if kind == "address":
             self._refuse_address(lexeme)
-            return Word(text, position)
-        if not suffix:
-            return Phrase(text, position)
-        return Phrase(text, position, self._bounded(int(suffix), lexeme, least=0, example='"a phrase"~{}'))
+        if self._cased:
+            return Cased(self._plain(lexeme), lexeme)
+        if kind == "exact":
+            return Phrase(text[1:], lexeme)
+        return self._phrase(lexeme) if kind == "phrase" else Word(text, lexeme)
 
-    def _plain(self, lexeme: Lexeme) -> str:
-        if lexeme.suffix:
+    def _phrase(self, lexeme: int) -> Phrase:
+        words, loose = phrase(self._texts[lexeme])
+        if loose is None:
+            return Phrase(words, lexeme)
+        if not loose.isdecimal():
+            hint = 'write how many other words may stand in it, like "a phrase"~3'
+            raise self._error("~ needs a number", lexeme, hint)
+        return Phrase(words, lexeme, self._bounded(loose, lexeme, least=0, example='"a phrase"~{}'))
+
+    def _plain(self, lexeme: int) -> str:
+        """The text of a lexeme where only text has a meaning."""
+        text = self._texts[lexeme]
+        if self._kinds[lexeme] == "exact":
+            return text[1:]
+        if self._kinds[lexeme] != "phrase":
+            return text
+        words, loose = phrase(text)
+        if loose is not None:
             raise self._error("~ has no meaning in this field", lexeme, "leave it out")
-        return f"/{lexeme.text}/" if lexeme.kind == "regex" else lexeme.text
+        return words
 
-    def _refuse_address(self, lexeme: Lexeme) -> None:
-        if "://" in lexeme.text:
-            host = lexeme.text.partition("://")[2]
-            hint = f"did you mean link:{host}? For the text itself use quotes"
-            raise self._error("an address is looked for among the links", lexeme, hint)
+    def _refuse_address(self, lexeme: int) -> None:
+        host = self._texts[lexeme].partition("://")[2]
+        hint = f"did you mean link:{host}? For the text itself use quotes"
+        raise self._error("an address is looked for among the links", lexeme, hint)
 
-    def _descend(self, lexeme: Lexeme) -> None:
+    def _descend(self, lexeme: int) -> None:
         self._depth += 1
         if self._depth > DEEPEST:
             raise self._error(
                 "nested too deep", lexeme, f"at most {DEEPEST} levels; split the query into several"
             )
 
-    def _need_operand(self, operator: Lexeme) -> None:
-        if self._peek().kind in (")", "end"):
-            said = operator.text
+    def _need_operand(self, operator: int) -> None:
+        if self._kinds[self._next] in (")", "end"):
+            said = self._texts[operator]
             raise self._error(
                 f"{said} has nothing after it",
                 operator,
                 f'add what {said} is to join, or for the word itself write "{said}" in quotes',
             )
 
-    def _peek(self) -> Lexeme:
-        return self._lexemes[self._next]
-
-    def _take(self) -> Lexeme:
-        lexeme = self._lexemes[self._next]
-        self._next = min(self._next + 1, len(self._lexemes) - 1)
+    def _take(self) -> int:
+        """The number of the next lexeme; the end is taken again and again."""
+        lexeme = self._next
+        if self._kinds[lexeme] != "end":
+            self._next += 1
         return lexeme
 
-    def _error(self, message: str, lexeme: Lexeme, hint: str) -> QueryError:
-        return QueryError(message, query=self._query, position=lexeme.position, hint=hint)
+    def _error(self, message: str, lexeme: int, hint: str) -> QueryError:
+        return QueryError(message, query=self._query, position=position_of(self._query, lexeme), hint=hint)
 
 
 _ENDS_AND = frozenset({"OR", ")", "end"})
-_TERMS = frozenset({"word", "phrase", "exact", "regex"})
+_TERMS = frozenset({"word", "phrase", "exact", "regex", "address"})

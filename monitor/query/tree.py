@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 # Not frozen, for one reason: a frozen one takes thrice as long to make, and a rule has twenty.
+# `at` is the number of the lexeme where a node begins; `monitor.query.lexer.position_of` knows the place.
 
 
 @dataclass(slots=True)
@@ -11,7 +12,7 @@ class Word:
     """A word in any of its forms, or with `*` and `?` in it a pattern of forms."""
 
     text: str
-    position: int
+    at: int
 
 
 @dataclass(slots=True)
@@ -19,7 +20,7 @@ class Phrase:
     """Exact forms that stand side by side; from `"a phrase"` or `=word`."""
 
     text: str
-    position: int
+    at: int
     looseness: int = 0  # other words that may stand in it
 
 
@@ -28,7 +29,7 @@ class Cased:
     """Exact forms in exactly this case: `case:"СВО"`."""
 
     text: str
-    position: int
+    at: int
 
 
 @dataclass(slots=True)
@@ -37,7 +38,7 @@ class Expression:
 
     pattern: str
     flags: str
-    position: int
+    at: int
 
 
 @dataclass(slots=True)
@@ -46,7 +47,7 @@ class Property:
 
     name: str
     value: str
-    position: int  # of the value
+    at: int  # of the value
 
 
 @dataclass(slots=True)
@@ -55,7 +56,7 @@ class Within:
 
     field: str
     operand: "Node"
-    position: int
+    at: int
 
 
 @dataclass(slots=True)
@@ -64,12 +65,7 @@ class Near:
 
     operands: "tuple[Node, ...]"
     steps: tuple[tuple[int, bool], ...]  # for each after the first: words apart at most, whether in order
-    positions: tuple[int, ...]  # of the operators
-
-    @property
-    def position(self) -> int:
-        """Where it begins."""
-        return self.operands[0].position
+    at: int
 
 
 @dataclass(slots=True)
@@ -77,7 +73,7 @@ class Not:
     """What must not match."""
 
     operand: "Node"
-    position: int
+    at: int
 
 
 @dataclass(slots=True)
@@ -85,7 +81,7 @@ class And:
     """All of these, at least two."""
 
     operands: "tuple[Node, ...]"
-    position: int
+    at: int
 
 
 @dataclass(slots=True)
@@ -93,7 +89,7 @@ class Or:
     """Any of these, at least two."""
 
     operands: "tuple[Node, ...]"
-    position: int
+    at: int
 
 
 Node = Word | Phrase | Cased | Expression | Property | Within | Near | Not | And | Or

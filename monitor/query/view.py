@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 
@@ -17,6 +18,7 @@ Proof = Place | Span
 TEXT_AT = 1 << 24
 """So far from the title that nothing is near both, whatever the distance and the length of a phrase."""
 
+_NOTHING = Text(original="", exacts=(), lemmas=())
 _RUN = re.compile(r"\w+")
 
 
@@ -31,22 +33,32 @@ class View:
         self.document = document
 
     @cached_property
-    def forms(self) -> dict[str, None]:
+    def forms(self) -> set[str]:
         """The forms of all words, as written and from the dictionary."""
         title, text = self.document.title, self.document.text
-        return dict.fromkeys(
-            chain(
-                text.exacts,
-                title.exacts,
-                chain.from_iterable(text.lemmas),
-                chain.from_iterable(title.lemmas),
-            )
-        )
+        lemmas = chain.from_iterable(chain(text.lemmas, title.lemmas))
+        return {*text.exacts, *title.exacts, *lemmas}
 
     @cached_property
-    def exacts(self) -> dict[str, None]:
+    def exacts(self) -> set[str]:
         """The forms of all words, as written."""
-        return dict.fromkeys(chain(self.document.text.exacts, self.document.title.exacts))
+        return {*self.document.text.exacts, *self.document.title.exacts}
+
+    def forms_in(self, field: FieldName | None) -> set[str]:
+        """`forms`, but of the words of one field only."""
+        return self.forms if field is None else self._parts[field].forms
+
+    def exacts_in(self, field: FieldName | None) -> set[str]:
+        """`exacts`, but of the words of one field only."""
+        return self.exacts if field is None else self._parts[field].exacts
+
+    @cached_property
+    def _parts(self) -> dict[FieldName, "View"]:
+        """This document's fields, each as if there were no other."""
+        return {
+            "title": View(replace(self.document, text=_NOTHING)),
+            "text": View(replace(self.document, title=_NOTHING)),
+        }
 
     @cached_property
     def ordered(self) -> list[str]:

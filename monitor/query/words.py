@@ -86,11 +86,8 @@ class Inflected(_Single):
 
     def holds(self, view: View) -> bool:
         """Whether a word shares a form with `keys`."""
-        forms = view.forms
-        for key in self._keys or self.keys:
-            if key in forms:
-                return self.field is None or bool(self.positions(view))
-        return False
+        forms = view.forms if self.field is None else view.forms_in(self.field)
+        return not forms.isdisjoint(self._keys or self.keys)
 
     def positions(self, view: View) -> Sequence[int]:
         """Words that share a form with `keys`."""
@@ -98,6 +95,32 @@ class Inflected(_Single):
         found = [where[key] for key in self.keys if key in where]
         together = found[0] if len(found) == 1 else sorted(set(chain.from_iterable(found)))
         return within(together, self.field)
+
+
+@dataclass(slots=True)
+class AnyWord(_Single):
+    """Any of several words in any form: what most rules are made of, so it is asked for all at once."""
+
+    words: tuple[Inflected, ...]
+    field: FieldName | None
+    _keys: tuple[str, ...] | None = dataclasses.field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Those of all the words."""
+        keys = self._keys
+        if keys is None:
+            keys = self._keys = tuple(dict.fromkeys(key for word in self.words for key in word.keys))
+        return keys
+
+    def holds(self, view: View) -> bool:
+        """Whether a word of the text shares a form with `keys`."""
+        forms = view.forms if self.field is None else view.forms_in(self.field)
+        return not forms.isdisjoint(self._keys or self.keys)
+
+    def positions(self, view: View) -> Sequence[int]:
+        """Words that share a form with `keys`."""
+        return sorted({position for word in self.words for position in word.positions(view)})
 
 
 @dataclass(slots=True)
@@ -109,7 +132,7 @@ class Exact(_Single):
 
     def holds(self, view: View) -> bool:
         """Whether a word has that form."""
-        return self.form in view.exacts and (self.field is None or bool(self.positions(view)))
+        return self.form in view.exacts_in(self.field)
 
     def positions(self, view: View) -> Sequence[int]:
         """Words of that form."""
@@ -126,7 +149,7 @@ class InCase(_Single):
 
     def holds(self, view: View) -> bool:
         """Whether there is such a word."""
-        return self.form in view.exacts and bool(self.positions(view))
+        return self.form in view.exacts_in(self.field) and bool(self.positions(view))
 
     def positions(self, view: View) -> Sequence[int]:
         """Words of that form whose original has this case."""
