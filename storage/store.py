@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from scrapers.model import Cursor, Heard, Source, Wanted
-from storage import dead, due, export, find, leases, outbox, prune, purge, reports
+from storage import dead, due, export, find, labels, leases, outbox, prune, purge, reports
 from storage.commit import commit
 from storage.database import Database, connect
 from storage.desk import make_desk, written_at
@@ -36,7 +36,9 @@ from storage.model import (
     Timer,
     Totals,
 )
+from storage.model.labels import AlertLabel, LabelledAlert, RulePrecision
 from storage.model.vitals import DiskSpace, OutboxVitals, Vitals
+from storage.past import Past
 from storage.recall import recall
 from storage.recall_matches import recall_correlation
 from storage.recall_source import recall_source
@@ -498,3 +500,36 @@ class Store:
         """Items whose latest revision holds every word in one of its alternatives, best first."""
         with self._database.reading() as connection:
             return reports.search(connection, self._database.dialect, words, limit, since)
+
+    # ---- labels: what people say of alerts ------------------------------------------
+
+    def alerts_named(self, beginning: str) -> tuple[str, ...]:
+        """The ids of alerts that begin like that, with "GS-" or without; a few of them, if many do."""
+        with self._database.reading() as connection:
+            return labels.named(connection, beginning)
+
+    def label(self, label: AlertLabel) -> None:
+        """Say something of an alert, which is stored; the latest counts."""
+        with self._database.writing() as connection:
+            labels.add_label(connection, label)
+
+    def labels(self, alert_ids: Sequence[str]) -> Mapping[str, AlertLabel]:
+        """What was last said of these alerts, by id; those of which nothing was said are absent."""
+        with self._database.reading() as connection:
+            return labels.latest_labels(connection, alert_ids)
+
+    def labelled(self, since: datetime | None = None) -> tuple[LabelledAlert, ...]:
+        """Labelled alerts that were opened since then and still show an item, newest first."""
+        with self._database.reading() as connection:
+            return labels.labelled_alerts(connection, since)
+
+    def precision(self, since: datetime | None = None) -> tuple[RulePrecision, ...]:
+        """For every rule that alerted since then how many of its alerts were worth it."""
+        with self._database.reading() as connection:
+            return labels.precision(connection, since)
+
+    # ---- backtests -----------------------------------------------------------------
+
+    def past(self, until: datetime) -> Past:
+        """What is stored up to a moment, to be gone through once more."""
+        return Past(self._database, until)

@@ -1,0 +1,59 @@
+"""What was stored, as it is gone through again: sources, revisions and counters with the time of each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from scrapers.model import Counters, ItemKind
+from storage.model.words import ItemRef
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PastSource:
+    """A source that brought what is stored, configured still or not."""
+
+    id: int
+    config_id: str
+    kind: str
+    name: str
+    first_polled_at: datetime | None  # the first poll that went through whole; None: none did
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PastRevision:
+    """One content state of an item, and the item that it is one of."""
+
+    ref: ItemRef
+    origin: ItemRef  # itself, where it is the origin
+    kind: ItemKind
+    url: str | None
+    published_at: datetime | None
+    first_seen_at: datetime
+    seq: int  # from 1
+    observed_at: datetime
+    title: str | None
+    text: str
+    text_hash: bytes
+    language: str | None  # as it was detected
+    edited: bool
+    deleted: bool  # a tombstone
+    has: frozenset[str]
+    flags: frozenset[str]
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PastMoment:
+    """When something came of an item: a revision, a reading of its counters, or both at once."""
+
+    at: datetime  # when it was decided on
+    fetched_at: datetime
+    row: int  # of the item
+    origin_row: int  # of the item's origin, or the same
+    source_id: int
+    seq: int  # of the revision that counts from then on
+    counters: Counters | None = None  # as read then; None: not read
+
+    @property
+    def order(self) -> tuple[datetime, int, int]:
+        """Moments are gone through by this: as they came, and an origin before its copies."""
+        return self.at, self.row, self.seq

@@ -1,0 +1,252 @@
+"""Going once more through what is stored, as it came: for trying rules on it. Nothing here writes."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, exists, func, or_, select, tuple_
+
+from scrapers.model import Counters, ItemKind
+from storage.chunks import among_keys, by_keys
+from storage.database import Database
+from storage.desk import IS_DESK
+from storage.model import ItemRef
+from storage.model.past import PastMoment, PastRevision, PastSource
+from storage.schema import item, reading, revision, source
+
+PAGE = 1_000  # revisions at a time
+
+
+class Past:
+    """What was stored up to a moment. Every method raises `StorageUnavailable` while the database is away."""
+
+    def __init__(self, database: Database, until: datetime) -> None:
+        self._database = database
+        self._until = until
+
+    def sources(self) -> tuple[PastSource, ...]:
+        """All sources that there ever were."""
+        with self._database.reading() as connection:
+            return tuple(_source(row) for row in connection.execute(SOURCES))
+
+    def count(self, since: datetime | None, *, readings: bool) -> int:
+        """How many revisions `revisions` gives."""
+        with self._database.reading() as connection:
+            counted = _since(select(func.count()).select_from(revision), since, self._until, readings)
+            found: int = connection.execute(counted).scalar_one()
+            return found
+
+    def revisions(self, since: datetime | None, *, readings: bool) -> Iterator[tuple[int, PastRevision]]:
+        """Revisions of since then, each with the row of its origin, in no order that means anything.
+
+        `readings`: with those, too, that were read again since then, counters only.
+        """
+        last = (0, 0)
+        while page := self._page(last, since, readings=readings):
+            yield from ((row.origin_row, _revision(row)) for row in page)
+            last = (page[-1].item_id, page[-1].seq)
+
+    def _page(self, last: tuple[int, int], since: datetime | None, *, readings: bool) -> Sequence[Row[Any]]:
+        query = _since(REVISIONS, since, self._until, readings)
+        query = query.where(BEHIND).order_by(revision.c.item_id, revision.c.seq).limit(PAGE)
+        with self._database.reading() as connection:
+            return connection.execute(query, {"last_row": last[0], "last_seq": last[1]}).all()
+
+    def moments(
+        self, origin_rows: Collection[int], *, readings: bool, as_published: bool = False
+    ) -> list[PastMoment]:
+        """All that came of the items with these origins, in order; `readings`: of their counters, too.
+
+        `as_published`: as if every item had been seen when it was published.
+        """
+        with self._database.reading() as connection:
+            rows = [
+                row
+                for query in (MOMENTS_OF_ORIGINS, MOMENTS_OF_COPIES)
+                for row in by_keys(connection, query, sorted(origin_rows), until=self._until)
+            ]
+            read = _readings(connection, {row.item_id for row in rows}, self._until) if readings else {}
+        return sorted(_moments(rows, read, as_published=as_published), key=lambda one: one.order)
+
+    def revisions_at(self, moments: Sequence[PastMoment]) -> dict[tuple[int, int], PastRevision]:
+        """Revisions of the items of these moments, by row and seq; not of items that have gone since."""
+        rows = sorted({one.row for one in moments})
+        wanted = {(one.row, one.seq) for one in moments}
+        with self._database.reading() as connection:
+            return {
+                (row.item_id, row.seq): _revision(row)
+                for row in by_keys(connection, REVISIONS_OF_ITEMS, rows)
+                if (row.item_id, row.seq) in wanted
+            }
+
+    def looks(self) -> dict[int, list[datetime]]:
+        """For each source (its row) when it brought something new, in order."""
+        found: dict[int, list[datetime]] = defaultdict(list)
+        with self._database.reading() as connection:
+            for row in connection.execute(LOOKS, {"until": self._until}):
+                found[row.source_id].append(row.first_seen_at)
+        return found
+
+
+# ---- questions -------------------------------------------------------------------------
+
+SOURCES: Select[Any] = select(
+    source.c.id, source.c.config_id, source.c.kind, source.c.name, source.c.first_polled_at
+).where(~IS_DESK)
+LOOKS: Select[Any] = (
+    select(item.c.source_id, item.c.first_seen_at)
+    .where(item.c.first_seen_at <= bindparam("until"))
+    .group_by(item.c.source_id, item.c.first_seen_at)
+    .order_by(item.c.source_id, item.c.first_seen_at)
+)
+
+_origin = item.alias("past_origin")
+_ITEM = ("source_id", "external_id", "kind", "url", "published_at", "first_seen_at")
+_REVISION = (
+    "item_id",
+    "seq",
+    "observed_at",
+    "title",
+    "text",
+    "text_hash",
+    "language",
+    "edited",
+    "deleted",
+    "has",
+    "flags",
+    "links",
+)
+
+REVISIONS: Select[Any] = (
+    select(
+        *(item.c[name] for name in _ITEM),
+        *(revision.c[name] for name in _REVISION),
+        func.coalesce(item.c.origin_id, item.c.id).label("origin_row"),
+        _origin.c.source_id.label("origin_source_id"),
+        _origin.c.external_id.label("origin_external_id"),
+    )
+    .join(item, item.c.id == revision.c.item_id)
+    .outerjoin(_origin, _origin.c.id == item.c.origin_id)
+)
+BEHIND = tuple_(revision.c.item_id, revision.c.seq) > tuple_(bindparam("last_row"), bindparam("last_seq"))
+REVISIONS_OF_ITEMS = REVISIONS.where(among_keys(revision.c.item_id))
+
+MOMENTS: Select[Any] = (
+    select(
+        revision.c.item_id,
+        revision.c.seq,
+        revision.c.observed_at,
+        item.c.source_id,
+        item.c.origin_id,
+        item.c.first_seen_at,
+        item.c.published_at,
+    )
+    .join(item, item.c.id == revision.c.item_id)
+    .where(revision.c.observed_at <= bindparam("until"))
+)
+MOMENTS_OF_ORIGINS = MOMENTS.where(among_keys(item.c.id))
+MOMENTS_OF_COPIES = MOMENTS.where(among_keys(item.c.origin_id))  # two questions: an OR would use no index
+
+READINGS: Select[Any] = select(
+    reading.c.item_id, reading.c.observed_at, reading.c.views, reading.c.forwards, reading.c.replies
+).where(among_keys(reading.c.item_id), reading.c.observed_at <= bindparam("until"))
+
+
+def _since(query: Select[Any], since: datetime | None, until: datetime, readings: bool) -> Select[Any]:  # noqa: FBT001
+    query = query.where(revision.c.observed_at <= until)
+    if since is None:
+        return query
+    fresh = revision.c.observed_at >= since
+    read = exists().where(reading.c.item_id == revision.c.item_id, reading.c.observed_at >= since)
+    return query.where(or_(fresh, read) if readings else fresh)
+
+
+# ---- rows ------------------------------------------------------------------------------
+
+
+def _source(row: Row[Any]) -> PastSource:
+    return PastSource(
+        id=row.id,
+        config_id=row.config_id,
+        kind=row.kind,
+        name=row.name,
+        first_polled_at=row.first_polled_at,
+    )
+
+
+def _revision(row: Row[Any]) -> PastRevision:
+    itself = ItemRef(source_id=row.source_id, external_id=row.external_id)
+    is_copy = row.origin_external_id is not None
+    return PastRevision(
+        ref=itself,
+        origin=ItemRef(source_id=row.origin_source_id, external_id=row.origin_external_id)
+        if is_copy
+        else itself,
+        kind=ItemKind(row.kind),
+        url=row.url,
+        published_at=row.published_at,
+        first_seen_at=row.first_seen_at,
+        seq=row.seq,
+        observed_at=row.observed_at,
+        title=row.title,
+        text=row.text,
+        text_hash=row.text_hash,
+        language=row.language,
+        edited=row.edited,
+        deleted=row.deleted,
+        has=frozenset(row.has),
+        flags=frozenset(row.flags),
+        links=tuple(row.links),
+    )
+
+
+def _readings(
+    connection: Connection, rows: Collection[int], until: datetime
+) -> dict[int, dict[datetime, Counters]]:
+    found: dict[int, dict[datetime, Counters]] = defaultdict(dict)
+    for row in by_keys(connection, READINGS, sorted(rows), until=until):
+        counters = Counters(views=row.views, forwards=row.forwards, replies=row.replies)
+        found[row.item_id][row.observed_at] = counters
+    return found
+
+
+def _moments(
+    rows: Sequence[Row[Any]], read: dict[int, dict[datetime, Counters]], *, as_published: bool
+) -> Iterator[PastMoment]:
+    of_item: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        of_item[row.item_id].append(row)
+    for item_row, revisions in of_item.items():
+        revisions.sort(key=lambda row: row.seq)
+        begin = _begin(revisions[0], as_published=as_published)
+        yield from _moments_of_item(revisions, read.get(item_row, {}), begin)
+
+
+def _begin(row: Row[Any], *, as_published: bool) -> datetime:
+    seen: datetime = row.first_seen_at
+    return min(row.published_at, seen) if as_published and row.published_at is not None else seen
+
+
+def _moments_of_item(
+    revisions: list[Row[Any]], read: dict[datetime, Counters], begin: datetime
+) -> Iterator[PastMoment]:
+    for row in revisions:
+        at = begin if row is revisions[0] else row.observed_at
+        yield _moment(row, at, row.observed_at, read.get(row.observed_at))
+    for at in sorted(read.keys() - {row.observed_at for row in revisions}):
+        shown = [row for row in revisions if row.observed_at <= at]
+        if shown:
+            yield _moment(shown[-1], at, at, read[at])
+
+
+def _moment(row: Row[Any], at: datetime, fetched_at: datetime, counters: Counters | None) -> PastMoment:
+    return PastMoment(
+        at=at,
+        fetched_at=fetched_at,
+        row=row.item_id,
+        origin_row=row.origin_id or row.item_id,
+        source_id=row.source_id,
+        seq=row.seq,
+        counters=counters,
+    )
