@@ -16,6 +16,7 @@ COMMANDS = {  # name -> one line for the overview, shown without loading the mod
     "check-config": "Tell everything that is wrong with the configuration.",
     "preview": "Show what a source would bring now, and what is refused.",
     "grep": "Print which items of a file match a query.",
+    "backtest": "Show what your rules would have raised from what is stored.",
     "search": "Find stored items by their words, in any form.",
     "test-notify": "Send a sample alert to your receivers.",
     "telegram": "Sign a Telegram account in and out, and see how it is.",

@@ -118,7 +118,7 @@ def test_what_makes_sense_is_taken(table):
         (COUNT + 'group_by = ["author"]', ['6 events have no field "author"']),
         (COUNT + 'group_by = ["tag:"]', ['6 events have no field "tag:"']),
         (COUNT + "spike_height = 3", ['6 "spike_height" means nothing to "event_count"']),
-        (COUNT + "spike_height = 0.5", ['6 spike_height must be more than 1']),
+        (COUNT + "spike_height = 0.5", ["6 spike_height must be more than 1"]),
         (COUNT + 'group = "source"', ['6 unknown key "group"']),
         (
             COUNT.replace("event_count", "value_count"),

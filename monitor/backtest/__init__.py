@@ -1,0 +1,1 @@
+"""Backtests: what watch rules would have done with everything that is stored. Pure, but for `run`."""

@@ -1,0 +1,111 @@
+"""A backtest over a database: what could match is found first, then all of that is decided on in order.
+
+Origins have nothing to do with each other in a decision, so whatever came of an origin none of whose items
+can match is left out: it would come to nothing.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.backtest.replay import Replay, Trial
+from monitor.backtest.result import RuleResult, Tally
+from monitor.backtest.sieve import Sieve
+from monitor.rules import Rule
+from storage.model.past import PastMoment, PastRevision, PastSource
+from storage.past import Past
+
+BATCH = 500  # moments whose texts are read at once
+
+Progress = Callable[[str, int, int], None]
+"""Is told what is being done, how much of it is done, and how much there is."""
+
+
+def untold(what: str, done: int, of: int) -> None:
+    """A `Progress` that tells nobody."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """The time that is looked at."""
+
+    since: datetime | None  # when what counts begins; None: with the first item
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What one backtest came to."""
+
+    looked_at: int  # revisions
+    replayed: int  # moments that were decided on
+    trials: tuple[tuple[RuleResult, ...], ...]  # for each trial, rule by rule
+
+
+def backtest(past: Past, trials: Sequence[Trial], span: Span, progress: Progress = untold) -> Outcome:
+    """What the rules of each trial would have done.
+
+    Raises:
+        StorageUnavailable: the database is away.
+    """
+    readings = any(rule.query.reads_counters for rule in _rules(trials))
+    sources = past.sources()
+    looked_at, origins = _sifted(past, _sieve(trials, sources), span, progress, readings=readings)
+    moments = past.moments(origins, readings=readings, as_published=trials[0].as_published)
+    looks = past.looks()
+    tallies = [Tally(list(trial.policy.rules.by_id), span.since) for trial in trials]
+    replays = [Replay(trial, sources, looks) for trial in trials]
+    for moment, revision, last in _told(past, moments, progress):
+        for replay, tally in zip(replays, tallies, strict=True):
+            decision = replay.step(moment, revision, last=last)
+            source = replay.source(moment.source_id)
+            if decision is not None and source is not None:
+                tally.add(decision, source.id, revision.url)
+    return Outcome(
+        looked_at=looked_at, replayed=len(moments), trials=tuple(tally.results() for tally in tallies)
+    )
+
+
+def _rules(trials: Sequence[Trial]) -> list[Rule]:
+    return [rule for trial in trials for rule in trial.policy.rules.by_id.values()]
+
+
+def _sieve(trials: Sequence[Trial], sources: Sequence[PastSource]) -> Sieve:
+    configured = {
+        source.id: [
+            trial.configured[source.config_id] for trial in trials if source.config_id in trial.configured
+        ]
+        for source in sources
+    }
+    return Sieve(_rules(trials), configured)
+
+
+def _sifted(
+    past: Past, sieve: Sieve, span: Span, progress: Progress, *, readings: bool
+) -> tuple[int, set[int]]:
+    """How many revisions there are, and the origins of those that some rule may match."""
+    of = past.count(span.since, readings=readings)
+    origins: set[int] = set()
+    done = 0
+    for done, (origin, revision) in enumerate(past.revisions(span.since, readings=readings), start=1):
+        if origin not in origins and sieve.may_match(revision):
+            origins.add(origin)
+        if done % BATCH == 0:
+            progress("reading", done, of)
+    return done, origins
+
+
+def _told(
+    past: Past, moments: Sequence[PastMoment], progress: Progress
+) -> Iterator[tuple[PastMoment, PastRevision, bool]]:
+    """Every moment with its revision, and whether nothing more comes of that item."""
+    left = Counter(moment.row for moment in moments)
+    for start in range(0, len(moments), BATCH):
+        progress("deciding", start, len(moments))
+        batch = moments[start : start + BATCH]
+        revisions = past.revisions_at(batch)
+        for moment in batch:
+            left[moment.row] -= 1
+            if (revision := revisions.get((moment.row, moment.seq))) is not None:
+                yield moment, revision, not left[moment.row]

@@ -1,0 +1,140 @@
+"""`groundswell backtest`: what the rules would have raised from what is stored."""
+
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from monitor.backtest.judge import Labels, change, unraised
+from monitor.backtest.replay import Trial
+from monitor.backtest.report import Report
+from monitor.backtest.run import Outcome, Progress, Span, backtest, untold
+from monitor.commands.backtest_lines import lines
+from monitor.commands.backtest_page import page
+from monitor.commands.desk import Duration, desk, print_json
+from monitor.commands.paper import show
+from monitor.config import Config, load
+from monitor.draft import Policy
+from monitor.export import Masking
+from monitor.rules import RuleSet
+from storage.model.labels import Verdict
+from storage.store import Store
+
+
+@click.command("backtest")
+@click.option("--rule", "rule_ids", multiple=True, help="Only this rule; may be given again.")
+@click.option(
+    "--since", type=Duration(), default="30d", show_default=True, help="How far back alerts are counted."
+)
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="Another configuration: what it adds and loses.",
+)
+@click.option("--as-published", is_flag=True, help="As if every item had been seen when it was published.")
+@click.option(
+    "--samples", type=click.IntRange(min=0), default=3, show_default=True, help="Alerts shown a rule."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a rule and an alert.")
+@click.pass_obj
+def command(
+    config_path: Path,
+    rule_ids: tuple[str, ...],
+    since: timedelta,
+    against: Path | None,
+    samples: int,
+    *,
+    as_published: bool,
+    as_json: bool,
+) -> None:
+    """Decide once more on everything that is stored, and count what would have been raised.
+
+    Nothing is written and nobody is told. What is too old when it comes, or came with a source's first poll,
+    is held back, as it would have been; --as-published counts that, too: for what `backfill` has brought.
+
+    With --against FILE: what that configuration would raise that this one does not, and the other way round.
+
+    Exit code: 0 done, 1 an alert would be lost that was labelled useful.
+    """
+    now = datetime.now(UTC)
+    with desk(config_path) as (config, store):
+        configs = [config] if against is None else [config, load(against)]
+        _check_rules(rule_ids, configs)
+        trials = [_trial(one, rule_ids, as_published=as_published) for one in configs]
+        with _progress() as progress:
+            outcome = backtest(store.past(now), trials, Span(since=now - since, until=now), progress)
+        report = _report(store, config, outcome, (now - since, now), rule_ids)
+        masking = _masking(config)
+        if as_json:
+            print_json(list(lines(report, masking)))
+        else:
+            show(*page(report, masking, samples))
+    sys.exit(1 if report.is_alarming else 0)
+
+
+def _masking(config: Config) -> Masking:
+    from monitor.assembly import channel_names
+
+    return Masking(names=channel_names(config.sources), masked=config.alerting.mask)
+
+
+def _check_rules(rule_ids: Collection[str], configs: list[Config]) -> None:
+    known = {rule.id: None for config in configs for rule in config.rules}
+    for rule_id in rule_ids:
+        if rule_id not in known:
+            raise click.UsageError(f'no rule "{rule_id}": there are {", ".join(known) or "none"}')
+
+
+def _trial(config: Config, rule_ids: Collection[str], *, as_published: bool) -> Trial:
+    from monitor.assembly import rule_set
+
+    every = rule_set(config, {rule.id: 1 for rule in config.rules})
+    rules = RuleSet(rule for rule in every.by_id.values() if not rule_ids or rule.id in rule_ids)
+    return Trial(
+        policy=Policy(rules=rules, alerting=config.alerting, route=config.route, timezone=config.timezone),
+        configured={source.id: source for source in config.sources},
+        as_published=as_published,
+    )
+
+
+def _report(
+    store: Store,
+    config: Config,
+    outcome: Outcome,
+    span: tuple[datetime, datetime],
+    rule_ids: Collection[str],
+) -> Report:
+    labels = Labels(store.labelled(span[0]))
+    before, after = outcome.trials[0], outcome.trials[-1]
+    compared = len(outcome.trials) > 1
+    return Report(
+        since=span[0],
+        until=span[1],
+        zone=config.timezone,
+        looked_at=outcome.looked_at,
+        rules=before,
+        labels=labels,
+        missing=unraised(labels, before, Verdict.USEFUL, rule_ids or None),
+        change=change(before, after, labels) if compared else None,
+        changed=after if compared else (),
+    )
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Tells a person who watches how far it is; nothing where standard error is no terminal."""
+    if not sys.stderr.isatty():
+        yield untold
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("reading")
+        yield lambda what, done, of: bars.update(task, description=what, completed=done, total=of)

@@ -1,0 +1,327 @@
+"""A backtest over what real polls stored gives what these polls alerted. All texts are fictional."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.analyse import analyse
+from monitor.backtest.replay import Trial
+from monitor.backtest.run import Outcome, Span, backtest
+from monitor.backtest.sieve import Sieve
+from monitor.decide import decide
+from monitor.draft import Policy
+from monitor.message import Severity
+from monitor.poll import recall_keys
+from monitor.query import compile_query
+from monitor.routing import Route
+from monitor.rules import Rule, RuleSet
+from monitor.settings import AlertingOptions
+from scrapers.model import Counters, Cursor, Fetched, Item, ItemKind, Source
+from scrapers.model import Outcome as Fetch
+from storage.model import Decision
+from storage.store import Store, open_store
+
+START = datetime(2026, 11, 1, 12, tzinfo=UTC)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+TEXTS = (
+    "Мужьям не дают отпуск, ротации нет уже год. Вымышленный пример.",
+    "Ротацию обещают весной, отпусков не будет. Вымышленный пример.",
+    "Завтра дождь и сильный ветер, вымышленный пример о погоде.",
+    "Bez rotace už čtrnáct měsíců, smyšlený příklad.",
+    "No rotation for a year, and no leave. A fictional sample.",
+)
+QUERIES = (
+    "ротация",
+    "ротация -весна",
+    "(rotace OR rotation) views:>100",
+    "отпуск (tag:families OR views:>1K)",
+    "is:deleted",
+    "is:deleted ротация",
+    "tag:families",
+    "views:>100",
+    "погода -views:>100",
+    "is:edited",
+)
+SOURCES = (
+    Source(id="wives", kind="telegram_web", name="Wives (sample)", options=None, tags=("families",)),
+    Source(id="news", kind="feed", name="News (sample)", options=None),
+)
+
+
+def rules(*queries: str) -> RuleSet:
+    return RuleSet(
+        Rule(id=f"r{number}", title=query, severity=Severity.WARNING, query=compile_query(query), version=1)
+        for number, query in enumerate(queries, start=1)
+    )
+
+
+def policy(*queries: str, **alerting) -> Policy:
+    return Policy(
+        rules=rules(*queries), alerting=replace(AlertingOptions(), **alerting), route=Route(receivers=())
+    )
+
+
+def item(name: str, text: str = TEXTS[0], *, published: datetime, views: int | None = None, **facts) -> Item:
+    plain = Item(
+        external_id=name,
+        kind=ItemKind.POST,
+        url=None,
+        title=None,
+        text=text,
+        published_at=published,
+        counters=None if views is None else Counters(views=views),
+    )
+    return replace(plain, **facts)
+
+
+class Live:
+    """A desk that polls, without the network."""
+
+    def __init__(self, store: Store, policy: Policy) -> None:
+        self.store = store
+        self.policy = policy
+        self.now = START
+        self.decisions: list[Decision] = []
+        store.register(SOURCES, START)
+
+    def poll(self, *items: Item, source: Source = SOURCES[0], gone: frozenset[str] = frozenset()) -> Decision:
+        """One page of a source, fetched now and decided on two seconds later."""
+        fetched = Fetched(
+            source_id=source.id,
+            outcome=Fetch.ITEMS,
+            fetched_at=self.now,
+            cursor=Cursor(),
+            items=items,
+            absent=gone,
+        )
+        analysed = tuple(analyse(one, source) for one in items)
+        row = self.store.source(source.id).id
+        known = self.store.recall(row, recall_keys(fetched, analysed, tuple(gone)))
+        now = self.now + timedelta(seconds=2)
+        decision = decide(fetched, analysed, known, source=source, policy=self.policy, now=now)
+        self.store.commit(decision)
+        self.decisions.append(decision)
+        return decision
+
+    def alerts(self) -> set[str]:
+        """What was alerted."""
+        return {alert.id for decision in self.decisions for alert in decision.alerts}
+
+    def withheld(self) -> int:
+        """How many matches opened no alert."""
+        return sum(match.withheld is not None for one in self.decisions for match in one.matches)
+
+    def matched(self) -> int:
+        """How often a rule became true."""
+        return sum(len(one.matches) for one in self.decisions)
+
+    def tested(self, *policies: Policy, since: datetime | None = None, **trial) -> Outcome:
+        """A backtest of these policies, or of its own."""
+        until = self.now + DAY
+        configured = {source.id: source for source in SOURCES}
+        trials = [
+            Trial(policy=one, **{"configured": configured, **trial}) for one in policies or (self.policy,)
+        ]
+        return backtest(self.store.past(until), trials, Span(since=since, until=until))
+
+
+def raised(outcome: Outcome, trial: int = 0) -> set[str]:
+    return {alert.id for result in outcome.trials[trial] for alert in result.alerts}
+
+
+@contextmanager
+def live(template: Path, *queries: str, **alerting) -> Iterator[Live]:
+    with TemporaryDirectory() as folder:
+        shutil.copy(template, Path(folder) / "desk.db")
+        store = open_store(f"sqlite:///{folder}/desk.db")
+        try:
+            yield Live(store, policy(*queries, **alerting))
+        finally:
+            store.close()
+
+
+# ---- whatever is polled ----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one random poll shows."""
+
+    source: int
+    pause: int  # minutes before it
+    shown: list[tuple[int, int, int, bool]]  # item, text, views, edited
+    gone: frozenset[int]
+
+
+PAGES = st.lists(
+    st.builds(
+        Page,
+        source=st.integers(0, 1),
+        pause=st.integers(1, 30),
+        shown=st.lists(
+            st.tuples(
+                st.integers(0, 4),
+                st.integers(0, len(TEXTS) - 1),
+                st.sampled_from((50, 500, 5_000)),
+                st.booleans(),
+            ),
+            max_size=4,
+            unique_by=lambda one: one[0],
+        ),
+        gone=st.frozensets(st.integers(0, 4), max_size=2),
+    ),
+    max_size=14,
+)
+
+
+def play(desk: Live, pages: list[Page]) -> None:
+    for page in pages:
+        desk.now += page.pause * MINUTE
+        items = [
+            item(str(name), TEXTS[text], published=START, views=views if name else None, edited=edited)
+            for name, text, views, edited in page.shown
+        ]
+        gone = frozenset(map(str, page.gone)) - {one.external_id for one in items}
+        desk.poll(*items, source=SOURCES[page.source], gone=gone)
+
+
+EXAMPLES = int(os.environ.get("BACKTEST_EXAMPLES", "12"))
+
+
+@settings(max_examples=EXAMPLES)
+@given(pages=PAGES)
+def test_the_same_rules_raise_the_same_alerts_again(sqlite_template, pages):
+    with live(sqlite_template, *QUERIES) as desk:
+        play(desk, pages)
+        outcome = desk.tested()
+
+        assert raised(outcome) == desk.alerts()
+        assert sum(result.matched for result in outcome.trials[0]) == desk.matched()
+        assert sum(sum(one.withheld.values()) for one in outcome.trials[0]) == desk.withheld()
+
+
+@settings(max_examples=EXAMPLES)
+@given(pages=PAGES, after=st.integers(0, 200))
+def test_the_last_days_are_the_end_of_the_whole(sqlite_template, pages, after):
+    since = START + after * MINUTE
+    with live(sqlite_template, *QUERIES) as desk:
+        play(desk, pages)
+        whole, last = desk.tested(), desk.tested(since=since)
+
+    lately = {one.id for result in whole.trials[0] for one in result.alerts if one.at >= since}
+    assert raised(last) == lately
+
+
+@settings(max_examples=EXAMPLES)
+@given(pages=PAGES)
+def test_what_is_sifted_out_would_come_to_nothing(sqlite_template, pages):
+    with (
+        live(sqlite_template, "-views:>100 tag:families", *QUERIES[:6]) as desk,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        play(desk, pages)
+        sifted = desk.tested()
+        patch.setattr(Sieve, "may_match", lambda *_: True)
+        everything = desk.tested()
+
+    assert sifted.trials == everything.trials
+    assert sifted.replayed <= everything.replayed
+
+
+# ---- what is told apart ----------------------------------------------------------------
+
+
+@pytest.fixture
+def desk(sqlite_template) -> Iterator[Live]:
+    """A desk whose sources were polled once, when they held nothing."""
+    with live(sqlite_template, "ротация") as opened:
+        for source in SOURCES:
+            opened.poll(source=source)
+        opened.now += DAY
+        yield opened
+
+
+def result(outcome: Outcome, trial: int = 0):
+    (only,) = outcome.trials[trial]
+    return only
+
+
+def test_one_text_in_many_places_is_one_alert_from_one_origin(desk):
+    for number, source in enumerate((*SOURCES, SOURCES[1])):
+        desk.now += MINUTE
+        desk.poll(item(str(number), published=desk.now), source=source)
+    found = result(desk.tested())
+
+    assert (len(found.alerts), found.origins, found.matched, found.sources) == (1, 1, 3, 1)
+
+
+def test_a_new_rule_is_tried_on_what_came_before_it(desk):
+    desk.poll(item("1", TEXTS[3], published=desk.now))
+    outcome = desk.tested(policy("rotace"), policy("střídání"))
+
+    assert len(raised(outcome, 0)) == 1
+    assert raised(outcome, 1) == set()
+    assert desk.alerts() == set()
+
+
+def test_what_was_too_old_is_held_back_with_the_reason(desk):
+    desk.poll(item("1", TEXTS[2], published=desk.now))
+    desk.now += DAY
+    desk.poll(item("2", published=desk.now - 9 * DAY))
+    found = result(desk.tested())
+
+    assert found.alerts == ()
+    assert found.withheld == {"published 9 days before it was first seen (alerting.max_age)": 1}
+
+
+def test_what_came_since_the_last_news_of_a_source_is_never_too_old(desk):
+    desk.poll(item("1", TEXTS[2], published=desk.now))
+    desk.now += 20 * DAY
+    desk.poll(item("2", published=desk.now - 9 * DAY))
+
+    assert raised(desk.tested()) == desk.alerts()
+    assert len(desk.alerts()) == 1
+
+
+def test_the_first_poll_of_a_source_is_held_back_unless_told_as_published(sqlite_template):
+    with live(sqlite_template, "ротация") as desk:
+        desk.poll(item("1", published=START - 60 * DAY), item("2", TEXTS[1], published=START - DAY))
+        held, freed = desk.tested(), desk.tested(as_published=True)
+
+    assert (raised(held), sum(result(held).withheld.values())) == (set(), 2)
+    assert [one.at for one in result(freed).alerts] == [START - 60 * DAY, START - DAY]
+    assert result(freed).withheld == {}
+
+
+def test_items_of_a_source_that_is_not_configured_do_not_count(desk):
+    desk.poll(item("1", published=desk.now), source=SOURCES[0])
+    desk.poll(item("1", TEXTS[1], published=desk.now), source=SOURCES[1])
+    outcome = desk.tested(configured={SOURCES[1].id: SOURCES[1]})
+
+    assert [one.source for one in result(outcome).alerts] == ["news"]
+
+
+def test_a_tag_counts_as_it_is_configured_now(desk):
+    desk.poll(item("1", published=desk.now), source=SOURCES[1])
+    tagged = {"news": replace(SOURCES[1], tags=("families",))}
+    query = policy("ротация tag:families")
+
+    assert raised(desk.tested(query)) == set()
+    assert len(raised(desk.tested(query, configured=tagged))) == 1
+
+
+def test_a_backtest_writes_nothing(desk):
+    desk.poll(item("1", TEXTS[3], published=desk.now))
+    before = desk.store.totals(), desk.store.source("wives"), desk.store.alerts(10)
+    desk.tested(policy("rotace"))
+
+    assert (desk.store.totals(), desk.store.source("wives"), desk.store.alerts(10)) == before
