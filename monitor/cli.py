@@ -14,6 +14,7 @@ COMMANDS = {  # name -> one line for the overview, shown without loading the mod
     "run": "Collect, match and alert until stopped.",
     "demo": "Show the whole job on a bundled, fictional sample web.",
     "check-config": "Tell everything that is wrong with the configuration.",
+    "packs": "Show the ready rules, to switch on or to copy.",
     "preview": "Show what a source would bring now, and what is refused.",
     "grep": "Print which items of a file match a query.",
     "backtest": "Show what your rules would have raised from what is stored.",

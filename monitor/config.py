@@ -8,7 +8,7 @@ tells it all to people.
 import os
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from msgspec import Meta
 
 from monitor.config_correlations import read_correlations
 from monitor.config_health import HealthOptions
+from monitor.config_packs import read_packs
 from monitor.config_routes import ReceiverConfig, read_receivers, read_route
 from monitor.config_rules import RuleConfig, read_rules
 from monitor.config_secrets import read_database_url, read_http, refuse_secrets
@@ -98,6 +99,7 @@ _TABLES = (
     "health",
     "source",
     "rule",
+    "packs",
     "correlation",
     "receiver",
     "route",
@@ -179,14 +181,18 @@ def _read(document: Table, findings: Findings, path: Path, environ: Mapping[str,
     trusted = http.allow_private if http is not None else ()
     ages = DEFAULT_AGES if general is None else general.refresh
     sources = read_sources(document, findings, folder=folder, allow_private=trusted, refresh=ages)
-    rules = read_rules(document, findings, folder=folder)
+    own_rules = read_rules(document, findings, folder=folder)
+    ready = read_packs(document, findings, folder=folder, own=set(_ids(document, "rule")))
+    rules = (*own_rules, *ready)
     rule_names = {*_ids(document, "rule"), *(rule.id for rule in rules)}
     correlations = read_correlations(document, findings, folder=folder, rules=rule_names)
     receivers = read_receivers(document, findings, folder=folder, environ=environ)
     names = tuple(_ids(document, "receiver")) or tuple(receiver.id for receiver in receivers)
-    route = read_route(document, findings, folder=folder, receivers=names, values=_label_values(document))
+    route = read_route(
+        document, findings, folder=folder, receivers=names, values=_label_values(document, rules)
+    )
     database_url = read_database_url(document, findings, folder=folder, environ=environ)
-    _warn(document, findings)
+    _warn(document, findings, rules)
     if general is None or http is None or alerting is None or health is None:
         return None
     return Config(
@@ -233,10 +239,15 @@ def _refuse_repeated_ids(document: Table, findings: Findings) -> None:
                 findings.problem((*keys, "id"), f"this id is taken already, on line {line}")
 
 
-def _label_values(document: Table) -> Mapping[str, Collection[str]]:
+def _label_values(document: Table, rules: Iterable[RuleConfig]) -> Mapping[str, Collection[str]]:
     """The values that routes can match on; also of what is faulty, so that one fault is not told twice."""
     return {
-        "rule": {SOURCE_HEALTH, *_ids(document, "rule"), *_ids(document, "correlation")},
+        "rule": {
+            SOURCE_HEALTH,
+            *_ids(document, "rule"),
+            *_ids(document, "correlation"),
+            *(one.id for one in rules),
+        },
         "severity": list(Severity),
         "source": {DESK_ID, *_ids(document, "source")},
         "tag": {tag for _, table in entries(document, "source") for tag in _strings(table.get("tags"))},
@@ -253,11 +264,12 @@ def _strings(value: object) -> list[str]:
     return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
-def _warn(document: Table, findings: Findings) -> None:
+def _warn(document: Table, findings: Findings, rules: Collection[RuleConfig]) -> None:
     if not document.get("source"):
         findings.warning((), "no sources: nothing is polled", "add a [[source]]")
-    if not document.get("rule"):
-        findings.warning((), "no rules: only trouble with sources alerts", "add a [[rule]]")
+    if not document.get("rule") and not rules:
+        hint = "add a [[rule]], or switch on [packs]"
+        findings.warning((), "no rules: only trouble with sources alerts", hint)
     _warn_of_idle_rules(document, findings)
     http = document.get("http")
     if not isinstance(http, dict) or "contact" not in http:

@@ -32,6 +32,7 @@ class RuleConfig:
     query_text: str
     query: Query
     alert: bool = True
+    pack: str | None = None  # that it comes from; None: it is the configuration's own
 
 
 def read_rules(document: Table, findings: Findings, *, folder: Path) -> tuple[RuleConfig, ...]:

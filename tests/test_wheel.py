@@ -58,12 +58,13 @@ def run(command: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProces
     )
 
 
-def test_the_wheel_holds_the_migrations_and_the_sample_web_and_no_tests(wheel):
+def test_the_wheel_holds_the_migrations_the_sample_web_and_the_packs_and_no_tests(wheel):
     names = zipfile.ZipFile(wheel).namelist()
 
     assert "storage/migrations/env.py" in names
     assert any(name.startswith("storage/migrations/versions/0001") for name in names)
     assert any(name.startswith("monitor/demo/samples/") for name in names)
+    assert {"monitor/packs/grievances.toml", "monitor/packs/words.toml"} <= set(names)
     assert not [name for name in names if name.startswith(("tests/", "alembic/"))]
 
 

@@ -31,6 +31,7 @@ def command(config_path: Path, *, as_json: bool) -> None:
         shown = _shown(warning) | {"warning": True}
         click.echo(json.dumps(shown, ensure_ascii=False) if as_json else f"warning: {warning}")
     if not as_json:
+        _tell_of_packs(config)
         click.echo(
             f"{config_path}: {len(config.sources)} sources, {len(config.rules)} rules, "
             f"{_correlations(config)}{len(config.receivers)} receivers. All is well."
@@ -40,6 +41,15 @@ def command(config_path: Path, *, as_json: bool) -> None:
 def _correlations(config: Config) -> str:
     """Told only where there are some."""
     return f"{len(config.correlations)} correlations, " if config.correlations else ""
+
+
+def _tell_of_packs(config: Config) -> None:
+    names: dict[str, list[str]] = {}
+    for rule in config.rules:
+        if rule.pack is not None:
+            names.setdefault(rule.pack, []).append(rule.id)
+    for pack, ids in names.items():
+        click.echo(f"rules of the pack {pack}: {', '.join(ids)}")
 
 
 def _shown(problem: Problem) -> dict[str, Any]:

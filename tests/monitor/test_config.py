@@ -203,7 +203,7 @@ def test_an_empty_file_prints_everything_on_the_terminal() -> None:
     assert warnings("") == [
         "1: no receivers: alerts are only printed on the terminal; add a [[receiver]]",
         "1: no sources: nothing is polled; add a [[source]]",
-        "1: no rules: only trouble with sources alerts; add a [[rule]]",
+        "1: no rules: only trouble with sources alerts; add a [[rule]], or switch on [packs]",
         "1: servers are not told whom to ask about our visits; add contact to [http]",
     ]
 

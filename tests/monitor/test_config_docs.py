@@ -13,6 +13,7 @@ import pytest
 from monitor.config import GeneralTable
 from monitor.config_correlations import CorrelationTable
 from monitor.config_health import HealthOptions
+from monitor.config_packs import PacksTable
 from monitor.config_routes import ReceiverTable, RouteTable
 from monitor.config_rules import RuleTable
 from monitor.config_secrets import DatabaseTable, ProxyTable
@@ -35,6 +36,7 @@ SECTIONS: dict[str, tuple[type, ...]] = {
     "`[health]`": (HealthOptions,),
     "`[[source]]`": (SourceTable,),
     "`[[rule]]`": (RuleTable,),
+    "`[packs]`": (PacksTable,),
     "`[[correlation]]`": (CorrelationTable,),
     "`[[receiver]]`": (ReceiverTable,),
     "`[route]`": (RouteTable,),
