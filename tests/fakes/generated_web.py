@@ -170,6 +170,7 @@ class GeneratedWeb(SmallWeb):
         self.requests = 0
         self.authors: dict[str, Author] = {}
         self._shown: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+        self._spoilt: set[str] = set()
         self._turn = threading.Lock()
         for number in range(sources):
             outlet = self._outlet(number)
@@ -190,8 +191,13 @@ class GeneratedWeb(SmallWeb):
         return sum(sum(map(sys.getsizeof, (post, vars(post), post.text, post.at))) for post in posts)
 
     def take_shown(self) -> dict[str, set[tuple[str, str]]]:
-        """External ids and texts, by source, that were shown without a fault since this was asked last."""
+        """External ids and texts, by source, that were shown without a fault since this was asked last.
+
+        Nothing of a source behind its first fault: half a page may be taken for all there is, and what a later
+        answer shows of items that were asked for anew is left to the next poll, which may find it gone.
+        """
         with self._turn:
+            self._spoilt.clear()
             shown, self._shown = self._shown, defaultdict(set)
             return dict(shown)
 
@@ -207,8 +213,9 @@ class GeneratedWeb(SmallWeb):
             author.advance(self.now)
             reply, shown = _page(author, query)
             if self.faults:
+                self._spoilt.add(name)
                 return self.faults.popleft()(reply)
-            if "before" not in query:  # who looks back does not collect what is new
+            if "before" not in query and name not in self._spoilt:  # who looks back does not collect what is new
                 self._shown[name].update((author.external_id(post), post.text) for post in shown[:-1])
             return reply
 
