@@ -193,8 +193,8 @@ class GeneratedWeb(SmallWeb):
     def take_shown(self) -> dict[str, set[tuple[str, str]]]:
         """External ids and texts, by source, that were shown without a fault since this was asked last.
 
-        Nothing of a source behind its first fault: half a page may be taken for all there is, and what a later
-        answer shows of items that were asked for anew is left to the next poll, which may find it gone.
+        Nothing of a source behind its first fault: half a page may be taken for all there is, and what later
+        answers show beside items that were asked for anew is left to the next poll, which may find it gone.
         """
         with self._turn:
             self._spoilt.clear()
@@ -215,7 +215,8 @@ class GeneratedWeb(SmallWeb):
             if self.faults:
                 self._spoilt.add(name)
                 return self.faults.popleft()(reply)
-            if "before" not in query and name not in self._spoilt:  # who looks back does not collect what is new
+            looks_back = "before" in query  # who does, does not collect what is new
+            if not looks_back and name not in self._spoilt:
                 self._shown[name].update((author.external_id(post), post.text) for post in shown[:-1])
             return reply
 
