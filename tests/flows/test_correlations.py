@@ -1,6 +1,7 @@
 """Correlations from a fetched page to what a person reads. All texts are fictional."""
 
 import asyncio
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,7 @@ from monitor.routing import Route
 from monitor.settings import AlertingOptions
 from scrapers.model import Cursor, Fetched, Item, ItemKind, Outcome, ShownRange, Source
 from storage.model import ItemRef, RuleDefinition, SourceLease
-from storage.store import Store
+from storage.store import Store, open_store
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -197,7 +198,22 @@ class Desk:
 
 @pytest.fixture
 def desk(store: Store) -> Desk:
+    """A desk that looks for a groundswell, once on each sort of database."""
     return Desk(store, GROUNDSWELL)
+
+
+@pytest.fixture
+def sqlite_store(sqlite_store_url: str) -> Iterator[Store]:
+    """A store for what does not depend on the database."""
+    opened = open_store(sqlite_store_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite_desk(sqlite_store: Store) -> Desk:
+    """A desk that looks for a groundswell."""
+    return Desk(sqlite_store, GROUNDSWELL)
 
 
 # ---- the groundswell -------------------------------------------------------------------
@@ -212,13 +228,15 @@ def test_complaints_of_unrelated_channels_are_a_groundswell(desk):
     assert [one.change for one in desk.store.notifications(alert.id)] == ["opened"]
 
 
-def test_one_text_that_many_channels_carry_is_none(desk):
+def test_one_text_that_many_channels_carry_is_none(sqlite_desk):
+    desk = sqlite_desk
     for name in NAMES:
         desk.poll(name, desk.post(1), after=timedelta(hours=1))
     assert desk.told("groundswell") == []
 
 
-def test_what_is_told_says_from_where_in_what_time_and_why(desk):
+def test_what_is_told_says_from_where_in_what_time_and_why(sqlite_desk):
+    desk = sqlite_desk
     for number, name in enumerate(NAMES[:4], 1):
         text = f"{complaint(number)} Пишите на {number}@example.org"
         desk.poll(name, desk.post(number, text), after=DAY)
@@ -232,7 +250,8 @@ def test_what_is_told_says_from_where_in_what_time_and_why(desk):
     assert all("@" not in one.headline for one in view.evidence)
 
 
-def test_it_grows_quietly_and_is_told_at_ten(desk):
+def test_it_grows_quietly_and_is_told_at_ten(sqlite_desk):
+    desk = sqlite_desk
     for number in range(1, 13):
         desk.poll(NAMES[number % 8], desk.post(number), after=timedelta(hours=2))
     ((size, evidence),) = desk.told("groundswell")
@@ -241,12 +260,14 @@ def test_it_grows_quietly_and_is_told_at_ten(desk):
     assert [one.change for one in desk.store.notifications(alert.id)] == ["opened", "updated"]
 
 
-def test_many_at_once_open_one_alert(desk):
+def test_many_at_once_open_one_alert(sqlite_desk):
+    desk = sqlite_desk
     desk.poll("s0", *(desk.post(number) for number in range(1, 6)))
     assert desk.told("groundswell") == [(5, ("1", "2", "3", "4", "5"))]
 
 
-def test_after_a_pause_it_is_a_new_one(desk):
+def test_after_a_pause_it_is_a_new_one(sqlite_desk):
+    desk = sqlite_desk
     for start in (0, 10):
         for number in range(1, 4):
             desk.poll(NAMES[number], desk.post(start + number), after=timedelta(hours=1))
@@ -254,7 +275,8 @@ def test_after_a_pause_it_is_a_new_one(desk):
     assert [evidence for _, evidence in desk.told("groundswell")] == [("1", "2", "3"), ("11", "12", "13")]
 
 
-def test_a_window_does_not_hold_its_very_beginning(desk):
+def test_a_window_does_not_hold_its_very_beginning(sqlite_desk):
+    desk = sqlite_desk
     desk.poll("s0", desk.post(1), desk.post(2))
     desk.poll("s1", desk.post(3), after=7 * DAY)
     assert desk.told("groundswell") == []
@@ -285,7 +307,8 @@ def test_an_edit_takes_an_event_away_and_a_deletion_does_not(desk):
     assert [one.deleted for one in desk.views("groundswell")[0].evidence] == [True, False, False]
 
 
-def test_an_edit_that_keeps_the_rule_true_keeps_the_event(desk):
+def test_an_edit_that_keeps_the_rule_true_keeps_the_event(sqlite_desk):
+    desk = sqlite_desk
     desk.poll("s0", desk.post(1))
     desk.poll("s0", desk.post(1, f"{complaint(1)} Дополнено."), after=timedelta(hours=1))
     desk.poll("s1", desk.post(2))
@@ -293,7 +316,8 @@ def test_an_edit_that_keeps_the_rule_true_keeps_the_event(desk):
     assert desk.told("groundswell") == [(3, ("1", "2", "3"))]
 
 
-def test_a_restart_forgets_nothing(desk):
+def test_a_restart_forgets_nothing(sqlite_desk):
+    desk = sqlite_desk
     for number in (1, 2):
         desk.poll(NAMES[number], desk.post(number))
         desk.configure(GROUNDSWELL)
@@ -301,7 +325,8 @@ def test_a_restart_forgets_nothing(desk):
     assert [size for size, _ in desk.told("groundswell")] == [3]
 
 
-def test_a_changed_rule_begins_anew(desk):
+def test_a_changed_rule_begins_anew(sqlite_desk):
+    desk = sqlite_desk
     for number in (1, 2):
         desk.poll(NAMES[number], desk.post(number))
     desk.configure(GROUNDSWELL.replace("отпуск", "отпуск OR ротация"))
@@ -309,7 +334,8 @@ def test_a_changed_rule_begins_anew(desk):
     assert desk.told("groundswell") == []
 
 
-def test_a_changed_correlation_counts_what_is_there_but_only_with_something_new(desk):
+def test_a_changed_correlation_counts_what_is_there_but_only_with_something_new(sqlite_desk):
+    desk = sqlite_desk
     for number in (1, 2):
         desk.poll(NAMES[number], desk.post(number))
     desk.configure(GROUNDSWELL.replace("gte = 3", "gte = 2"))
@@ -319,8 +345,8 @@ def test_a_changed_correlation_counts_what_is_there_but_only_with_something_new(
     assert [size for size, _ in desk.told("groundswell")] == [3]
 
 
-def test_first_polls_and_history_count_but_open_nothing(store):
-    desk = Desk(store, GROUNDSWELL, first_poll=False)
+def test_first_polls_and_history_count_but_open_nothing(sqlite_store):
+    desk = Desk(sqlite_store, GROUNDSWELL, first_poll=False)
     for number, name in enumerate(NAMES[:4], 1):
         desk.poll(name, desk.post(number))
     desk.page("s5", desk.post(5))
@@ -358,9 +384,9 @@ def test_a_threat_that_is_taken_back_is_an_about_face(store):
     assert [one.rule_title for one in view.evidence] == ["threats", "retraction"]
 
 
-def test_groups_of_tags_are_judged_apart(store):
+def test_groups_of_tags_are_judged_apart(sqlite_store):
     rules = GROUNDSWELL.replace('field = "origin"', 'field = "source"') + 'group_by = ["tag"]\n'
-    desk = Desk(store, rules)
+    desk = Desk(sqlite_store, rules)
     for number, name in enumerate(NAMES[:3], 1):
         desk.poll(name, desk.post(number))
     (alert,) = desk.store.alerts(50)
@@ -368,8 +394,8 @@ def test_groups_of_tags_are_judged_apart(store):
     assert alert.headline == "3 sources in less than a minute (tag=families)"
 
 
-def test_values_of_prefixed_tags_are_counted(store):
-    desk = Desk(store, GROUNDSWELL.replace('"origin"', '"tag:region-"'))
+def test_values_of_prefixed_tags_are_counted(sqlite_store):
+    desk = Desk(sqlite_store, GROUNDSWELL.replace('"origin"', '"tag:region-"'))
     for number, name in enumerate(NAMES[:3], 1):
         desk.poll(name, desk.post(number), desk.post(number + 10))
     assert [size for size, _ in desk.told("groundswell")] == [3]
@@ -382,12 +408,12 @@ def test_copies_count_as_events(store):
     assert [size for size, _ in desk.told("groundswell")] == [3]
 
 
-def test_a_source_that_never_complained_is_a_new_term(store):
+def test_a_source_that_never_complained_is_a_new_term(sqlite_store):
     rules = LEAVE + (
         '[[correlation]]\nid = "new"\ntype = "new_term"\nfield = "source"\n'
         'rules = ["leave"]\ntimespan = "30d"\n'
     )
-    desk = Desk(store, rules)
+    desk = Desk(sqlite_store, rules)
     desk.poll("s0", desk.post(1))
     desk.poll("s0", desk.post(2), after=DAY)
     desk.poll("s1", desk.post(3), after=DAY)
@@ -396,12 +422,12 @@ def test_a_source_that_never_complained_is_a_new_term(store):
     assert [evidence for _, evidence in desk.told("new")] == [("1",), ("3",), ("4",)]
 
 
-def test_a_spike_is_many_more_than_before(store):
+def test_a_spike_is_many_more_than_before(sqlite_store):
     rules = LEAVE + (
         '[[correlation]]\nid = "surge"\ntype = "spike"\nrules = ["leave"]\ntimespan = "1d"\n'
         "spike_height = 2\nthreshold_ref = 2\nthreshold_cur = 3\n"
     )
-    desk = Desk(store, rules)
+    desk = Desk(sqlite_store, rules)
     desk.poll("s0", desk.post(1), desk.post(2))
     for number in range(3, 7):
         desk.poll(
@@ -432,8 +458,8 @@ def fates(desk: Desk) -> list[tuple[str, str, list[str]]]:
     ]
 
 
-def test_where_nothing_ever_comes_that_is_told_once(store):
-    desk = Desk(store, LEAVE + FLATLINE)
+def test_where_nothing_ever_comes_that_is_told_once(sqlite_store):
+    desk = Desk(sqlite_store, LEAVE + FLATLINE)
     desk.wait(timedelta(hours=47))
     assert fates(desk) == []
     desk.wait(timedelta(hours=1))
@@ -456,8 +482,8 @@ def test_it_is_told_when_there_is_enough_again_and_anew_when_there_is_not(store)
     assert fates(desk) == [("", "closed", ["opened", "closed"]), ("", "open", ["opened"])]
 
 
-def test_a_group_is_watched_from_its_first_event_on(store):
-    desk = Desk(store, LEAVE + FLATLINE + 'group_by = ["source"]\n')
+def test_a_group_is_watched_from_its_first_event_on(sqlite_store):
+    desk = Desk(sqlite_store, LEAVE + FLATLINE + 'group_by = ["source"]\n')
     desk.wait(9 * DAY)
     desk.poll("s0", desk.post(1))
     desk.poll("s1", desk.post(2))
@@ -470,8 +496,8 @@ def test_a_group_is_watched_from_its_first_event_on(store):
     assert [group for group, _, _ in fates(desk)] == ["source=s0", "source=s1"]
 
 
-def test_a_desk_that_stood_gives_its_polls_time_first(store):
-    desk = Desk(store, LEAVE + FLATLINE)
+def test_a_desk_that_stood_gives_its_polls_time_first(sqlite_store):
+    desk = Desk(sqlite_store, LEAVE + FLATLINE)
     desk.now_is += 5 * DAY
     (timer,) = desk.store.due_timers(desk.now_is, 10)
     asyncio.run(desk.poller.fire(timer))
@@ -483,19 +509,19 @@ def test_a_desk_that_stood_gives_its_polls_time_first(store):
     assert fates(desk) == [("", "open", ["opened"])]
 
 
-def test_a_timer_of_a_correlation_that_is_no_longer_configured_ends(store):
-    desk = Desk(store, LEAVE + FLATLINE)
+def test_a_timer_of_a_correlation_that_is_no_longer_configured_ends(sqlite_store):
+    desk = Desk(sqlite_store, LEAVE + FLATLINE)
     desk.configure(LEAVE)
     desk.wait(9 * DAY)
     assert (fates(desk), desk.store.due_timers(desk.now_is + 99 * DAY, 10)) == ([], ())
 
 
-def test_a_spike_down_is_found_while_nothing_happens(store):
+def test_a_spike_down_is_found_while_nothing_happens(sqlite_store):
     rules = LEAVE + (
         '[[correlation]]\nid = "drop"\ntype = "spike"\nrules = ["leave"]\ntimespan = "1d"\n'
         'spike_height = 2\nspike_type = "down"\nthreshold_ref = 4\n'
     )
-    desk = Desk(store, rules)
+    desk = Desk(sqlite_store, rules)
     desk.poll("s0", *(desk.post(number) for number in range(1, 6)), after=DAY)
     desk.poll("s1", desk.post(6), desk.post(7), after=timedelta(hours=12))
     desk.wait(timedelta(hours=11))
