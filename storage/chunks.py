@@ -30,3 +30,8 @@ def in_chunks(
 ) -> Iterator[Row[Any]]:
     """Rows of `query` whose `column` is one of `keys`."""
     return by_keys(connection, query.where(among_keys(column)), keys)
+
+
+def batched(keys: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """`keys` in runs of at most `size`, in order."""
+    return (keys[start : start + size] for start in range(0, len(keys), size))

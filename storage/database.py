@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import CTE, Connection, Engine, Table, make_url
+from sqlalchemy import CTE, Connection, Engine, Table, TextualSelect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -83,6 +83,10 @@ class Dialect(Protocol):
 
     def scrub(self) -> bool:
         """Leave no trace of what was erased. False: other programs that read keep some from being removed."""
+        ...
+
+    def holding(self, words: Sequence[str], beginnings: Sequence[str]) -> TextualSelect:
+        """Rows (item_id) of items that hold one of `words`, or a word with one of these beginnings."""
         ...
 
     def found(self, words: Sequence[Sequence[Sequence[str]]]) -> CTE:

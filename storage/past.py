@@ -8,22 +8,28 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, exists, func, or_, select, tuple_
 
 from scrapers.model import Counters, ItemKind
-from storage.chunks import among_keys, by_keys
+from storage.chunks import among_keys, batched, by_keys
 from storage.database import Database
 from storage.desk import IS_DESK
 from storage.model import ItemRef
-from storage.model.past import PastMoment, PastRevision, PastSource
+from storage.model.past import PastMoment, PastRevision, PastSource, Stored
 from storage.schema import item, reading, revision, source
+from storage.search import tokens
 
 PAGE = 1_000  # revisions at a time
+ALTERNATIVES = 200  # words that the full-text index is asked for at once
+SURELY_INDEXED = (
+    10_000  # characters of title and text that surely fit into the index, every form of every word
+)
 
 
 class Past:
     """What was stored up to a moment. Every method raises `StorageUnavailable` while the database is away."""
 
-    def __init__(self, database: Database, until: datetime) -> None:
+    def __init__(self, database: Database, until: datetime, analysis_version: int) -> None:
         self._database = database
         self._until = until
+        self._analysis_version = analysis_version
 
     def sources(self) -> tuple[PastSource, ...]:
         """All sources that there ever were."""
@@ -37,15 +43,32 @@ class Past:
             found: int = connection.execute(counted).scalar_one()
             return found
 
-    def revisions(self, since: datetime | None, *, readings: bool) -> Iterator[tuple[int, PastRevision]]:
-        """Revisions of since then, each with the row of its origin, in no order that means anything.
+    def revisions(self, since: datetime | None, *, readings: bool) -> Iterator[list[Stored]]:
+        """Revisions of since then, page by page, in no order that means anything.
 
         `readings`: with those, too, that were read again since then, counters only.
         """
         last = (0, 0)
         while page := self._page(last, since, readings=readings):
-            yield from ((row.origin_row, _revision(row)) for row in page)
+            yield [_stored(row, self._analysis_version) for row in page]
             last = (page[-1].item_id, page[-1].seq)
+
+    def holding(self, words: Collection[str], beginnings: Collection[str]) -> set[int]:
+        """Rows of items whose latest text holds one of `words`, or a word that begins like that."""
+        found: set[int] = set()
+        dialect = self._database.dialect
+        with self._database.reading() as connection:
+            for some in batched(sorted(words), ALTERNATIVES):
+                found.update(connection.scalars(dialect.holding(_tokens(some), ())))
+            for some in batched(sorted(beginnings), ALTERNATIVES):
+                found.update(connection.scalars(dialect.holding((), _tokens(some))))
+        return found
+
+    def counters(self, rows: Collection[int]) -> dict[int, list[Counters]]:
+        """All counters that were ever read of these items, by row."""
+        with self._database.reading() as connection:
+            read = _readings(connection, rows, self._until)
+        return {row: list(of_item.values()) for row, of_item in read.items()}
 
     def _page(self, last: tuple[int, int], since: datetime | None, *, readings: bool) -> Sequence[Row[Any]]:
         query = _since(REVISIONS, since, self._until, readings)
@@ -102,7 +125,7 @@ LOOKS: Select[Any] = (
 )
 
 _origin = item.alias("past_origin")
-_ITEM = ("source_id", "external_id", "kind", "url", "published_at", "first_seen_at")
+_ITEM = ("source_id", "external_id", "kind", "url", "published_at", "first_seen_at", "latest_seq")
 _REVISION = (
     "item_id",
     "seq",
@@ -116,6 +139,7 @@ _REVISION = (
     "has",
     "flags",
     "links",
+    "analysis_version",
 )
 
 REVISIONS: Select[Any] = (
@@ -173,6 +197,22 @@ def _source(row: Row[Any]) -> PastSource:
         name=row.name,
         first_polled_at=row.first_polled_at,
     )
+
+
+def _stored(row: Row[Any], analysis_version: int) -> Stored:
+    """The index holds only what an item says last, and was written when that came."""
+    short = len(row.title or "") + len(row.text) <= SURELY_INDEXED
+    return Stored(
+        row=row.item_id,
+        origin_row=row.origin_row,
+        is_indexed=short and row.latest_seq == 1 and row.analysis_version == analysis_version,
+        revision=_revision(row),
+    )
+
+
+def _tokens(words: Collection[str]) -> list[str]:
+    """The words as the index has them."""
+    return [token for word in words for token in tokens(word)]
 
 
 def _revision(row: Row[Any]) -> PastRevision:

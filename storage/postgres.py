@@ -13,6 +13,7 @@ from sqlalchemy import (
     Engine,
     Float,
     Table,
+    TextualSelect,
     create_engine,
     func,
     literal_column,
@@ -129,6 +130,12 @@ class PostgresDialect:
     def scrub(self) -> bool:
         """Nothing to do: the server's VACUUM takes dead rows away, in its own time."""
         return True
+
+    def holding(self, words: Sequence[str], beginnings: Sequence[str]) -> TextualSelect:
+        """Rows (item_id) of items that hold one of `words`, or a word with one of these beginnings."""
+        asked = " | ".join([*(f"'{word}'" for word in words), *(f"'{start}':*" for start in beginnings)])
+        statement = text("SELECT item_id FROM item_search WHERE document @@ CAST(:query AS tsquery)")
+        return statement.bindparams(query=asked).columns(item_id=RowId)
 
     def found(self, words: Sequence[Sequence[Sequence[str]]]) -> CTE:
         """Rows (item_id, score) of items holding every word in one of its alternatives; low scores first."""

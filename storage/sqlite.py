@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 
-from sqlalchemy import CTE, Connection, Engine, Float, Table, create_engine, event, text
+from sqlalchemy import CTE, Connection, Engine, Float, Table, TextualSelect, create_engine, event, text
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -151,6 +151,12 @@ class SqliteDialect:
             connection.exec_driver_sql("VACUUM")
             busy: int = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
         return not busy
+
+    def holding(self, words: Sequence[str], beginnings: Sequence[str]) -> TextualSelect:
+        """Rows (item_id) of items that hold one of `words`, or a word with one of these beginnings."""
+        asked = " OR ".join([*(f'"{word}"' for word in words), *(f'"{start}" *' for start in beginnings)])
+        statement = text("SELECT rowid AS item_id FROM item_search WHERE item_search MATCH :query")
+        return statement.bindparams(query=asked).columns(item_id=RowId)
 
     def found(self, words: Sequence[Sequence[Sequence[str]]]) -> CTE:
         """Rows (item_id, score) of items holding every word in one of its alternatives; low scores first."""

@@ -530,6 +530,6 @@ class Store:
 
     # ---- backtests -----------------------------------------------------------------
 
-    def past(self, until: datetime) -> Past:
-        """What is stored up to a moment, to be gone through once more."""
-        return Past(self._database, until)
+    def past(self, until: datetime, analysis_version: int) -> Past:
+        """What is stored up to a moment, to be gone through once more by an analysis of this version."""
+        return Past(self._database, until, analysis_version)

@@ -2,16 +2,32 @@
 
 from monitor.analyse import Analysed, read_texts
 from monitor.document import SUMMARY
-from monitor.text import ANALYSIS_VERSION
+from monitor.text import ANALYSIS_VERSION, Text
 from scrapers.model import Counters, Item, Media, MediaKind
 from storage.model.past import PastRevision
 
 MEDIA = frozenset(map(str, MediaKind))
 
+_UNREAD = Text(original="", exacts=(), lemmas=())
+
 
 def analysed(revision: PastRevision, counters: Counters | None, key: bytes) -> Analysed:
-    """The item as analysis has it; what was found out when it came stands: its language and its origin."""
-    title, text = read_texts(revision.title, revision.text, revision.language)
+    """The item as analysis has it; what was found out when it came stands: its language and its origin.
+
+    `key` stands for all keys of its origin.
+    """
+    return _analysed(revision, counters, key, read_texts(revision.title, revision.text, revision.language))
+
+
+def unread(revision: PastRevision, counters: Counters | None) -> Analysed:
+    """The item as if nothing were written in it."""
+    return _analysed(revision, counters, b"", (_UNREAD, _UNREAD))
+
+
+def _analysed(
+    revision: PastRevision, counters: Counters | None, key: bytes, read: tuple[Text, Text]
+) -> Analysed:
+    title, text = read
     return Analysed(
         item=item(revision, counters),
         title=title,

@@ -86,13 +86,18 @@ def _sifted(
 ) -> tuple[int, set[int]]:
     """How many revisions there are, and the origins of those that some rule may match."""
     of = past.count(span.since, readings=readings)
+    holding = past.holding(sieve.needed.words, sieve.needed.beginnings)
     origins: set[int] = set()
     done = 0
-    for done, (origin, revision) in enumerate(past.revisions(span.since, readings=readings), start=1):
-        if origin not in origins and sieve.may_match(revision):
-            origins.add(origin)
-        if done % BATCH == 0:
-            progress("reading", done, of)
+    for page in past.revisions(span.since, readings=readings):
+        counters = past.counters({one.row for one in page}) if readings else {}
+        for one in page:
+            may_hold = one.row in holding or not one.is_indexed
+            counted = (None, *counters.get(one.row, ()))
+            if one.origin_row not in origins and sieve.may_match(one.revision, counted, may_hold=may_hold):
+                origins.add(one.origin_row)
+        done += len(page)
+        progress("reading", done, of)
     return done, origins
 
 

@@ -1,40 +1,97 @@
-"""What no rule can match is not decided on: it would come to nothing. Pure."""
+"""What no rule can match is not decided on: it would come to nothing. Pure.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+Reading a text takes the most time by far. So facts are asked first, and then whether the full-text index
+holds anything that some rule needs.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from monitor.backtest.memory import shown
-from monitor.backtest.rebuild import analysed
-from monitor.backtest.relax import relaxed
+from monitor.backtest.rebuild import analysed, unread
+from monitor.backtest.relax import AGE, CHANGING, asks_no_words, relaxed
 from monitor.document import deleted, present
 from monitor.query import Document
+from monitor.query.anchors import Anchor, needs
+from monitor.query.facts import PropertyName, properties
 from monitor.rules import Rule, RuleSet
-from scrapers.model import ItemKind, Source
+from scrapers.model import Counters, ItemKind, Source
 from storage.model.past import PastRevision
+
+PROPERTIES: tuple[PropertyName, ...] = ("source", "kind", "lang", "tag", "has", "is")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Needed:
+    """Of what an item must hold one thing, if any rule on its text is to match."""
+
+    words: frozenset[str]  # letters and digits only, as the full-text index has them
+    beginnings: frozenset[str]  # of words, likewise
+    properties: frozenset[tuple[PropertyName, str]]
+    anything: bool  # nothing is certain of some rule: every text is to be read
 
 
 class Sieve:
-    """Lets through every revision on which some rule may become true, whatever its counters are then."""
+    """Lets through every revision on which some rule may become true."""
 
-    def __init__(self, rules: Sequence[Rule], sources: Mapping[int, Sequence[Source]]) -> None:
+    def __init__(self, rules: Iterable[Rule], sources: Mapping[int, Sequence[Source]]) -> None:
         """Make it.
 
         Args:
             rules: All that are tried; several may bear one id.
             sources: For each row the source as it is configured; several, where configurations differ.
         """
-        kept, self._whatever = relaxed({rule.query.text: rule for rule in rules}.values())
-        self._rules = RuleSet(_renamed(kept))
+        different = list({rule.query.text: rule for rule in rules}.values())
+        on_facts = [relaxed(rule, AGE) for rule in different if asks_no_words(rule)]
+        on_texts = [relaxed(rule, CHANGING) for rule in different if not asks_no_words(rule)]
+        self._whatever = None in on_facts or None in on_texts
+        self._facts = _rule_set(on_facts)
+        self._texts = _rule_set(on_texts)
         self._sources = {row: _different(several) for row, several in sources.items()}
+        self.needed = _needed(self._texts.by_id.values())
 
-    def may_match(self, revision: PastRevision) -> bool:
-        """Whether the revision is to be decided on."""
+    def may_match(
+        self, revision: PastRevision, counters: Sequence[Counters | None] = (None,), *, may_hold: bool = True
+    ) -> bool:
+        """Whether the revision is to be decided on.
+
+        Args:
+            revision: Of an item.
+            counters: All that were ever read of that item; None stands for none.
+            may_hold: Whether the item may hold one of `needed.words`, or one with such a beginning.
+        """
         sources = self._sources.get(revision.ref.source_id, ())
         if revision.kind is ItemKind.SERVICE or not sources:
             return False
-        if self._whatever:
-            return True
-        return any(self._rules.match(_document(revision, source)) for source in sources)
+        return self._whatever or any(
+            self._fits(revision, counters, source) or self._says(revision, source, may_hold=may_hold)
+            for source in sources
+        )
+
+    def _fits(self, revision: PastRevision, counters: Sequence[Counters | None], source: Source) -> bool:
+        """Whether a rule on facts may match it."""
+        if not self._facts.by_id:
+            return False
+        return any(self._facts.match(_facts(revision, source, counted)) for counted in counters)
+
+    def _says(self, revision: PastRevision, source: Source, *, may_hold: bool) -> bool:
+        """Whether a rule on texts may match it."""
+        if not self._texts.by_id or not (may_hold or self._has_needed(revision, source)):
+            return False
+        return bool(self._texts.match(_document(revision, source)))
+
+    def _has_needed(self, revision: PastRevision, source: Source) -> bool:
+        if self.needed.anything or not self.needed.properties:
+            return self.needed.anything
+        document = _facts(revision, source, None)
+        held = {(name, word) for name in PROPERTIES for word in properties(document, name)}
+        return not self.needed.properties.isdisjoint(held)
+
+
+def _facts(revision: PastRevision, source: Source, counters: Counters | None) -> Document:
+    """What rules on facts are asked of; nobody has read the text."""
+    document = present(unread(revision, counters), source)
+    return replace(document, flags=revision.flags)
 
 
 def _document(revision: PastRevision, source: Source) -> Document:
@@ -44,11 +101,36 @@ def _document(revision: PastRevision, source: Source) -> Document:
     return present(analysed(revision, None, b""), source)
 
 
-def _renamed(rules: Sequence[Rule]) -> list[Rule]:
+def _rule_set(rules: Iterable[Rule | None]) -> RuleSet:
     """The rules under ids of their own: those of two configurations may share one."""
-    return [replace(rule, id=str(number)) for number, rule in enumerate(rules)]
+    return RuleSet(replace(rule, id=str(number)) for number, rule in enumerate(rules) if rule is not None)
 
 
 def _different(sources: Sequence[Source]) -> tuple[Source, ...]:
     """One of each of those that look alike to a rule."""
     return tuple({(one.id, one.kind, one.tags): one for one in sources}.values())
+
+
+# ---- what is needed --------------------------------------------------------------------
+
+
+def _needed(rules: Iterable[Rule]) -> Needed:
+    anchors: set[Anchor] = set()
+    anything = False
+    for rule in rules:
+        rarest = next(iter(needs(rule.query.root)), None)
+        anything |= rarest is None
+        anchors.update(() if rarest is None else rarest.anchors())
+    words, beginnings = _bare(anchors, "word"), _bare(anchors, "prefix")
+    known = {"word", "prefix", *PROPERTIES}
+    return Needed(
+        words=words,
+        beginnings=beginnings,
+        properties=frozenset((name, key) for name in PROPERTIES for kind, key in anchors if kind == name),
+        anything=anything or "" in words | beginnings or any(anchor.kind not in known for anchor in anchors),
+    )
+
+
+def _bare(anchors: Iterable[Anchor], kind: str) -> frozenset[str]:
+    """The words as the full-text index has them."""
+    return frozenset("".join(filter(str.isalnum, key)) for found, key in anchors if found == kind)

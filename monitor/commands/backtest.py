@@ -20,6 +20,7 @@ from monitor.config import Config, load
 from monitor.draft import Policy
 from monitor.export import Masking
 from monitor.rules import RuleSet
+from monitor.text import ANALYSIS_VERSION
 from storage.model.labels import Verdict
 from storage.store import Store
 
@@ -66,7 +67,9 @@ def command(
         _check_rules(rule_ids, configs)
         trials = [_trial(one, rule_ids, as_published=as_published) for one in configs]
         with _progress() as progress:
-            outcome = backtest(store.past(now), trials, Span(since=now - since, until=now), progress)
+            outcome = backtest(
+                store.past(now, ANALYSIS_VERSION), trials, Span(since=now - since, until=now), progress
+            )
         report = _report(store, config, outcome, (now - since, now), rule_ids)
         masking = _masking(config)
         if as_json:

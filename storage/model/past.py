@@ -42,6 +42,16 @@ class PastRevision:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Stored:
+    """A revision in its place."""
+
+    row: int  # of the item
+    origin_row: int  # of the item's origin, or the same
+    is_indexed: bool  # whether the full-text index holds every word of the item, as it is read today
+    revision: PastRevision
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PastMoment:
     """When something came of an item: a revision, a reading of its counters, or both at once."""
 

@@ -25,6 +25,7 @@ from monitor.query import compile_query
 from monitor.routing import Route
 from monitor.rules import Rule, RuleSet
 from monitor.settings import AlertingOptions
+from monitor.text import ANALYSIS_VERSION
 from scrapers.model import Counters, Cursor, Fetched, Item, ItemKind, Source
 from scrapers.model import Outcome as Fetch
 from storage.model import Decision
@@ -131,7 +132,7 @@ class Live:
         trials = [
             Trial(policy=one, **{"configured": configured, **trial}) for one in policies or (self.policy,)
         ]
-        return backtest(self.store.past(until), trials, Span(since=since, until=until))
+        return backtest(self.store.past(until, ANALYSIS_VERSION), trials, Span(since=since, until=until))
 
 
 def raised(outcome: Outcome, trial: int = 0) -> set[str]:
@@ -221,20 +222,40 @@ def test_the_last_days_are_the_end_of_the_whole(sqlite_template, pages, after):
     assert raised(last) == lately
 
 
+ASKING = (
+    *QUERIES,
+    "rotac*",
+    "отпуск*",
+    '"ротации нет"',
+    "=ротацию",
+    "/ротац/",
+    "title:ротация OR source:news",
+    "погода views:>100 -tag:families",
+    "ротация age:<1h",
+    "čtrnáct",
+)
+
+
 @settings(max_examples=EXAMPLES)
-@given(pages=PAGES)
-def test_what_is_sifted_out_would_come_to_nothing(sqlite_template, pages):
-    with (
-        live(sqlite_template, "-views:>100 tag:families", *QUERIES[:6]) as desk,
-        pytest.MonkeyPatch.context() as patch,
-    ):
+@given(pages=PAGES, asked=st.sets(st.sampled_from(ASKING), min_size=1, max_size=4))
+def test_what_is_sifted_out_would_come_to_nothing(sqlite_template, pages, asked):
+    with live(sqlite_template, *sorted(asked)) as desk, pytest.MonkeyPatch.context() as patch:
         play(desk, pages)
         sifted = desk.tested()
-        patch.setattr(Sieve, "may_match", lambda *_: True)
+        patch.setattr(Sieve, "may_match", lambda *_, **__: True)
         everything = desk.tested()
 
     assert sifted.trials == everything.trials
     assert sifted.replayed <= everything.replayed
+
+
+def test_a_text_without_any_needed_word_is_not_read(sqlite_template):
+    with live(sqlite_template, "ротация", "views:>100 tag:families") as desk:
+        desk.poll(item("1", TEXTS[2], published=START, views=50), item("2", TEXTS[3], published=START))
+        desk.poll(item("3", TEXTS[0], published=START), item("4", TEXTS[4], published=START, views=500))
+        outcome = desk.tested()
+
+    assert (outcome.looked_at, outcome.replayed) == (4, 2)
 
 
 # ---- what is told apart ----------------------------------------------------------------
