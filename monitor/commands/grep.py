@@ -5,13 +5,16 @@ import math
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
 import click
 
 from monitor.analyse import read_texts
 from monitor.query import Document, Index, Query, QueryError, Span, compile_query
+from monitor.query.explain import explain
 from monitor.text import Text, detect_language
+from monitor.text.lemmas import query_lemmas
 from storage.columns import storable
 
 _MATCHED, _NOTHING, _BAD = 0, 1, 2
@@ -27,6 +30,7 @@ _EXAMPLES = """\b
 Examples:
   groundswell grep 'ротация OR отпуск' items.jsonl
   groundswell grep --json -f queries.txt - < items.jsonl
+  groundswell grep --explain '(жена OR мать) NEAR/8 ротация'
 """
 
 
@@ -40,11 +44,13 @@ Examples:
     help="Many queries, one a line.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a match.")
-def command(words: tuple[str, ...], queries: TextIO | None, *, as_json: bool) -> None:
+@click.option("--explain", "explained", is_flag=True, help="Tell what the query means, and read no items.")
+def command(words: tuple[str, ...], queries: TextIO | None, *, as_json: bool, explained: bool) -> None:
     """Print which items match a query.
 
     Items are JSON lines with `id` and `text`, and optionally `title`, `lang`, `source`, `kind`, `views`,
-    `forwards`, `tags`, `has`, `edited`, `forwarded`. With -f, each output line says which query matched.
+    `forwards`, `tags`, `has`, `links`, `published` (ISO 8601), `edited`, `forwarded`, `deleted`. With -f,
+    each output line says which query matched.
 
     Exit code: 0 something matched, 1 nothing did, 2 a query or an input line is bad.
     """
@@ -56,6 +62,9 @@ def command(words: tuple[str, ...], queries: TextIO | None, *, as_json: bool) ->
         raise click.UsageError(f"one FILE at most, not {len(rest)}: quote a query of several words")
     if not asked:
         sys.exit(_BAD)
+    if explained:
+        _explain(asked, numbered=queries is not None)
+        sys.exit(_BAD if bad_queries else _MATCHED)
     matched, bad_lines = _grep(
         asked, _opened(rest[0] if rest else "-"), as_json=as_json, numbered=queries is not None
     )
@@ -84,14 +93,27 @@ def _read_queries(lines: Iterable[str]) -> tuple[list[_Asked], int]:
     return asked, bad
 
 
+def _explain(asked: list[_Asked], *, numbered: bool) -> None:
+    for one in asked:
+        if numbered:
+            click.echo(f"query {one.number}: {one.query.text}")
+        for line in explain(one.query.text, _dictionary_forms):
+            click.echo(storable(line))
+
+
+def _dictionary_forms(form: str) -> dict[str, tuple[str, ...]]:
+    return {"dictionary form": tuple(sorted(query_lemmas(form)))}
+
+
 def _grep(asked: list[_Asked], lines: Iterable[str], *, as_json: bool, numbered: bool) -> tuple[int, int]:
     index = Index({str(one.number): one.query for one in asked})
     matched = bad = 0
+    now = datetime.now(UTC)
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            item, document = _document(line)
+            item, document = _document(line, now)
         except ValueError as error:
             bad += 1
             click.echo(f"line {number}: {error}", err=True)
@@ -103,7 +125,7 @@ def _grep(asked: list[_Asked], lines: Iterable[str], *, as_json: bool, numbered:
     return matched, bad
 
 
-def _document(line: str) -> tuple[dict[str, Any], Document]:
+def _document(line: str, now: datetime) -> tuple[dict[str, Any], Document]:
     try:
         item = json.loads(line)
     except json.JSONDecodeError as error:
@@ -129,6 +151,9 @@ def _document(line: str) -> tuple[dict[str, Any], Document]:
         forwards=_count(item, "forwards"),
         has=_names(item, "has"),
         flags=frozenset(flag for flag in ("edited", "forwarded", "deleted") if item.get(flag)),
+        links=tuple(sorted(_names(item, "links"))),
+        published_at=_time(item, "published"),
+        asked_at=now,
     )
 
 
@@ -137,6 +162,17 @@ def _names(item: dict[str, Any], key: str) -> frozenset[str]:
     if isinstance(names, list | tuple):
         return frozenset(map(str, names))
     raise ValueError(f'"{key}" is to be a list of words')
+
+
+def _time(item: dict[str, Any], key: str) -> datetime | None:
+    written = item.get(key)
+    if written is None:
+        return None
+    try:
+        time = datetime.fromisoformat(written)
+    except (TypeError, ValueError):
+        raise ValueError(f'"{key}" is to be a time like 2026-05-04T12:00:00Z') from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _count(item: dict[str, Any], key: str) -> int | None:

@@ -141,7 +141,7 @@ class _Compiler:
             if _WILD_IN_PHRASE.search(chunk):
                 steps.append(self._pattern(phrase, chunk, field))
             else:
-                steps += [_exact(form, field) for form in _forms(chunk)]
+                steps += [_exact(form, field) for form in forms_of(chunk)]
         return _adjacent(steps)
 
     def _in_case(self, cased: Cased, field: FieldName | None) -> Operand:
@@ -153,7 +153,7 @@ class _Compiler:
         return _adjacent(steps) if steps else _adjacent([_exact(form, field) for form in self._forms(cased)])
 
     def _forms(self, node: Word | Phrase | Cased) -> list[str]:
-        forms = _forms(node.text)
+        forms = forms_of(node.text)
         if not forms:
             raise self._error("no letter or digit to look for", node, "only words and numbers can be found")
         return forms
@@ -234,7 +234,8 @@ def _adjacent(steps: Sequence[Step]) -> Operand:
     return steps[0] if len(steps) == 1 else Adjacent(tuple(steps))
 
 
-def _forms(text: str) -> list[str]:
+def forms_of(text: str) -> list[str]:
+    """The words of `text`, each in normal form."""
     return [form for match in WORD.finditer(text) if (form := normalise_word(match[0]))]
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.query import Document, Index, QueryError, compile_query, matches
+from monitor.query.explain import explain
 from monitor.query.regex import literal
 from monitor.text import analyse_text
 
@@ -237,3 +238,34 @@ def test_age(query: str, fits: bool) -> None:  # noqa: FBT001
 
 def test_what_comes_from_the_future_is_new() -> None:
     assert shown("age:<1m", make("см.", published_at=NOW + timedelta(hours=1), asked_at=NOW)) == []
+
+
+def test_an_explanation_tells_the_tree_and_every_form() -> None:
+    pytest.importorskip("re2")
+    forms = {"ротация": ["ротация", "ротации", "ротацию"], "жена": ["жена", "жены"]}
+    query = 'жена BEFORE/1 (=мать OR ротаци* OR ротация) -title:("a b"~2 OR case:СВО OR /х/i) views:>5'
+    assert explain(query, lambda form: {"ru": forms.get(form, [form])}) == [
+        "all of",
+        "  near each other: right after the one before",
+        "    жена  in every form",
+        "      жена → ru: жены",
+        "    any of",
+        '      "мать"  exactly this form',
+        "      ротаци*  every form that fits",
+        "      ротация  in every form",
+        "        ротация → ru: ротации, ротацию",
+        "  not",
+        "    in the title",
+        "      any of",
+        '        "a b"~2  exactly these forms, moved by 2 words at most',
+        '        case:"СВО"  with just these capital and small letters',
+        "        /х/i  as a regular expression, capital and small letters alike",
+        "  views:>5  what is known of the item",
+        "looked at only for items with: word жена",
+    ]
+
+
+def test_an_explanation_cuts_long_lists_and_warns_of_what_is_always_asked() -> None:
+    many = [f"слово{number}" for number in range(20)]
+    assert explain("слово", lambda _: {"ru": many})[1].endswith("слово11, … (20)")
+    assert explain("views:>5", lambda _: {})[-1].startswith("looked at for every item")
