@@ -1,52 +1,15 @@
 """One reader a language: what dictionary forms a word may have. Each loads its dictionary when it is made."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 from importlib.util import find_spec
-from typing import Any, Protocol
+from typing import Protocol
 
-LEAST_SHARE = 0.05
-"""Share of a form's readings below which a dictionary form is left out: "стали" is hardly ever steel.
+from monitor.text.endings import OF_ANOTHER, OF_ITSELF, OF_UNKNOWN, dictionary_forms
+from monitor.text.morphology import Morphology
+from monitor.text.small_words import small_words
 
-Measured on UD Russian Taiga (dev), queries in dictionary form, recall / precision: all readings .983 / .931,
-from this share on .982 / .944, the best reading alone .958 / .941.
-"""
-
-
-SHORTEST_STEM = 3
-"""Letters before an ending."""
-
-ENDINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "cs": {
-        "": ("ovi", "ové", "ech", "ách", "ům", "em", "ů", "y", "u", "e", "a", "i", "ou"),
-        "a": ("ách", "ami", "ám", "ou", "y", "u", "ě", "o"),
-        "o": ("ech", "em", "a", "u", "ě"),
-        "e": ("ích", "emi", "ím", "i", "í"),
-        "ý": ("ého", "ému", "ých", "ým", "ými", "ou", "é", "á", "í"),
-        "í": ("ího", "ímu", "ích", "ím", "ími"),
-        "ost": ("osti", "ostí", "ostem", "ostech"),
-    },
-    "uk": {
-        "": ("ові", "ами", "ах", "ів", "ам", "ом", "ем", "а", "у", "і", "и", "е"),
-        "а": ("ами", "ах", "ам", "ою", "и", "у", "і", "о", ""),
-        "о": ("ами", "ах", "ам", "ом", "а", "у", "і"),
-        "ий": ("ого", "ому", "их", "им", "ими", "ою", "ій", "а", "е", "і", "у"),
-        "ість": ("ості", "істю"),
-        "я": ("ями", "ях", "ям", "ею", "єю", "ї", "й", "і", "ю"),
-    },
-}
-"""Endings of dictionary forms and of their inflected forms, for names and whatever else the word lists lack.
-
-Measured on UD dev sets, recall / precision without and with them: cs CAC .927 / .981 and .970 / .981,
-uk IU .950 / .940 and .974 / .941.
-"""
-
-
-FORMS_LISTED_AS_WORDS = frozenset({"uk"})
-"""Languages whose list gives many inflected forms as words of their own ("ротації").
-
-Such a form also means whatever the list gives as a word and the form regularly comes from. Measured on UD
-Ukrainian IU (dev), recall / precision without and with it: .972 / .971 and .976 / .966; Czech gains nothing.
-"""
+_PARTICIPLE = re.compile(".{2,}(?:ing|ed|wn|ne|(?<!m)(?<!dr)en)")  # and not women, children
 
 
 class Reader(Protocol):
@@ -65,52 +28,6 @@ class Reader(Protocol):
         ...
 
 
-class Morphology:
-    """Russian, and Ukrainian where its dictionary is installed, by pymorphy3.
-
-    A participle has two dictionary forms here, its own and its verb's: "мобилизовать" finds "мобилизованных",
-    but "мобилизованный" does not find "мобилизуют".
-    """
-
-    def __init__(self, language: str) -> None:
-        import pymorphy3
-
-        self._analyser: Any = pymorphy3.MorphAnalyzer(lang=language)
-
-    def lemmas(self, form: str) -> frozenset[str]:
-        """The dictionary forms with at least `LEAST_SHARE` of the form's readings."""
-        parses = self._analyser.parse(form)
-        shares: dict[str, float] = {}
-        for parse in parses:
-            for lemma in _of_parse(parse):
-                shares[lemma] = shares.get(lemma, 0) + parse.score
-        least = LEAST_SHARE * sum(parse.score for parse in parses)
-        return frozenset(lemma for lemma, share in shares.items() if share >= least)
-
-    def meant(self, form: str) -> frozenset[str]:
-        """`lemmas` without the verbs of full participles."""
-        lemmas = self.lemmas(form)
-        parses = self._analyser.parse(form)
-        verbs = {_plain(parse.normal_form) for parse in parses if parse.tag.POS == "PRTF"}
-        return lemmas - verbs or lemmas
-
-    def knows(self, form: str) -> bool:
-        """Whether the dictionary has it."""
-        return bool(self._analyser.word_is_known(form))
-
-
-def _of_parse(parse: Any) -> Iterator[str]:  # noqa: ANN401  pymorphy3 has no types
-    yield _plain(parse.normal_form)
-    if parse.tag.POS in ("PRTF", "PRTS"):
-        own = parse.inflect({"PRTF", "nomn", "sing", "masc"})
-        if own is not None:
-            yield _plain(own.word)
-
-
-def _plain(lemma: str) -> str:
-    return lemma.replace("ё", "е")
-
-
 class WordList:
     """Czech, English, and Ukrainian where pymorphy3 lacks it, by simplemma, packed in memory."""
 
@@ -121,23 +38,24 @@ class WordList:
         from monitor.text.word_table import WORD_TABLES
 
         self._language = language
+        self._list = WORD_TABLES.get_dictionary(language)
         self._known = DictionaryLookupStrategy(WORD_TABLES)
         strategy = DefaultStrategy(dictionary_factory=WORD_TABLES)
         self._guess = Lemmatizer(cache_max_size=0, lemmatization_strategy=strategy)
-        self.knows("")  # loads the list now
 
     def lemmas(self, form: str) -> frozenset[str]:
-        """The list's dictionary form; for a word that it lacks, every one that the ending allows."""
-        lemma = self._guess.lemmatize(form, self._language).casefold()
-        regular = frozenset(_regular(form, ENDINGS.get(self._language, {})))
-        if not self.knows(form):
-            return regular | {form, lemma}
-        if lemma != form or self._language not in FORMS_LISTED_AS_WORDS:
-            return frozenset({lemma})
-        return frozenset(filter(self._stands_for_itself, regular)) | {lemma}
+        """The list's dictionary form and those that the ending allows; for a word that it lacks, any."""
+        lemma = self._known.get_lemma(form, self._language)
+        if lemma is None:
+            guess = self._guess.lemmatize(form, self._language).casefold()
+            return frozenset({form, guess, *dictionary_forms(form, OF_UNKNOWN.get(self._language, {}))})
+        lemma = lemma.casefold()
+        endings = OF_ITSELF if lemma == form else OF_ANOTHER
+        regular = dictionary_forms(form, endings.get(self._language, {}))
+        return frozenset({lemma, *filter(self._stands_for_itself, regular)})
 
     def _stands_for_itself(self, form: str) -> bool:
-        return self._known.get_lemma(form, self._language) == form
+        return bool(self._list.get(form) == form)
 
     def meant(self, form: str) -> frozenset[str]:
         """The same."""
@@ -148,26 +66,51 @@ class WordList:
         return self._known.get_lemma(form, self._language) is not None
 
 
+class Czech(WordList):
+    """Czech: "nepokročila" is a form of pokročit, but "nespokojený" is a word of its own as well."""
+
+    def __init__(self) -> None:
+        super().__init__("cs")
+
+    def lemmas(self, form: str) -> frozenset[str]:
+        """As the list and the endings have it; of a negated form the positive and the negative word."""
+        found = super().lemmas(form)
+        if not form.startswith("ne"):
+            return found
+        if not self.knows(form):
+            positive = super().lemmas(form[2:])
+            return found | {lemma for lemma in positive if lemma.endswith("t") and self.knows(lemma)}
+        return found | _opposites(found)
+
+    def meant(self, form: str) -> frozenset[str]:
+        """Of a negated adjective only itself."""
+        found = self.lemmas(form)
+        return (form.startswith("ne") and _opposites(found)) or found
+
+
+def _opposites(lemmas: frozenset[str]) -> frozenset[str]:
+    adjectives = (lemma for lemma in lemmas if lemma.endswith(("ý", "í")))
+    return frozenset(f"ne{lemma}" for lemma in adjectives if not lemma.startswith("ne"))
+
+
 class English(WordList):
-    """English: possessives, and the plurals that the list takes for another word's ("leaves" of leave)."""
+    """English: possessives, and what the list has of another word: "leaves" of leave, "meeting" of meet."""
 
     def __init__(self) -> None:
         super().__init__("en")
 
     def lemmas(self, form: str) -> frozenset[str]:
-        """The list's form of the word without its possessive ending, and the regular singular."""
+        """The list's form of the word without its possessive ending, its singular, the verb of its -ing."""
         bare = form.removesuffix("'s").removesuffix("'")
-        return super().lemmas(bare) | frozenset(filter(self._is_lemma, _singulars(bare)))
+        others = (*_singulars(bare), *_verbs(bare))
+        return super().lemmas(bare) | frozenset(filter(self._is_lemma, others))
+
+    def meant(self, form: str) -> frozenset[str]:
+        """Of a participle only itself, as in Russian: "detain" finds "detained", but not the other way."""
+        return frozenset({form}) if _PARTICIPLE.fullmatch(form) else self.lemmas(form)
 
     def _is_lemma(self, form: str) -> bool:
         return self.knows(form) and form in super().lemmas(form)
-
-
-def _regular(form: str, endings: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
-    for dictionary_ending, inflected in endings.items():
-        for ending in inflected:
-            if form.endswith(ending) and len(form) - len(ending) >= SHORTEST_STEM:
-                yield form.removesuffix(ending) + dictionary_ending
 
 
 def _singulars(form: str) -> Iterator[str]:
@@ -175,6 +118,14 @@ def _singulars(form: str) -> Iterator[str]:
         yield form[:-1]
     if len(form) > 4 and form.endswith("ves"):
         yield from (f"{form[:-3]}f", f"{form[:-3]}fe")
+
+
+def _verbs(form: str) -> Iterator[str]:
+    if len(form) > 5 and form.endswith("ing"):
+        stem = form.removesuffix("ing")
+        yield from (stem, f"{stem}e")
+        if stem[-1] == stem[-2]:
+            yield stem[:-1]
 
 
 class Together:
@@ -196,13 +147,43 @@ class Together:
         return self._first.knows(form) or self._second.knows(form)
 
 
+class WithSmallWords:
+    """A reader that leaves words of the closed classes to our own list of them."""
+
+    def __init__(self, reader: Reader, language: str) -> None:
+        self._reader, self._small = reader, small_words(language)
+
+    def lemmas(self, form: str) -> frozenset[str]:
+        """What the list says, where it has the form."""
+        return self._small.get(form) or self._reader.lemmas(form)
+
+    def meant(self, form: str) -> frozenset[str]:
+        """Of a small word, or of what is read as nothing but small words, only itself.
+
+        Nobody looks for "їх" to find every "вони".
+        """
+        if form in self._small:
+            return frozenset({form})
+        return self._reader.meant(form) - self._small.keys() or frozenset({form})
+
+    def knows(self, form: str) -> bool:
+        """Whether either has it."""
+        return form in self._small or self._reader.knows(form)
+
+
 def reader(language: str) -> Reader:
     """The best reader that is installed for `language`: ru, uk, cs or en."""
+    return WithSmallWords(_reader(language), language)
+
+
+def _reader(language: str) -> Reader:
     match language:
         case "ru":
             return Morphology("ru")
         case "uk" if find_spec("pymorphy3_dicts_uk"):
             return Together(Morphology("uk"), WordList("uk"))
+        case "cs":
+            return Czech()
         case "en":
             return English()
         case _:

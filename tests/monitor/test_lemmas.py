@@ -1,0 +1,92 @@
+"""Which dictionary forms a word has, and which are meant by one that is typed. Words, not texts."""
+
+import pytest
+
+from monitor.text.endings import CZECH, UKRAINIAN, dictionary_forms
+from monitor.text.lemmas import lemmas_of, query_lemmas
+from monitor.text.small_words import small_words
+
+
+def found(typed: str, form: str, language: str) -> bool:
+    """Whether a rule of `typed` matches `form` in a text."""
+    return bool({typed, *query_lemmas(typed)} & {form, *lemmas_of(form, language)})
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "forms"),
+    [
+        ("ru", "все", "все всех всем всеми"),
+        ("ru", "с", "с со"),
+        ("ru", "древний", "древнего древнейшего"),
+        ("ru", "древнейший", "древнейшего"),
+        ("ru", "долго", "долго дольше"),
+        ("ru", "выплачивать", "выплачивают выплачивается выплачивались"),
+        ("ru", "задержать", "задержали задержанных"),
+        ("uk", "рідні", "рідні рідних рідним"),
+        ("uk", "дитина", "дитина дитини діти дітей"),
+        ("uk", "писати", "пише писала писав писали"),
+        ("uk", "передати", "передав передала передали"),
+        ("uk", "стаття", "статті статтю"),
+        ("uk", "китаєць", "китайці китайців"),
+        ("uk", "день", "день дня днів"),
+        ("cs", "ústav", "ústav ústavu ústavem"),
+        ("cs", "ústava", "ústava ústavu ústavy"),
+        ("cs", "rotace", "rotace rotaci rotacemi"),
+        ("cs", "mobilizovaný", "mobilizovaný mobilizovaných mobilizována"),
+        ("cs", "zabezpečovat", "zabezpečuje zabezpečují zabezpečovala"),
+        ("cs", "spoléhat", "spoléhala nespoléhala"),
+        ("cs", "nespokojený", "nespokojený nespokojených"),
+        ("cs", "hodina", "hodina hodiny hodin"),
+        ("en", "think", "thinks thought thinking"),
+        ("en", "follow", "followed following"),
+        ("en", "woman", "women woman's"),
+        ("en", "be", "am is was been"),
+    ],
+)
+def test_a_word_is_found_in_its_forms(language: str, typed: str, forms: str) -> None:
+    assert [form for form in forms.split() if not found(typed, form, language)] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "others"),
+    [
+        ("ru", "со", "с"),
+        ("ru", "лучший", "хороший хорошо"),
+        ("ru", "выплачиваться", "выплачивает"),
+        ("ru", "уж", "уже"),
+        ("uk", "чому", "що чого"),
+        ("uk", "є", "було буде"),
+        ("cs", "nespokojený", "spokojený spokojených"),
+        ("cs", "ty", "to tomu"),
+        ("en", "detained", "detain detains"),
+        ("en", "us", "we"),
+        ("en", "new", "news"),
+        ("en", "thee", "you"),
+    ],
+)
+def test_a_word_does_not_find_its_neighbours(language: str, typed: str, others: str) -> None:
+    assert [form for form in others.split() if found(typed, form, language)] == []
+
+
+@pytest.mark.parametrize("typed", ["women", "soldiers", "жены", "солдатів", "vojáků", "went"])
+def test_a_word_typed_in_another_form_means_all_of_them(typed: str) -> None:
+    base = {"women": "woman", "soldiers": "soldier", "жены": "жена", "солдатів": "солдат", "vojáků": "voják"}
+    assert base.get(typed, "go") in query_lemmas(typed)
+
+
+def test_a_second_dictionary_form_is_one_that_exists() -> None:
+    assert set(lemmas_of("бояться", "ru")) == {"бояться"}
+    assert set(lemmas_of("боялись", "ru")) == {"бояться"}  # there is no "боять"
+
+
+@pytest.mark.parametrize("language", ["ru", "uk", "cs", "en"])
+def test_small_words_are_in_normal_form_and_stand_under_themselves(language: str) -> None:
+    listed = small_words(language)
+    assert all(form == form.casefold().replace("ё", "е") for form in listed)
+    assert all(lemma in listed and lemma in listed[lemma] for lemmas in listed.values() for lemma in lemmas)
+
+
+def test_endings_need_a_stem() -> None:
+    assert "зразок" in set(dictionary_forms("зразків", UKRAINIAN))
+    assert "vzorkovat" in set(dictionary_forms("vzorkuje", CZECH))
+    assert set(dictionary_forms("ів", UKRAINIAN)) == set()
