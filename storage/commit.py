@@ -238,6 +238,7 @@ def _store_matches(connection: Connection, dialect: Dialect, decision: Decision,
             "withheld": one.withheld,
             "happened_at": one.happened_at or one.matched_at,
             "ended_at": None,
+            "language": one.language,
         }
         for one in decision.matches
     ]

@@ -1,16 +1,17 @@
 """What storage knows of the groups of correlations: events in their windows, their alerts, their versions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select
 
 from storage.chunks import among_keys, by_keys
 from storage.model import CorrelationKeys, ItemRef, KnownAlert, KnownCorrelation, KnownEvent, SubjectKind
 from storage.recall import ALERTS, known_alert
-from storage.schema import alert, correlation_group, item, match, revision, rule, rule_version, source
+from storage.schema import alert, correlation_group, item, match, rule, rule_version, source
+from storage.store_items import ITEM_ROWS
 
 MOST_EVENTS = 20_000
 """Events of one span that are recalled, the latest first: no condition counts further."""
@@ -36,34 +37,44 @@ def recall_correlation(connection: Connection, keys: CorrelationKeys) -> KnownCo
 def _events(connection: Connection, keys: CorrelationKeys) -> tuple[KnownEvent, ...]:
     """Oldest first; an event stands in one span only, for spans do not overlap."""
     versions = dict(keys.rules)
+    sources = {row.id: (row.config_id, row.kind) for row in connection.execute(SOURCES)}
     found: list[KnownEvent] = []
     for since, until in keys.spans:
-        asked = {"rules": sorted(versions), "since": since, "until": until, "most": MOST_EVENTS}
-        rows = _rows(connection, keys, asked)
-        found += [_event(row) for row in rows if versions[row.rule_id] == row.rule_version]
+        asked = {"rules": sorted(versions), "since": since, "until": until}
+        rows = _rows(connection, keys, sources, asked)
+        in_force = (row for row in rows if versions.get(row.rule_id) == row.rule_version)
+        found += [_event(row, sources) for row in in_force if since < row.happened_at <= until]
     return tuple(sorted(found, key=lambda one: (one.at, one.item, one.rule_id)))
 
 
-def _rows(connection: Connection, keys: CorrelationKeys, asked: dict[str, Any]) -> Iterable[Row[Any]]:
+Sources = Mapping[int, tuple[str, str]]  # row -> configured id, kind
+
+
+def _rows(
+    connection: Connection, keys: CorrelationKeys, sources: Sources, asked: dict[str, Any]
+) -> Iterable[Row[Any]]:
     if keys.sources is not None:
-        return by_keys(connection, events_of_sources(), sorted(keys.sources), **asked)
+        wanted = set(keys.sources)
+        of_sources = sorted(row for row, (name, _) in sources.items() if name in wanted)
+        return by_keys(connection, events_of_sources(), of_sources, **asked)
     if keys.origins is not None:
-        rows = _origin_rows(connection, keys.origins)
-        return by_keys(connection, events_of_origins(), rows, **asked)
+        return by_keys(connection, events_of_items(), _carriers(connection, keys.origins))
     return connection.execute(events(), asked)
 
 
-def _origin_rows(connection: Connection, origins: Sequence[ItemRef]) -> list[int]:
+def _carriers(connection: Connection, origins: Sequence[ItemRef]) -> list[int]:
+    """The rows of these origins and of their copies."""
     found: list[int] = []
     for source_id in sorted({ref.source_id for ref in origins}):
         names = sorted({ref.external_id for ref in origins if ref.source_id == source_id})
-        query = select(item.c.id).where(item.c.source_id == source_id, among_keys(item.c.external_id))
-        found += [row.id for row in by_keys(connection, query, names)]
-    return sorted(found)
+        found += [row.id for row in by_keys(connection, ITEM_ROWS, names, source_id=source_id)]
+    copies = [row.id for row in by_keys(connection, COPIES, sorted(found))]
+    return sorted({*found, *copies})
 
 
-def _event(row: Row[Any]) -> KnownEvent:
+def _event(row: Row[Any], sources: Sources) -> KnownEvent:
     itself = ItemRef(source_id=row.source_id, external_id=row.external_id)
+    name, kind = sources[row.source_id]
     return KnownEvent(
         at=row.happened_at,
         rule_id=row.rule_id,
@@ -71,53 +82,59 @@ def _event(row: Row[Any]) -> KnownEvent:
         origin=itself
         if row.origin_external_id is None
         else ItemRef(source_id=row.origin_source_id, external_id=row.origin_external_id),
-        source_config_id=row.config_id,
-        source_kind=row.kind,
+        source_config_id=name,
+        source_kind=kind,
         language=row.language,
     )
 
 
+SOURCES = select(source.c.id, source.c.config_id, source.c.kind)
+COPIES: Select[Any] = select(item.c.id).where(among_keys(item.c.origin_id))
+
+
+@cache
+def events_of_items() -> Select[Any]:
+    """The statement for the latest matches of some items that count, of whatever rule.
+
+    To build one takes longer than to run it.
+    """
+    return _counting().where(among_keys(match.c.item_id))
+
+
 @cache
 def events() -> Select[Any]:
-    """The statement for matches that count in a span of time; to build one takes longer than to run it."""
-    return (
-        select(
-            match.c.rule_id,
-            match.c.rule_version,
-            match.c.happened_at,
-            item.c.source_id,
-            item.c.external_id,
-            source.c.config_id,
-            source.c.kind,
-            revision.c.language,
-            its_origin.c.source_id.label("origin_source_id"),
-            its_origin.c.external_id.label("origin_external_id"),
-        )
-        .join(item, item.c.id == match.c.item_id)
-        .join(source, source.c.id == item.c.source_id)
-        .join(revision, and_(revision.c.item_id == item.c.id, revision.c.seq == item.c.latest_seq))
-        .outerjoin(its_origin, its_origin.c.id == item.c.origin_id)
-        .where(
-            match.c.rule_id.in_(bindparam("rules", expanding=True)),
-            match.c.happened_at > bindparam("since"),
-            match.c.happened_at <= bindparam("until"),
-            match.c.ended_at.is_(None),
-        )
-        .order_by(match.c.happened_at.desc())
-        .limit(bindparam("most"))
+    """The same of all items, of some rules and a span of time."""
+    return _counting().where(
+        match.c.rule_id.in_(bindparam("rules", expanding=True)),
+        match.c.happened_at > bindparam("since"),
+        match.c.happened_at <= bindparam("until"),
     )
 
 
 @cache
 def events_of_sources() -> Select[Any]:
-    """The same, of some sources."""
-    return events().where(among_keys(source.c.config_id))
+    """And of some sources."""
+    return events().where(among_keys(item.c.source_id))
 
 
-@cache
-def events_of_origins() -> Select[Any]:
-    """The same, of some origins and their copies."""
-    return events().where(or_(among_keys(item.c.origin_id), among_keys(item.c.id)))
+def _counting() -> Select[Any]:
+    return (
+        select(
+            match.c.rule_id,
+            match.c.rule_version,
+            match.c.happened_at,
+            match.c.language,
+            item.c.source_id,
+            item.c.external_id,
+            its_origin.c.source_id.label("origin_source_id"),
+            its_origin.c.external_id.label("origin_external_id"),
+        )
+        .join(item, item.c.id == match.c.item_id)
+        .outerjoin(its_origin, its_origin.c.id == item.c.origin_id)
+        .where(match.c.ended_at.is_(None))
+        .order_by(match.c.happened_at.desc())
+        .limit(MOST_EVENTS)
+    )
 
 
 # ---- groups ----------------------------------------------------------------------------

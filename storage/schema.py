@@ -328,6 +328,7 @@ match = Table(
     Column("withheld", PlainText),  # why it opened no alert
     Column("happened_at", UtcDateTime),  # when its item was published, or first seen
     Column("ended_at", UtcDateTime),  # when an edit made it untrue; NULL: it counts
+    Column("language", Text),  # of its revision
     _of_revision(),
 )
 Index(None, match.c.rule_id, match.c.matched_at)

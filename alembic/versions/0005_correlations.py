@@ -17,6 +17,11 @@ DATE_MATCHES = (
     "THEN item.published_at ELSE item.first_seen_at END FROM item WHERE item.id = match.item_id)"
 )
 
+NAME_LANGUAGES = (
+    "UPDATE match SET language = (SELECT revision.language FROM revision "
+    "WHERE revision.item_id = match.item_id AND revision.seq = match.seq)"
+)
+
 # Of a text that was edited after it matched it is not known whether it still would: it counts no more.
 END_MATCHES_OF_OLD_TEXTS = (
     "UPDATE match SET ended_at = (SELECT min(revision.observed_at) FROM revision "
@@ -29,7 +34,9 @@ END_MATCHES_OF_OLD_TEXTS = (
 def upgrade() -> None:
     op.add_column("match", sa.Column("happened_at", MOMENT, nullable=True))
     op.add_column("match", sa.Column("ended_at", MOMENT, nullable=True))
+    op.add_column("match", sa.Column("language", sa.Text(), nullable=True))
     op.execute(DATE_MATCHES)
+    op.execute(NAME_LANGUAGES)
     op.execute(END_MATCHES_OF_OLD_TEXTS)
     op.create_index(op.f("ix_match_rule_id_happened_at"), "match", ["rule_id", "happened_at"])
     op.add_column("alert", sa.Column("began_at", MOMENT, nullable=True))

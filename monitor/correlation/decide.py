@@ -172,11 +172,10 @@ def _all_new(decision: Decision, source: Source) -> Iterator[Event]:
 
 
 def _still_standing(decision: Decision, answer: KnownCorrelation, policy: Policy) -> Iterator[Event]:
-    ended = {(one.external_id, one.rule_id) for one in decision.matches_ended}
-    languages = {one.external_id: one.language for one in decision.revisions}
+    own = decision.source_id
+    ended = {
+        (ItemRef(source_id=own, external_id=one.external_id), one.rule_id) for one in decision.matches_ended
+    }
     for known in answer.events:
-        event = recalled(known, policy.correlations.tags)
-        if event.item.source_id != decision.source_id:
-            yield event
-        elif (event.item.external_id, event.rule_id) not in ended:
-            yield replace(event, language=languages.get(event.item.external_id, event.language))
+        if (known.item, known.rule_id) not in ended:
+            yield recalled(known, policy.correlations.tags)

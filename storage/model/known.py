@@ -70,6 +70,7 @@ class KnownRevision:
     has: frozenset[str]  # what `has:` sees
     flags: frozenset[str]  # what `is:` sees
     deleted: bool = False  # a tombstone
+    links: tuple[str, ...] = ()  # what `link:` sees
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -162,7 +163,7 @@ class KnownEvent:
     origin: ItemRef
     source_config_id: str
     source_kind: str
-    language: str | None
+    language: str | None  # of the revision that matched
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
