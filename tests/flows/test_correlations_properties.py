@@ -21,6 +21,7 @@ from sqlalchemy import create_engine, text
 from monitor.analyse import analyse
 from monitor.correlation.decide import correlate, questions
 from monitor.correlation.kinds import Condition, Correlation, CorrelationSet, Direction, Kind, Spike
+from monitor.correlation.remembered import Remembered
 from monitor.decide import decide
 from monitor.draft import Policy
 from monitor.message import Severity
@@ -138,6 +139,7 @@ class Desk:
         self.store = self._open()
         self._engine = create_engine(f"sqlite:///{file}")
         self.now = START
+        self._remembered = Remembered()
         self.store.register(tuple(SOURCES.values()), START)
         of_rules = list(QUERIES.items())
         of_correlations = [(one.id, one.stated()) for one in CORRELATIONS]
@@ -166,8 +168,14 @@ class Desk:
         analysed = tuple(analyse(item, source) for item in fetched.items)
         known = self.store.recall(self.store.source(page.source).id, recall_keys(fetched, analysed))
         decision = decide(fetched, analysed, known, source=source, policy=POLICY, now=self.now)
-        answers = self.store.recall_correlations(questions(decision, source=source, policy=POLICY))
-        self.store.commit(correlate(decision, answers, source=source, policy=POLICY, now=self.now))
+        asked = questions(decision, source=source, policy=POLICY)
+        answers = self.store.recall_correlations(asked)
+        correlated = correlate(decision, answers, source=source, policy=POLICY, now=self.now)
+        self.store.commit(correlated)
+        remembered = self._remembered.answers(asked)
+        again = correlate(decision, remembered, source=source, policy=POLICY, now=self.now)
+        assert replace(again, groups=correlated.groups) == correlated
+        self._remembered.take(again, source)
 
     def alerts(self) -> set[tuple[object, ...]]:
         """Correlation, size, and the first and last hour at which the condition held."""

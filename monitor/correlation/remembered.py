@@ -1,0 +1,140 @@
+"""The answers of storage to the questions of `monitor.correlation.decide`, out of memory: for backtests.
+
+Pure, but for its own state.
+"""
+
+from bisect import bisect_right, insort
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from scrapers.model import Source
+from storage.model import (
+    AlertUpdate,
+    CorrelationKeys,
+    Decision,
+    ItemRef,
+    KnownAlert,
+    KnownCorrelation,
+    KnownEvent,
+    NewAlert,
+    NewMatch,
+    SubjectKind,
+)
+
+_Place = tuple[datetime, ItemRef]
+
+
+@dataclass(slots=True)
+class _Events:
+    """The events of one version of a rule, by time."""
+
+    places: list[_Place]
+    events: dict[_Place, KnownEvent]
+
+    def put(self, event: KnownEvent) -> None:
+        place = (event.at, event.item)
+        if place not in self.events:
+            insort(self.places, place)
+        self.events[place] = event
+
+    def between(self, since: datetime, until: datetime) -> Iterator[KnownEvent]:
+        begin = bisect_right(self.places, since, key=lambda place: place[0])
+        end = bisect_right(self.places, until, key=lambda place: place[0])
+        return (self.events[place] for place in self.places[begin:end])
+
+
+class Remembered:
+    """Stands in for the database: `answers` is what it would recall, `take` what it would write."""
+
+    def __init__(self) -> None:
+        self._events: defaultdict[tuple[str, int], _Events] = defaultdict(lambda: _Events([], {}))
+        self._standing: dict[tuple[ItemRef, str, int], _Place] = {}
+        self._alerts: dict[str, KnownAlert] = {}
+        self._on: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+
+    def answers(self, asked: Iterable[CorrelationKeys]) -> dict[str, KnownCorrelation]:
+        """What is known of groups of correlations, by correlation."""
+        return {keys.correlation_id: self._answer(keys) for keys in asked}
+
+    def take(self, decision: Decision, source: Source) -> None:
+        """Remember what a decision on a fetch of `source` would have written, after `correlate`."""
+        for ended in decision.matches_ended:
+            ref = ItemRef(source_id=decision.source_id, external_id=ended.external_id)
+            self._end((ref, ended.rule_id, ended.rule_version))
+        for match in decision.matches:
+            self._put(match, decision.source_id, source)
+        for alert in decision.alerts:
+            if alert.subject_kind is SubjectKind.GROUP:
+                self._open(alert)
+        for update in decision.alert_updates:
+            if update.alert_id in self._alerts:
+                self._alerts[update.alert_id] = _changed(self._alerts[update.alert_id], update)
+
+    def _answer(self, keys: CorrelationKeys) -> KnownCorrelation:
+        found = (
+            event
+            for rule in keys.rules
+            for since, until in keys.spans
+            for event in self._events[rule].between(since, until)
+            if keys.sources is None or event.source_config_id in keys.sources
+            if keys.origins is None or event.origin in keys.origins
+        )
+        names = (name for group in keys.subject_keys for name in self._on[keys.correlation_id, group])
+        return KnownCorrelation(
+            events=tuple(sorted(found, key=lambda one: (one.at, one.item, one.rule_id))),
+            alerts=tuple(self._alerts[name] for name in names),
+        )
+
+    def _put(self, match: NewMatch, source_id: int, source: Source) -> None:
+        item = ItemRef(source_id=source_id, external_id=match.external_id)
+        event = KnownEvent(
+            at=match.happened_at or match.matched_at,
+            rule_id=match.rule_id,
+            item=item,
+            origin=match.origin or item,
+            source_config_id=source.id,
+            source_kind=source.kind,
+            language=match.language,
+        )
+        self._events[match.rule_id, match.rule_version].put(event)
+        self._standing[item, match.rule_id, match.rule_version] = (event.at, item)
+
+    def _end(self, standing: tuple[ItemRef, str, int]) -> None:
+        place = self._standing.pop(standing, None)
+        if place is not None:
+            events = self._events[standing[1:]]
+            del events.places[bisect_right(events.places, place) - 1], events.events[place]
+
+    def _open(self, alert: NewAlert) -> None:
+        self._alerts[alert.id] = KnownAlert(
+            id=alert.id,
+            rule_id=alert.rule_id,
+            rule_version=alert.rule_version,
+            severity=alert.severity,
+            subject_kind=alert.subject_kind,
+            subject_key=alert.subject_key,
+            episode=alert.episode,
+            labels=alert.labels,
+            copies=alert.copies,
+            told_copies=alert.told_copies,
+            told_at=alert.opened_at,
+            version=1,
+            began_at=alert.began_at,
+            lasted_until=alert.lasted_until,
+        )
+        self._on[alert.rule_id, alert.subject_key].append(alert.id)
+
+
+def _changed(alert: KnownAlert, update: AlertUpdate) -> KnownAlert:
+    return replace(
+        alert,
+        status=update.status,
+        copies=update.copies,
+        told_copies=update.told_copies,
+        told_at=update.told_at,
+        version=update.version + 1,
+        began_at=update.began_at or alert.began_at,
+        lasted_until=update.lasted_until or alert.lasted_until,
+    )
