@@ -1,6 +1,7 @@
 """What a rule sees of an item: now, and as it was before. Pure."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from monitor.analyse import Analysed, read_texts
 from monitor.query import Document
@@ -33,8 +34,8 @@ def flags(item: Item) -> frozenset[str]:
     return frozenset(found)
 
 
-def present(analysed: Analysed, source: Source) -> Document:
-    """The document that a fetched item is now."""
+def present(analysed: Analysed, source: Source, now: datetime | None = None) -> Document:
+    """The document that a fetched item is at `now`; without that its age is unknown."""
     item = analysed.item
     counters = item.counters or Counters()
     return Document(
@@ -48,11 +49,14 @@ def present(analysed: Analysed, source: Source) -> Document:
         forwards=counters.forwards,
         has=features(item),
         flags=flags(item),
+        links=item.links,
+        published_at=item.published_at,
+        asked_at=now,
     )
 
 
 def past(known: KnownItem, source: Source) -> Document:
-    """The document that a stored item was at its latest revision and reading."""
+    """The document that a stored item was at its latest revision and reading, and then as old as then."""
     revision = known.current
     counters = known.counters or Counters()
     title, text = read_texts(revision.title, revision.text, revision.language)
@@ -67,6 +71,9 @@ def past(known: KnownItem, source: Source) -> Document:
         forwards=counters.forwards,
         has=revision.has,
         flags=revision.flags,
+        links=revision.links,
+        published_at=known.published_at,
+        asked_at=max(revision.observed_at, known.read_at or revision.observed_at),
     )
 
 
@@ -76,7 +83,7 @@ def last_shown(known: KnownItem, source: Source) -> Document:
     return replace(before, flags=before.flags - {DELETED})
 
 
-def deleted(known: KnownItem, source: Source) -> Document:
-    """The document that a stored item becomes when its source takes it away."""
+def deleted(known: KnownItem, source: Source, now: datetime | None = None) -> Document:
+    """The document that a stored item becomes when its source takes it away; at `now`, if that is given."""
     before = past(known, source)
-    return replace(before, flags=before.flags | {DELETED})
+    return replace(before, flags=before.flags | {DELETED}, asked_at=now or before.asked_at)

@@ -191,7 +191,7 @@ class Draft:
         if stored.kind is ItemKind.SERVICE:
             return
         was_true = self.policy.rules.match(past(stored, self.source))
-        for rule_id, match in self.policy.rules.match(deleted(stored, self.source)).items():
+        for rule_id, match in self.policy.rules.match(deleted(stored, self.source, self.now)).items():
             if rule_id not in was_true:
                 self._alert_deletion(stored, match)
 
@@ -243,7 +243,7 @@ class Draft:
     def _true_now(self, analysed: Analysed) -> dict[str, RuleMatch]:
         if analysed.item.kind is ItemKind.SERVICE:
             return {}
-        return self.policy.rules.match(present(analysed, self.source))
+        return self.policy.rules.match(present(analysed, self.source, self.now))
 
     def _alert(
         self,

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from monitor.analyse import Analysed
 from monitor.document import last_shown, present
+from monitor.presence import last_seen
 from monitor.rules import RuleMatch, RuleSet
 from scrapers.model import Source
 from storage.model import EndedMatch, ItemRef, KnownItem, NewMatch
@@ -116,10 +117,10 @@ def _in_force(matched: tuple[str, int, str, int], rules: RuleSet) -> bool:
 def _true_of_content(
     analysed: Analysed, stored: KnownItem, rules: RuleSet, source: Source, *, edited: bool
 ) -> Mapping[str, RuleMatch]:
-    """Counters that a fetch does not bring are those of before: only an edit ends a match."""
+    """Counters that a fetch does not bring are those of before, as is the age: only an edit ends a match."""
     if not edited:
         return rules.match(last_shown(stored, source))
-    document = present(analysed, source)
+    document = present(analysed, source, last_seen(stored))
     if analysed.item.counters is None and stored.counters is not None:
         document = replace(document, views=stored.counters.views, forwards=stored.counters.forwards)
     return rules.match(document)

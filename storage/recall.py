@@ -168,6 +168,7 @@ def _known_revision(row: Row[Any]) -> KnownRevision:
         has=frozenset(row.has),
         flags=frozenset(row.flags),
         deleted=row.deleted,
+        links=tuple(row.links),
     )
 
 

@@ -132,6 +132,7 @@ def shown(revision: PastRevision) -> KnownItem:
             has=revision.has,
             flags=revision.flags,
             deleted=revision.deleted,
+            links=revision.links,
         ),
         counters=None,
         read_at=None,

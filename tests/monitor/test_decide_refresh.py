@@ -146,6 +146,7 @@ class Desk:
                 has=one.has,
                 flags=one.flags,
                 deleted=one.deleted,
+                links=one.links,
             )
             self.items[one.external_id] = replace(stored, current=current)
             self.revisions.append((one.external_id, one.text, one.deleted))
@@ -220,6 +221,7 @@ def _known_item(new: NewItem, decision: Decision) -> KnownItem:
             edited=first.edited,
             has=first.has,
             flags=first.flags,
+            links=first.links,
         ),
         counters=None,
         read_at=None,
@@ -367,6 +369,24 @@ def test_a_match_that_was_held_back_does_not_alert_when_its_counter_falls_and_ri
     for number, views in enumerate((900_000, 3_000_000), start=1):
         desk.refresh(page(START + number * HOUR, post(counters=Counters(views=views))), "5")
     assert desk.told == []
+
+
+def test_an_age_is_that_of_the_moment_and_is_compared_with_the_one_before():
+    desk = Desk("ротация age:<2h views:>1K", "ротация age:>=3h views:>1K")
+    for hours in range(5):
+        one = page(START + hours * HOUR, post(at=START, counters=Counters(views=2_000 + hours)))
+        desk.refresh(one, "5") if hours else desk.poll(one)
+    assert [rule for _, _, rule, _ in sorted(desk.matches)] == ["r1", "r2"]
+    assert [change for _, change in desk.told] == ["opened", "opened"]
+
+
+def test_a_link_that_was_there_before_is_no_news():
+    desk = Desk("link:example.org")
+    there = ("https://example.org/", "https://example.net/")
+    desk.poll(page(START, post(links=there[1:])))
+    desk.poll(page(START + HOUR, post(text=MOVED, links=there)))
+    desk.poll(page(START + 2 * HOUR, post(text=WEATHER, links=there)))
+    assert [seq for _, seq, _, _ in desk.matches] == [2]
 
 
 def test_an_edit_that_alerts_says_what_it_changed():
