@@ -5,14 +5,16 @@ Facts of grammar, written by hand: by language, then by the ending of the dictio
 
 from collections.abc import Iterator, Mapping
 
+from monitor.text.diacritics import without_marks
+
 Endings = Mapping[str, tuple[str, ...]]
 """By the ending of a form those that its dictionary form may have."""
 
 SHORTEST_STEM = 3
 """Letters before an ending."""
 
-_VOWELS = frozenset("аеєиіїоуюяaáeéěiíoóuúůyý")
-_OPEN = frozenset("аиоaoý")  # what an ending that follows on a vowel never begins with
+_VOWELS = frozenset("аеєиіїоуюяaáeéěoóuúůyý")  # Czech has "ia" and "ie"
+_OPEN = frozenset("аиоaoýe")  # what an ending that follows on a vowel never begins with
 
 
 _LONGEST = 6  # letters of an ending
@@ -31,6 +33,13 @@ def _table(text: str) -> Endings:
 def _together(*tables: Endings) -> Endings:
     keys = dict.fromkeys(ending for table in tables for ending in table)
     return {ending: tuple(lemma for table in tables for lemma in table.get(ending, ())) for ending in keys}
+
+
+def _bare(table: Endings) -> Endings:
+    bare: dict[str, dict[str, None]] = {}
+    for ending, lemmas in table.items():
+        bare.setdefault(without_marks(ending), {}).update(dict.fromkeys(map(without_marks, lemmas)))
+    return {ending: tuple(lemmas) for ending, lemmas in bare.items()}
 
 
 UKRAINIAN_VERBS = _table("""
@@ -105,6 +114,9 @@ CZECH = _together(
     nout: nu neš ne neme nete nou nul nula nulo nuli nuly l la lo li ly
 """),
 )
+
+BARE_CZECH = _bare(CZECH)
+"""The same, typed without diacritics."""
 
 OF_UNKNOWN: Mapping[str, Endings] = {"uk": UKRAINIAN, "cs": CZECH}
 """For words that a list lacks.

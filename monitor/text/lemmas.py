@@ -5,6 +5,8 @@ from functools import cache, lru_cache, partial
 from sys import intern
 from threading import Lock
 
+from monitor.text.diacritics import spelled_like, without_marks
+from monitor.text.endings import BARE_CZECH, dictionary_forms
 from monitor.text.memo import Memo
 from monitor.text.readers import Reader, reader
 
@@ -14,9 +16,16 @@ LONGEST = 40
 FORMS = 16_000
 """Forms of each language whose dictionary forms are remembered; a rarer one takes some 50 µs."""
 
+SHORTEST_BARE = 3
+"""Letters from which a word is taken to lack its diacritics."""
+
+BARE_FORMS = 4_000
+"""Likewise of texts that were typed without diacritics."""
+
 READ = ("ru", "uk", "cs", "sk", "en")
 """Languages that choose how words are read."""
 
+_BARE_WORD = re.compile("[a-z]+")
 _LETTERS = re.compile(r"(?:[^\W\d_]|')+")
 _CYRILLIC = re.compile("[а-яіїєґў]")
 _LATIN = re.compile("[a-z]")
@@ -48,10 +57,57 @@ def lemma_memo(language: str | None) -> Memo[tuple[str, ...]]:
 
 def _lemmas(language: str | None, form: str) -> tuple[str, ...]:
     found = {lemma for reader in _readers(form, language) for lemma in reader.lemmas(form)}
-    return tuple(map(intern, sorted(found))) or (form,)  # many forms share one
+    return tuple(form if lemma == form else intern(lemma) for lemma in sorted(found)) or (form,)
 
 
 _LEMMAS = {language: Memo(partial(_lemmas, language), most=FORMS) for language in (*READ, None)}
+
+
+BARE = "~"
+"""Before a dictionary form without its diacritics, as `bare_lemma_memo` gives it: no word begins so."""
+
+
+def bare_key(lemma: str) -> str:
+    """What a dictionary form is called in texts that lack their diacritics."""
+    return BARE + without_marks(lemma)
+
+
+def bare_lemma_memo(language: str | None) -> Memo[tuple[str, ...]]:
+    """For texts that `lacks_diacritics`: what `lemma_memo` says, then what the forms are with diacritics.
+
+    The latter as `bare_key`s, by which a match that disregards diacritics is known: "vojaci" is given
+    "vojaci" and, of "vojáci", "~vojak". A rule that allows for this also looks for the `bare_key` of every
+    dictionary form that is meant. Words that our lists know as they stand are left alone.
+    """
+    return _BARE_LEMMAS.get(language, lemma_memo(language))
+
+
+def _bare_lemmas(language: str | None, form: str) -> tuple[str, ...]:
+    usual = lemma_memo(language)[form]
+    if len(form) < SHORTEST_BARE or any(reader.knows(form) for reader in _readers(form, language)):
+        return usual
+    keys = {bare_key(lemma) for lemma in marked_lemmas(form)}
+    return (*usual, *map(intern, sorted(keys)))
+
+
+_BARE_LEMMAS = {code: Memo(partial(_bare_lemmas, code), most=BARE_FORMS) for code in ("cs", "sk", None)}
+
+
+@lru_cache(maxsize=10_000)
+def marked_lemmas(form: str) -> frozenset[str]:
+    """The dictionary forms of what `form`, typed without diacritics, may be in Czech. For rules, too.
+
+    Empty for what has diacritics, or other letters. Where no listed word is spelled like it, whatever its
+    ending allows, then without diacritics itself.
+    """
+    if not _BARE_WORD.fullmatch(form) or len(form) > LONGEST:
+        return frozenset()
+    from monitor.text.word_table import word_table
+
+    czech = _reader("cs")
+    spelled = spelled_like(form, word_table("cs").first_from)
+    found = frozenset(lemma for word in spelled for lemma in czech.lemmas(word))
+    return found or frozenset({form, *dictionary_forms(form, BARE_CZECH)})
 
 
 @lru_cache(maxsize=10_000)

@@ -35,10 +35,10 @@ class WordList:
         from simplemma import Lemmatizer
         from simplemma.strategies import DefaultStrategy, DictionaryLookupStrategy
 
-        from monitor.text.word_table import WORD_TABLES
+        from monitor.text.word_table import WORD_TABLES, word_table
 
         self._language = language
-        self._list = WORD_TABLES.get_dictionary(language)
+        self._list = word_table(language)
         self._known = DictionaryLookupStrategy(WORD_TABLES)
         strategy = DefaultStrategy(dictionary_factory=WORD_TABLES)
         self._guess = Lemmatizer(cache_max_size=0, lemmatization_strategy=strategy)
@@ -55,7 +55,7 @@ class WordList:
         return frozenset({lemma, *filter(self._stands_for_itself, regular)})
 
     def _stands_for_itself(self, form: str) -> bool:
-        return bool(self._list.get(form) == form)
+        return self._list.get(form) == form
 
     def meant(self, form: str) -> frozenset[str]:
         """The same."""

@@ -6,6 +6,7 @@ one of many places with the word before it; the library keeps four objects for e
 
 from array import array
 from bisect import bisect_left
+from typing import cast
 
 from simplemma.strategies.dictionaries import StreamDictionaryFactory, frontcode
 from simplemma.strategies.dictionaries.dictionary_factory import _read_decompressed
@@ -48,17 +49,27 @@ class WordTable(StreamMap):
     def _lookup(self, key: str) -> str | None:
         """The dictionary form of `key`, None where the list lacks it."""
         wanted = key.encode()[::-1] if self._rev else key.encode()
+        word, lemma = self._from(wanted)
+        return (lemma[::-1] if self._rev else lemma).decode() if word == wanted else None
+
+    def first_from(self, wanted: str) -> str | None:
+        """The first word that is not before `wanted`, None behind the last. Not for lists told backwards."""
+        word, _ = self._from(wanted.encode())
+        return word.decode() or None
+
+    def _from(self, wanted: bytes) -> tuple[bytes, bytes]:
         number = bisect_left(self._firsts, wanted) - 1
         if number < 0:
-            return None
-        piece = self._pieces[number].split(_END)
-        nearest = bisect_left(piece[::2], wanted) - 1
-        place = self._places[number * _TOGETHER + nearest]
-        before = piece[2 * nearest], piece[2 * nearest + 1]
+            place, before = self._pos, (b"", b"")
+        else:
+            piece = self._pieces[number].split(_END)
+            nearest = bisect_left(piece[::2], wanted) - 1
+            place = self._places[number * _TOGETHER + nearest]
+            before = piece[2 * nearest], piece[2 * nearest + 1]
         for _, word, lemma in _records(self._data, place, *before):
             if word >= wanted:
-                return (lemma[::-1] if self._rev else lemma).decode() if word == wanted else None
-        return None
+                return word, lemma
+        return b"", b""
 
 
 class WordTables(StreamDictionaryFactory):
@@ -71,3 +82,8 @@ class WordTables(StreamDictionaryFactory):
 
 
 WORD_TABLES = WordTables()
+
+
+def word_table(language: str) -> WordTable:
+    """The list of `language`, which is made at the first call."""
+    return cast("WordTable", WORD_TABLES.get_dictionary(language))
