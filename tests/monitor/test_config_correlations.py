@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from monitor.config import Config, ConfigInvalid, load_text
+from monitor.config_changes import changes
 from monitor.correlation.kinds import Condition, Correlation, Direction, Kind, Spike
 from monitor.message import Severity
 
@@ -169,3 +170,9 @@ def test_a_rule_that_feeds_nothing_is_warned_of():
     told = [str(warning) for warning in read(COUNT.replace('"leave"', '"threats"')).warnings]
     assert any("neither alerts nor feeds a correlation" in one for one in told)
     assert not any("neither" in str(warning) for warning in read(COUNT).warnings)
+
+
+def test_a_reload_tells_how_many_correlations_changed():
+    before, after = read(COUNT), read(COUNT.replace("gte = 5", "gte = 6"))
+    assert changes(before, after) == ("correlations ~1",)
+    assert changes(load_text(RULES, PLACE, {}), before) == ("correlations +1",)

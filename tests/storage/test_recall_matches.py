@@ -192,8 +192,8 @@ def test_what_matched_before_correlations_counts_where_its_text_still_stands(emp
         ),
         *(
             "INSERT INTO revision (item_id, seq, observed_at, deleted, text, text_hash, language, edited, "
-            f"has, flags, links, analysis_version) VALUES ({row}, {seq}, {later}, false, '(fictional)', {said}, "
-            "'cs', false, '[]', '[]', '[]', 1)"
+            f"has, flags, links, analysis_version) VALUES ({row}, {seq}, {later}, false, '(fictional)', "
+            f"{said}, 'cs', false, '[]', '[]', '[]', 1)"
             for row, says in states.items()
             for seq, said in enumerate(says, 1)
         ),
