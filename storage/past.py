@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -90,7 +91,8 @@ class Past:
                 for row in by_keys(connection, query, sorted(origin_rows), until=self._until)
             ]
             read = _readings(connection, {row.item_id for row in rows}, self._until) if readings else {}
-        return sorted(_moments(rows, read, as_published=as_published), key=lambda one: one.order)
+        moments = list(_moments(rows, read, as_published=as_published))
+        return sorted(moments if as_published else _paged(moments), key=lambda one: one.order)
 
     def revisions_at(self, moments: Sequence[PastMoment]) -> dict[tuple[int, int], PastRevision]:
         """Revisions of the items of these moments, by row and seq; not of items that have gone since."""
@@ -278,6 +280,15 @@ def _moments_of_item(
         shown = [row for row in revisions if row.observed_at <= at]
         if shown:
             yield _moment(shown[-1], at, at, read[at])
+
+
+def _paged(moments: Sequence[PastMoment]) -> Iterator[PastMoment]:
+    """Whatever came with new items was decided on with them: a little later than it was fetched."""
+    decided: dict[tuple[int, datetime], datetime] = {}
+    for one in moments:
+        page = one.source_id, one.fetched_at
+        decided[page] = max(one.at, decided.get(page, one.at))
+    return (replace(one, at=decided[one.source_id, one.fetched_at]) for one in moments)
 
 
 def _moment(row: Row[Any], at: datetime, fetched_at: datetime, counters: Counters | None) -> PastMoment:

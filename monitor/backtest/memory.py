@@ -1,11 +1,12 @@
 """What a desk would know at each moment, had the rules been there all along. Pure, but for its own state."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from monitor.alerts import origin_key
 from storage.model import (
+    AlertUpdate,
     Decision,
     ItemRef,
     Known,
@@ -15,8 +16,12 @@ from storage.model import (
     KnownRevision,
     KnownSource,
     NewAlert,
+    SubjectKind,
 )
 from storage.model.past import PastMoment, PastRevision
+
+Fired = tuple[int, str, int]
+"""A match of an item: revision, rule, version of the rule."""
 
 
 class Memory:
@@ -24,8 +29,8 @@ class Memory:
 
     def __init__(self) -> None:
         self._items: dict[ItemRef, KnownItem] = {}
-        self._fired: dict[ItemRef, set[tuple[int, str, int]]] = defaultdict(set)
-        self._standing: dict[ItemRef, set[tuple[int, str, int]]] = defaultdict(set)
+        self._fired: dict[ItemRef, set[Fired]] = defaultdict(set)
+        self._standing: dict[ItemRef, set[Fired]] = defaultdict(set)
         self._sizes: Counter[ItemRef] = Counter()  # of origins: how many of their items came
         self._alerts: dict[str, KnownAlert] = {}
         self._on: dict[str, list[str]] = defaultdict(list)  # subject key -> ids of alerts
@@ -34,47 +39,52 @@ class Memory:
         """The item as it was last; None: it did not come yet."""
         return self._items.get(ref)
 
-    def known(self, revision: PastRevision, source: KnownSource, key: bytes) -> Known:
-        """What is recalled for a page that holds this item; `key` stands for its origin."""
-        stored = self._items.get(revision.ref)
-        subjects = dict.fromkeys((origin_key(revision.origin), origin_key(revision.ref)))
+    def known(self, page: Sequence[PastRevision], source: KnownSource) -> Known:
+        """What is recalled for a page that holds these items."""
+        refs = [one.ref for one in page]
+        subjects = dict.fromkeys(origin_key(ref) for one in page for ref in (one.origin, one.ref))
+        elsewhere = {one.origin for one in page} - {ref for ref in refs if ref not in self._items}
         return Known(
             source=source,
-            items={} if stored is None else {revision.ref.external_id: stored},
-            origins={} if revision.ref == revision.origin else {key: self._origin(revision, source)},
-            alerts=tuple(self._alerts[name] for subject in subjects for name in self._on.get(subject, ())),
-            matches=_named(revision.ref, self._fired),
-            standing=_named(revision.ref, self._standing),
+            items={ref.external_id: self._items[ref] for ref in refs if ref in self._items},
+            origins={
+                key_of(one.origin): self._origin(one, source) for one in page if one.origin in elsewhere
+            },
+            alerts=tuple(alert for subject in subjects for alert in self._alerts_on(subject)),
+            matches=_named(refs, self._fired),
+            standing=_named(refs, self._standing),
         )
 
-    def _origin(self, revision: PastRevision, source: KnownSource) -> KnownOrigin:
+    def _alerts_on(self, subject_key: str) -> tuple[KnownAlert, ...]:
+        return tuple(self._alerts[name] for name in self._on.get(subject_key, ()))
+
+    def _origin(self, copy: PastRevision, source: KnownSource) -> KnownOrigin:
         return KnownOrigin(
-            ref=revision.origin,
+            ref=copy.origin,
             source_name=source.config_id,
-            first_seen_at=revision.first_seen_at,
-            items=max(1, self._sizes[revision.origin]),
+            first_seen_at=copy.first_seen_at,
+            items=max(1, self._sizes[copy.origin]),
         )
 
-    def take(self, decision: Decision, now: KnownItem) -> None:
-        """Remember a decision on one item, and that this is how the item is now."""
-        if now.ref not in self._items:
-            self._sizes[now.origin] += 1
-        self._items[now.ref] = now
+    def take(self, decision: Decision, now: Iterable[KnownItem]) -> None:
+        """Remember a decision, and that this is how the items of its page are now."""
+        for one in now:
+            if one.ref not in self._items:
+                self._sizes[one.origin] += 1
+            self._items[one.ref] = one
         for match in decision.matches:
-            self._fired[now.ref].add((match.seq, match.rule_id, match.rule_version))
-            self._standing[now.ref].add((match.seq, match.rule_id, match.rule_version))
+            ref = ItemRef(source_id=decision.source_id, external_id=match.external_id)
+            self._fired[ref].add((match.seq, match.rule_id, match.rule_version))
+            self._standing[ref].add((match.seq, match.rule_id, match.rule_version))
         for ended in decision.matches_ended:
-            self._standing[now.ref].discard((ended.seq, ended.rule_id, ended.rule_version))
+            ref = ItemRef(source_id=decision.source_id, external_id=ended.external_id)
+            self._standing[ref].discard((ended.seq, ended.rule_id, ended.rule_version))
         for alert in decision.alerts:
-            self._open(alert, now.ref)
+            if alert.subject_kind is not SubjectKind.GROUP:  # which `Remembered` keeps
+                self._open(alert, decision.source_id)
         for change in decision.alert_updates:
-            self._alerts[change.alert_id] = replace(
-                self._alerts[change.alert_id],
-                copies=change.copies,
-                told_copies=change.told_copies,
-                told_at=change.told_at,
-                version=change.version + 1,
-            )
+            if change.alert_id in self._alerts:
+                self._alerts[change.alert_id] = _changed(self._alerts[change.alert_id], change)
 
     def forget(self, ref: ItemRef) -> None:
         """Nothing more comes of this item: only what was said of its origin is still needed."""
@@ -82,7 +92,8 @@ class Memory:
         self._fired.pop(ref, None)
         self._standing.pop(ref, None)
 
-    def _open(self, alert: NewAlert, ref: ItemRef) -> None:
+    def _open(self, alert: NewAlert, source_id: int) -> None:
+        opener = alert.external_id and ItemRef(source_id=source_id, external_id=alert.external_id)
         self._on[alert.subject_key].append(alert.id)
         self._alerts[alert.id] = KnownAlert(
             id=alert.id,
@@ -97,14 +108,13 @@ class Memory:
             told_copies=alert.told_copies,
             told_at=alert.opened_at,
             version=1,
-            opened_by=ref,
+            opened_by=opener or None,
         )
 
 
-def _named(
-    ref: ItemRef, matches: Mapping[ItemRef, set[tuple[int, str, int]]]
-) -> frozenset[tuple[str, int, str, int]]:
-    return frozenset((ref.external_id, *one) for one in matches.get(ref, ()))
+def key_of(origin: ItemRef) -> bytes:
+    """The one key by which items of this origin are known to be its copies."""
+    return f"{origin.source_id}/{origin.external_id}".encode("utf-8", "surrogatepass")
 
 
 def known_item(revision: PastRevision, moment: PastMoment, before: KnownItem | None) -> KnownItem:
@@ -139,4 +149,20 @@ def shown(revision: PastRevision) -> KnownItem:
         url=revision.url,
         published_at=revision.published_at,
         kind=revision.kind,
+    )
+
+
+def _named(
+    refs: Iterable[ItemRef], matches: Mapping[ItemRef, set[Fired]]
+) -> frozenset[tuple[str, int, str, int]]:
+    return frozenset((ref.external_id, *one) for ref in refs for one in matches.get(ref, ()))
+
+
+def _changed(alert: KnownAlert, change: AlertUpdate) -> KnownAlert:
+    return replace(
+        alert,
+        copies=change.copies,
+        told_copies=change.told_copies,
+        told_at=change.told_at,
+        version=change.version + 1,
     )

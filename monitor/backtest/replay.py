@@ -1,18 +1,19 @@
 """Deciding once more on what is stored, in the order in which it came, by `monitor.decide` itself. Pure."""
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.analyse import Analysed
-from monitor.backtest.memory import Memory, known_item
+from monitor.backtest.memory import Memory, key_of, known_item
 from monitor.backtest.rebuild import analysed
+from monitor.correlation.decide import correlate, questions
+from monitor.correlation.remembered import Remembered
 from monitor.decide import decide
 from monitor.draft import Policy
 from monitor.refresh import CONFIRM_AFTER
 from scrapers.model import Cursor, Fetched, Outcome, Source
-from storage.model import Decision, KnownItem, KnownSource
+from storage.model import Decision, Known, KnownItem, KnownSource
 from storage.model.past import PastMoment, PastRevision, PastSource
 
 
@@ -23,6 +24,18 @@ class Trial:
     policy: Policy
     configured: Mapping[str, Source]  # by configured id; items of others are left out
     as_published: bool = False  # everything counts as seen when it was published, and nothing as too old
+    told: frozenset[str] | None = None  # ids of rules and correlations that are asked about; None: all
+
+    @property
+    def reported(self) -> tuple[str, ...]:
+        """The ids of rules and correlations that are asked about, in the order of the configuration."""
+        every = (*self.policy.rules.by_id, *self.policy.correlations.by_id)
+        return tuple(one for one in every if self.told is None or one in self.told)
+
+    @property
+    def reach(self) -> timedelta:
+        """How far back lies what decides on alerts of today: twice what correlations look back on."""
+        return max((2 * one.reach for one in self.policy.correlations.by_id.values()), default=timedelta(0))
 
     @property
     def lenient(self) -> Policy:
@@ -33,11 +46,23 @@ class Trial:
         return replace(self.policy, alerting=alerting)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """What is known of one item at one moment."""
+
+    moment: PastMoment
+    revision: PastRevision
+    is_last: bool  # nothing more comes of the item
+
+
 class Replay:
-    """One trial under way; `step` is given every moment in turn."""
+    """One trial under way; `step` is given every page in turn."""
 
     def __init__(
-        self, trial: Trial, sources: Sequence[PastSource], looks: Mapping[int, Sequence[datetime]]
+        self,
+        trial: Trial,
+        sources: Sequence[PastSource],
+        looks: Mapping[int, Sequence[datetime]],
     ) -> None:
         """Begin with nothing known.
 
@@ -56,40 +81,62 @@ class Replay:
         }
         self._looks = looks
         self._memory = Memory()
+        self._events = Remembered()
 
     def source(self, row: int) -> Source | None:
         """The source of that row; None: it is not configured."""
         return self._configured.get(row)
 
-    def step(self, moment: PastMoment, revision: PastRevision, *, last: bool = False) -> Decision | None:
-        """What is decided at `moment`, when `revision` was seen; None: on items of that source nothing is.
-
-        `last`: nothing more comes of the item.
-        """
-        source = self._configured.get(moment.source_id)
+    def step(self, page: Sequence[Told]) -> Decision | None:
+        """What is decided on one page, all of one source; None: on that source nothing is."""
+        first = page[0].moment
+        source = self._configured.get(first.source_id)
         if source is None:
             return None
-        before = self._memory.item(revision.ref)
-        after = known_item(revision, moment, before)
-        key = b"origin:%d" % moment.origin_row
-        known = self._memory.known(revision, self._known_source(moment, first=before is None), key)
-        if revision.deleted:
-            known = replace(known, items={name: _missing(one, moment) for name, one in known.items.items()})
-        shown = () if revision.deleted else (analysed(revision, after.counters, key),)
-        decision = decide(
-            _fetched(source, moment, revision, shown),
-            shown,
-            known,
-            source=source,
-            policy=self._policy,
-            now=moment.at,
-        )
+        after = [known_item(one.revision, one.moment, self._memory.item(one.revision.ref)) for one in page]
+        decision = self._decided(source, page, after)
         self._memory.take(decision, after)
-        if last:
-            self._memory.forget(revision.ref)
+        self._events.take(decision, source)
+        for one in page:
+            if one.is_last:
+                self._memory.forget(one.revision.ref)
         return decision
 
-    def _known_source(self, moment: PastMoment, *, first: bool) -> KnownSource:
+    def _decided(self, source: Source, page: Sequence[Told], after: Sequence[KnownItem]) -> Decision:
+        now = page[0].moment.at
+        gone = frozenset(one.revision.ref.external_id for one in page if one.revision.deleted)
+        shown = tuple(
+            analysed(one.revision, item.counters, key_of(one.revision.origin))
+            for one, item in zip(page, after, strict=True)
+            if not one.revision.deleted
+        )
+        fetched = Fetched(
+            source_id=source.id,
+            outcome=Outcome.ITEMS if shown else Outcome.NOTHING_NEW,
+            fetched_at=page[0].moment.fetched_at,
+            cursor=Cursor(),
+            items=tuple(one.item for one in shown),
+            absent=gone,
+        )
+        known = self._known(page, gone)
+        decision = decide(fetched, shown, known, source=source, policy=self._policy, now=now)
+        asked = questions(decision, source=source, policy=self._policy)
+        if not asked:
+            return decision
+        return correlate(decision, self._events.answers(asked), source=source, policy=self._policy, now=now)
+
+    def _known(self, page: Sequence[Told], gone: frozenset[str]) -> Known:
+        """What is recalled; an item that is gone was missed once already: the tombstone proves that."""
+        moment = page[0].moment
+        known = self._memory.known([one.revision for one in page], self._known_source(moment))
+        missed_at = moment.fetched_at - CONFIRM_AFTER
+        items = {
+            name: replace(one, missing_since=missed_at) if name in gone else one
+            for name, one in known.items.items()
+        }
+        return replace(known, items=items)
+
+    def _known_source(self, moment: PastMoment) -> KnownSource:
         past = self._past[moment.source_id]
         begun = past.first_polled_at is not None and moment.at > past.first_polled_at
         return KnownSource(
@@ -99,29 +146,24 @@ class Replay:
             cursor=Cursor(),
             version=0,
             first_polled_at=past.first_polled_at if begun else None,
-            last_success_at=self._last_look(moment) if first else None,
+            last_success_at=self._last_look(moment),
             failures=0,
         )
 
     def _last_look(self, moment: PastMoment) -> datetime | None:
+        """Never later than the page: what comes after it would make the page an old one."""
         looks = self._looks.get(moment.source_id, ())
-        place = bisect_left(looks, moment.at)
+        place = bisect_left(looks, min(moment.at, moment.fetched_at))
         return looks[place - 1] if place else None
 
 
-def _missing(stored: KnownItem, moment: PastMoment) -> KnownItem:
-    """The item, missed once already: the tombstone proves that it was."""
-    return replace(stored, missing_since=moment.fetched_at - CONFIRM_AFTER)
-
-
-def _fetched(
-    source: Source, moment: PastMoment, revision: PastRevision, shown: tuple[Analysed, ...]
-) -> Fetched:
-    return Fetched(
-        source_id=source.id,
-        outcome=Outcome.ITEMS if shown else Outcome.NOTHING_NEW,
-        fetched_at=moment.fetched_at,
-        cursor=Cursor(),
-        items=tuple(one.item for one in shown),
-        absent=frozenset() if shown else frozenset({revision.ref.external_id}),
-    )
+def pages(told: Iterator[Told]) -> Iterator[list[Told]]:
+    """What came together."""
+    page: list[Told] = []
+    for one in told:
+        if page and page[0].moment.page != one.moment.page:
+            yield page
+            page = []
+        page.append(one)
+    if page:
+        yield page

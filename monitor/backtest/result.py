@@ -1,12 +1,12 @@
 """What a backtest found, rule by rule and alert by alert. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from storage.model import Decision, ItemRef, SubjectKind
+from storage.model import Decision, Evidence, ItemRef, NewAlert, SubjectKind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,21 +65,33 @@ class Tally:
     def __init__(self, rule_ids: Sequence[str], since: datetime | None) -> None:
         self._rules = {rule_id: RuleTally() for rule_id in rule_ids}
         self._since = since
+        self._of_groups: dict[str, RuleTally] = {}  # alerts on groups, by id
 
-    def add(self, decision: Decision, source: str, url: str | None) -> None:
-        """Count in one decision on an item of `source` with that address."""
+    def add(self, decision: Decision, source: str, addresses: Mapping[str, str | None]) -> None:
+        """Count in one decision on a page of `source`; `addresses` are those of its items, by external id."""
         if self._since is not None and decision.decided_at < self._since:
             return
-        for raised in _raised(decision, source, url):
-            tally = self._rules[raised.rule_id]
-            tally.alerts.append(raised)
-            tally.origins.add(raised.subject_key)
-            tally.sources.add(source)
+        for alert in decision.alerts:
+            tally = self._rules.get(alert.rule_id)
+            if tally is not None and alert.subject_kind is not SubjectKind.INCIDENT:
+                self._open(alert, tally, _raised(alert, decision.source_id, source, addresses))
+        for change in decision.alert_updates:
+            if change.alert_id in self._of_groups:
+                self._of_groups[change.alert_id].origins |= _origins(change.evidence or ())
         for match in decision.matches:
-            tally = self._rules[match.rule_id]
+            tally = self._rules.get(match.rule_id)
+            if tally is None:
+                continue
             tally.matched += 1
             if match.withheld is not None:
                 tally.withheld[match.withheld] += 1
+
+    def _open(self, alert: NewAlert, tally: RuleTally, raised: Raised) -> None:
+        tally.alerts.append(raised)
+        tally.sources.add(raised.source)
+        tally.origins |= _origins(alert.evidence) or {alert.subject_key}
+        if alert.subject_kind is SubjectKind.GROUP:
+            self._of_groups[alert.id] = tally
 
     def results(self) -> tuple[RuleResult, ...]:
         """What came of every rule, in the order in which they were given."""
@@ -96,21 +108,23 @@ class Tally:
         )
 
 
-def _raised(decision: Decision, source: str, url: str | None) -> Iterator[Raised]:
-    for alert in decision.alerts:
-        if alert.subject_kind is SubjectKind.INCIDENT:
-            continue
-        ref = alert.external_id and ItemRef(source_id=decision.source_id, external_id=alert.external_id)
-        yield Raised(
-            id=alert.id,
-            rule_id=alert.rule_id,
-            severity=alert.severity,
-            subject_kind=alert.subject_kind,
-            subject_key=alert.subject_key,
-            at=alert.opened_at,
-            source=source,
-            ref=ref or None,
-            url=url,
-            headline=alert.headline,
-            reason=alert.reason,
-        )
+def _raised(alert: NewAlert, source_id: int, source: str, addresses: Mapping[str, str | None]) -> Raised:
+    name = alert.external_id
+    return Raised(
+        id=alert.id,
+        rule_id=alert.rule_id,
+        severity=alert.severity,
+        subject_kind=alert.subject_kind,
+        subject_key=alert.subject_key,
+        at=alert.opened_at,
+        source=source,
+        ref=None if name is None else ItemRef(source_id=source_id, external_id=name),
+        url=None if name is None else addresses.get(name),
+        headline=alert.headline,
+        reason=alert.reason,
+    )
+
+
+def _origins(evidence: Iterable[Evidence]) -> set[str]:
+    """The items that an alert on a group rests on, one of each origin."""
+    return {f"{one.item.source_id}/{one.item.external_id}" for one in evidence}

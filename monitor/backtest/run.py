@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.backtest.replay import Replay, Trial
+from monitor.backtest.replay import Replay, Told, Trial, pages
 from monitor.backtest.result import RuleResult, Tally
 from monitor.backtest.sieve import Sieve
 from monitor.rules import Rule
-from storage.model.past import PastMoment, PastRevision, PastSource
+from storage.model.past import PastMoment, PastSource
 from storage.past import Past
 
 BATCH = 500  # moments whose texts are read at once
@@ -51,17 +51,18 @@ def backtest(past: Past, trials: Sequence[Trial], span: Span, progress: Progress
     """
     readings = any(rule.query.reads_counters for rule in _rules(trials))
     sources = past.sources()
-    looked_at, origins = _sifted(past, _sieve(trials, sources), span, progress, readings=readings)
+    begin = None if span.since is None else span.since - max(trial.reach for trial in trials)
+    looked_at, origins = _sifted(past, _sieve(trials, sources), begin, progress, readings=readings)
     moments = past.moments(origins, readings=readings, as_published=trials[0].as_published)
     looks = past.looks()
-    tallies = [Tally(list(trial.policy.rules.by_id), span.since) for trial in trials]
+    tallies = [Tally(trial.reported, span.since) for trial in trials]
     replays = [Replay(trial, sources, looks) for trial in trials]
-    for moment, revision, last in _told(past, moments, progress):
+    for page in pages(_told(past, moments, progress)):
+        addresses = {one.revision.ref.external_id: one.revision.url for one in page}
         for replay, tally in zip(replays, tallies, strict=True):
-            decision = replay.step(moment, revision, last=last)
-            source = replay.source(moment.source_id)
+            decision, source = replay.step(page), replay.source(page[0].moment.source_id)
             if decision is not None and source is not None:
-                tally.add(decision, source.id, revision.url)
+                tally.add(decision, source.id, addresses)
     return Outcome(
         looked_at=looked_at, replayed=len(moments), trials=tuple(tally.results() for tally in tallies)
     )
@@ -82,14 +83,14 @@ def _sieve(trials: Sequence[Trial], sources: Sequence[PastSource]) -> Sieve:
 
 
 def _sifted(
-    past: Past, sieve: Sieve, span: Span, progress: Progress, *, readings: bool
+    past: Past, sieve: Sieve, since: datetime | None, progress: Progress, *, readings: bool
 ) -> tuple[int, set[int]]:
     """How many revisions there are, and the origins of those that some rule may match."""
-    of = past.count(span.since, readings=readings)
+    of = past.count(since, readings=readings)
     holding = past.holding(sieve.needed.words, sieve.needed.beginnings)
     origins: set[int] = set()
     done = 0
-    for page in past.revisions(span.since, readings=readings):
+    for page in past.revisions(since, readings=readings):
         counters = past.counters({one.row for one in page}) if readings else {}
         for one in page:
             may_hold = one.row in holding or not one.is_indexed
@@ -101,10 +102,8 @@ def _sifted(
     return done, origins
 
 
-def _told(
-    past: Past, moments: Sequence[PastMoment], progress: Progress
-) -> Iterator[tuple[PastMoment, PastRevision, bool]]:
-    """Every moment with its revision, and whether nothing more comes of that item."""
+def _told(past: Past, moments: Sequence[PastMoment], progress: Progress) -> Iterator[Told]:
+    """Every moment with its revision, in order."""
     left = Counter(moment.row for moment in moments)
     for start in range(0, len(moments), BATCH):
         progress("deciding", start, len(moments))
@@ -113,4 +112,4 @@ def _told(
         for moment in batch:
             left[moment.row] -= 1
             if (revision := revisions.get((moment.row, moment.seq))) is not None:
-                yield moment, revision, not left[moment.row]
+                yield Told(moment=moment, revision=revision, is_last=not left[moment.row])

@@ -17,6 +17,7 @@ from monitor.commands.backtest_page import page
 from monitor.commands.desk import Duration, desk, print_json
 from monitor.commands.paper import show
 from monitor.config import Config, load
+from monitor.correlation.kinds import CorrelationSet
 from monitor.draft import Policy
 from monitor.export import Masking
 from monitor.rules import RuleSet
@@ -86,21 +87,38 @@ def _masking(config: Config) -> Masking:
 
 
 def _check_rules(rule_ids: Collection[str], configs: list[Config]) -> None:
-    known = {rule.id: None for config in configs for rule in config.rules}
+    known = dict.fromkeys(name for config in configs for name in _ids(config))
     for rule_id in rule_ids:
         if rule_id not in known:
             raise click.UsageError(f'no rule "{rule_id}": there are {", ".join(known) or "none"}')
 
 
-def _trial(config: Config, rule_ids: Collection[str], *, as_published: bool) -> Trial:
-    from monitor.assembly import rule_set
+def _ids(config: Config) -> tuple[str, ...]:
+    return (*(rule.id for rule in config.rules), *(one.id for one in config.correlations))
 
-    every = rule_set(config, {rule.id: 1 for rule in config.rules})
-    rules = RuleSet(rule for rule in every.by_id.values() if not rule_ids or rule.id in rule_ids)
+
+def _trial(config: Config, rule_ids: Collection[str], *, as_published: bool) -> Trial:
+    from monitor.assembly import correlation_set, rule_set
+
+    versions = dict.fromkeys(_ids(config), 1)
+    correlations, rules = correlation_set(config, versions), rule_set(config, versions)
+    if rule_ids:
+        chosen = [one for one in correlations.by_id.values() if one.id in rule_ids]
+        needed = {*rule_ids, *(rule_id for one in chosen for rule_id in one.rules)}
+        correlations = CorrelationSet(chosen, correlations.tags)
+        rules = RuleSet(rule for rule in rules.by_id.values() if rule.id in needed)
+    policy = Policy(
+        rules=rules,
+        alerting=config.alerting,
+        route=config.route,
+        timezone=config.timezone,
+        correlations=correlations,
+    )
     return Trial(
-        policy=Policy(rules=rules, alerting=config.alerting, route=config.route, timezone=config.timezone),
+        policy=policy,
         configured={source.id: source for source in config.sources},
         as_published=as_published,
+        told=frozenset(rule_ids) or None,
     )
 
 

@@ -56,7 +56,7 @@ class PastMoment:
     """When something came of an item: a revision, a reading of its counters, or both at once."""
 
     at: datetime  # when it was decided on
-    fetched_at: datetime
+    fetched_at: datetime  # when the page was fetched
     row: int  # of the item
     origin_row: int  # of the item's origin, or the same
     source_id: int
@@ -64,6 +64,11 @@ class PastMoment:
     counters: Counters | None = None  # as read then; None: not read
 
     @property
-    def order(self) -> tuple[datetime, int, int]:
-        """Moments are gone through by this: as they came, and an origin before its copies."""
-        return self.at, self.row, self.seq
+    def page(self) -> tuple[datetime, int, datetime]:
+        """What came with one page and was decided on at once has this in common."""
+        return self.at, self.source_id, self.fetched_at
+
+    @property
+    def order(self) -> tuple[tuple[datetime, int, datetime], int, int]:
+        """Moments are gone through by this: page by page, and an origin before its copies."""
+        return self.page, self.row, self.seq
