@@ -53,6 +53,7 @@ ALERT_FIELDS = [
     "text",
     "copies",
     "also_in",
+    "evidence",
 ]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -113,7 +114,12 @@ def alert_row(alert: AlertRecord, masking: Masking) -> Row:
         "text": masking.of(alert.item.text) if alert.item else None,
         "copies": alert.copies,
         "also_in": list(alert.also_in),
+        "evidence": [_address(one.item) for one in alert.evidence],
     }
+
+
+def _address(item: ItemRecord) -> str:
+    return item.url or f"{item.source_config_id}/{item.ref.external_id}"
 
 
 def _moment(when: datetime | None) -> str | None:
