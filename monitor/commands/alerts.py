@@ -15,7 +15,14 @@ from rich.text import Text
 from monitor.commands.desk import Duration, desk, moment, print_json
 from monitor.commands.paper import one_row, paragraph, show
 from monitor.config import Config
-from storage.model import AlertRecord, AlertStatus, DeadLetter, ItemRecord, NotificationReport
+from storage.model import (
+    AlertRecord,
+    AlertStatus,
+    DeadLetter,
+    ItemRecord,
+    NotificationReport,
+    SubjectKind,
+)
 from storage.model.labels import AlertLabel, RulePrecision, Verdict
 from storage.store import Store
 
@@ -192,7 +199,8 @@ def _block(
     opened = moment(alert.opened_at, config)
     name = f"  {alert.id}"
     yield one_row((f"{opened}  ", "dim"), (f"{word} ", style), (alert.rule_id, "bold"), (name, "dim"))
-    yield one_row(f"  {alert.source_name}: {alert.headline}")
+    whose = "" if alert.subject_kind is SubjectKind.GROUP else f"{alert.source_name}: "
+    yield one_row(f"  {whose}{alert.headline}")
     yield one_row((f"  {alert.reason}", "italic"))
     for proof in alert.evidence:
         yield one_row((f"  · {proof.item.source_name}: {_address(proof.item)}", "dim"))
