@@ -141,5 +141,21 @@ def dictionary_forms(form: str, endings: Endings) -> Iterator[str]:
         if len(stem) < SHORTEST_STEM:
             return
         for ending in endings.get(form[len(stem) :], ()):
-            if not (ending[:1] in _OPEN and stem[-1] in _VOWELS):
+            if _may_follow(stem, ending):
+                yield stem + ending
+
+
+def _may_follow(stem: str, ending: str) -> bool:
+    """Whether a dictionary form may be so put together: without an ending it closes with a consonant."""
+    if not ending:
+        return stem[-1] not in _VOWELS and stem[-1] not in "ií"
+    return not (ending[0] in _OPEN and stem[-1] in _VOWELS)
+
+
+def inflected_forms(lemma: str, endings: Endings) -> Iterator[str]:
+    """What regularly comes from `lemma`, whether there are such words or not."""
+    for ending, lemma_endings in endings.items():
+        for lemma_ending in lemma_endings:
+            stem = lemma.removesuffix(lemma_ending) if lemma.endswith(lemma_ending) else ""
+            if len(stem) >= SHORTEST_STEM and _may_follow(stem, lemma_ending):
                 yield stem + ending

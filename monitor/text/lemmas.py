@@ -1,6 +1,7 @@
 """Dictionary forms of words in Russian, Ukrainian, Czech and English."""
 
 import re
+from collections.abc import Iterator
 from functools import cache, lru_cache, partial
 from sys import intern
 from threading import Lock
@@ -130,6 +131,13 @@ def _readers(form: str, language: str | None) -> tuple[Reader, ...]:
     if len(readers) == 1:
         return (readers[0],)
     return tuple(reader for reader in readers if reader.knows(form)) or tuple(readers)
+
+
+def readers_of(form: str) -> Iterator[tuple[str, Reader]]:
+    """Those who read `form` where the language is not known, each with its language."""
+    asked = _readers(form, None)
+    languages = _languages(form, None) if asked else ()
+    return ((code, _reader(code)) for code in languages if _reader(code) in asked)
 
 
 def _languages(form: str, language: str | None) -> tuple[str, ...]:

@@ -66,6 +66,12 @@ class Morphology:
         """Whether the dictionary has it."""
         return bool(self._analyser.word_is_known(form))
 
+    def forms(self, lemma: str) -> Iterator[str]:
+        """The whole paradigm of every word that has this dictionary form."""
+        for parse in self._analyser.parse(lemma):
+            if lemma in self._of_parse(parse):
+                yield from (_plain(one.word) for one in parse.lexeme)
+
 
 def _second(tag: Any, form: str) -> str | None:  # noqa: ANN401
     """Where `form`'s second dictionary form comes from, None where there is but one."""

@@ -1,7 +1,7 @@
 """One reader a language: what dictionary forms a word may have. Each loads its dictionary when it is made."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from typing import Protocol
 
@@ -25,6 +25,10 @@ class Reader(Protocol):
 
     def knows(self, form: str) -> bool:
         """Whether `form` stands in the dictionary, rather than being guessed from its ending."""
+        ...
+
+    def forms(self, lemma: str) -> Iterable[str]:
+        """The forms that the dictionary gives of `lemma`, itself first. May take long."""
         ...
 
 
@@ -64,6 +68,10 @@ class WordList:
     def knows(self, form: str) -> bool:
         """Whether the list has it."""
         return self._known.get_lemma(form, self._language) is not None
+
+    def forms(self, lemma: str) -> Iterable[str]:
+        """Every word of the list that is said to be one of its forms."""
+        return sorted(self._list.words_of(lemma), key=len)
 
 
 class Czech(WordList):
@@ -146,6 +154,10 @@ class Together:
         """Whether either has it."""
         return self._first.knows(form) or self._second.knows(form)
 
+    def forms(self, lemma: str) -> Iterable[str]:
+        """What either has."""
+        return (*self._first.forms(lemma), *self._second.forms(lemma))
+
 
 class WithSmallWords:
     """A reader that leaves words of the closed classes to our own list of them."""
@@ -169,6 +181,10 @@ class WithSmallWords:
     def knows(self, form: str) -> bool:
         """Whether either has it."""
         return form in self._small or self._reader.knows(form)
+
+    def forms(self, lemma: str) -> Iterable[str]:
+        """What the reader has."""
+        return self._reader.forms(lemma)
 
 
 def reader(language: str) -> Reader:

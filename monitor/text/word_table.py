@@ -57,6 +57,12 @@ class WordTable(StreamMap):
         word, _ = self._from(wanted.encode())
         return word.decode() or None
 
+    def words_of(self, lemma: str) -> list[str]:
+        """Every word whose dictionary form is `lemma`. Reads the whole list: half a second."""
+        wanted = lemma.encode()[::-1] if self._rev else lemma.encode()
+        found = (word for _, word, its in _records(self._data, self._pos) if its == wanted)
+        return [(word[::-1] if self._rev else word).decode() for word in found]
+
     def _from(self, wanted: bytes) -> tuple[bytes, bytes]:
         number = bisect_left(self._firsts, wanted) - 1
         if number < 0:
