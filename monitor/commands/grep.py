@@ -14,7 +14,7 @@ from monitor.analyse import read_texts
 from monitor.query import Document, Index, Query, QueryError, Span, compile_query
 from monitor.query.explain import explain
 from monitor.text import Text, detect_language
-from monitor.text.lemmas import query_lemmas
+from monitor.text.expansions import expansions
 from storage.columns import storable
 
 _MATCHED, _NOTHING, _BAD = 0, 1, 2
@@ -97,12 +97,8 @@ def _explain(asked: list[_Asked], *, numbered: bool) -> None:
     for one in asked:
         if numbered:
             click.echo(f"query {one.number}: {one.query.text}")
-        for line in explain(one.query.text, _dictionary_forms):
+        for line in explain(one.query.text, expansions):
             click.echo(storable(line))
-
-
-def _dictionary_forms(form: str) -> dict[str, tuple[str, ...]]:
-    return {"dictionary form": tuple(sorted(query_lemmas(form)))}
 
 
 def _grep(asked: list[_Asked], lines: Iterable[str], *, as_json: bool, numbered: bool) -> tuple[int, int]:
