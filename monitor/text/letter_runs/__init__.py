@@ -7,7 +7,6 @@ import sys
 import zlib
 from array import array
 from collections.abc import Mapping
-from importlib import resources
 from zlib import crc32
 
 from monitor.text.memo import Memo
@@ -51,6 +50,8 @@ class LetterRuns:
     """The table of one script."""
 
     def __init__(self, script: str) -> None:
+        from importlib import resources
+
         packed = resources.files(__name__).joinpath(f"{script}.zlib").read_bytes()
         table = zlib.decompress(packed)
         self._levels = array("H", table[: 2 * SLOTS])
