@@ -66,7 +66,7 @@ class Past:
         return found
 
     def counters(self, rows: Collection[int]) -> dict[int, list[Counters]]:
-        """All counters that were ever read of these items, by row."""
+        """All counters that were ever read of these items, by row, oldest first."""
         with self._database.reading() as connection:
             read = _readings(connection, rows, self._until)
         return {row: list(of_item.values()) for row, of_item in read.items()}
@@ -177,6 +177,7 @@ MOMENTS_OF_COPIES = MOMENTS.where(among_keys(item.c.origin_id))  # two questions
 READINGS: Select[Any] = select(
     reading.c.item_id, reading.c.observed_at, reading.c.views, reading.c.forwards, reading.c.replies
 ).where(among_keys(reading.c.item_id), reading.c.observed_at <= bindparam("until"))
+READINGS = READINGS.order_by(reading.c.item_id, reading.c.observed_at)
 
 
 def _since(query: Select[Any], since: datetime | None, until: datetime, readings: bool) -> Select[Any]:  # noqa: FBT001

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.backtest.judge import Change, Labels
+from monitor.backtest.near import NearMiss
 from monitor.backtest.result import RuleResult
 from storage.model.labels import LabelledAlert, Verdict
 
@@ -23,6 +24,7 @@ class Report:
     missing: tuple[LabelledAlert, ...]  # useful alerts that it does not raise
     change: Change | None = None  # what another configuration would make different; None: none was given
     changed: tuple[RuleResult, ...] = ()  # and what that one would raise
+    near: tuple[NearMiss, ...] = ()  # what only one clause kept from matching, if that was asked
 
     @property
     def days(self) -> tuple[date, ...]:

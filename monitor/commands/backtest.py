@@ -3,12 +3,14 @@
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
 from monitor.backtest.judge import Labels, change, unraised
+from monitor.backtest.near import near_misses
 from monitor.backtest.replay import Trial
 from monitor.backtest.report import Report
 from monitor.backtest.run import Outcome, Progress, Span, backtest, untold
@@ -41,6 +43,12 @@ from storage.store import Store
 @click.option(
     "--samples", type=click.IntRange(min=0), default=3, show_default=True, help="Alerts shown a rule."
 )
+@click.option(
+    "--near",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Also the newest N items a rule that only one clause kept from matching.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a rule and an alert.")
 @click.pass_obj
 def command(
@@ -49,6 +57,7 @@ def command(
     since: timedelta,
     against: Path | None,
     samples: int,
+    near: int | None,
     *,
     as_published: bool,
     as_json: bool,
@@ -72,6 +81,9 @@ def command(
                 store.past(now, ANALYSIS_VERSION), trials, Span(since=now - since, until=now), progress
             )
         report = _report(store, config, outcome, (now - since, now), rule_ids)
+        if near is not None:
+            missed = near_misses(store.past(now, ANALYSIS_VERSION), trials[-1], now - since, near)
+            report = replace(report, near=missed)
         masking = _masking(config)
         if as_json:
             print_json(list(lines(report, masking)))

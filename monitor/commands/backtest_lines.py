@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from monitor.backtest.judge import Lost
+from monitor.backtest.near import NearMiss
 from monitor.backtest.report import Report
 from monitor.backtest.result import Raised, RuleResult
 from monitor.export import Masking
@@ -27,6 +28,21 @@ def lines(report: Report, masking: Masking) -> Iterator[dict[str, Any]]:
             yield _alert("alert", alert, report, masking)
     for missing in () if compared else report.missing:
         yield _missing(missing, masking)
+    for one_near in report.near:
+        yield _near(one_near, masking)
+
+
+def _near(one: NearMiss, masking: Masking) -> dict[str, Any]:
+    return {
+        "record": "near",
+        "rule": one.rule_id,
+        "clauses": list(one.clauses),
+        "source": one.source,
+        "external_id": one.external_id,
+        "url": one.url,
+        "at": one.at,
+        "headline": masking.of(one.headline),
+    }
 
 
 def _rule(record: str, result: RuleResult, report: Report) -> dict[str, Any]:

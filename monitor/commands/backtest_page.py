@@ -25,6 +25,7 @@ def page(report: Report, masking: Masking, samples: int) -> Iterator[RenderableT
     if not report.rules and not report.changed:
         yield paragraph("there are no rules to try")
         return
+    yield from _near(report, masking)
     if report.change is None:
         yield _table(report)
         for result in report.rules:
@@ -111,6 +112,16 @@ def _alert(alert: Raised, report: Report, masking: Masking, besides: str = "") -
     yield one_row((f"  {when}  ", "dim"), alert.source, (f"  {alert.id}", "dim"), said, besides)
     yield one_row(f"    {masking.of(alert.headline)}")
     yield one_row((f"    {masking.of(alert.reason)}", "italic"))
+
+
+def _near(report: Report, masking: Masking) -> Iterator[Text]:
+    for one in report.near:
+        when = f"{one.at.astimezone(report.zone):%Y-%m-%d %H:%M}"
+        yield one_row(("near miss  ", "magenta"), (one.rule_id, "bold"), (f"  {when}  {one.source}", "dim"))
+        yield one_row(f"    {masking.of(one.headline)}")
+        yield one_row((f"    but for {' or '.join(one.clauses)}", "italic"))
+    if report.near:
+        yield Text()
 
 
 def _missing(missing: Sequence[LabelledAlert], masking: Masking) -> Iterator[Text]:

@@ -1,6 +1,7 @@
 """`groundswell backtest` and `groundswell alerts label`, as users meet them. All texts are fictional."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -208,3 +209,75 @@ def test_a_broken_configuration_to_compare_with_is_told_like_any_other(config, t
 def test_without_rules_there_is_nothing_to_try(config, store_url):
     configured(config, store_url)
     assert "there are no rules to try" in run(config, "backtest").stdout
+
+
+def test_near_misses_tell_the_clause_that_failed(config, store_url):
+    configured(config, store_url, rotation="rotation (leave OR year) -crops")
+    shown = run(config, "backtest", "--near", "5").stdout
+    near = [one for one in found(config, "--near", "5") if one["record"] == "near"]
+
+    assert "but for (leave OR year)" not in shown  # two clauses fail there
+    assert [(one["external_id"], one["clauses"]) for one in near] == []
+    configured(config, store_url, rotation="rotation leave -crops")
+    shown = run(config, "backtest", "--near", "5").stdout
+    near = [one for one in found(config, "--near", "5") if one["record"] == "near"]
+    assert [(one["external_id"], one["clauses"]) for one in near] == [("1", ["leave"])]
+    assert "but for leave" in shown
+    assert "[e-mail]" in near[0]["headline"]
+
+
+def test_near_misses_are_few_and_the_newest(config, store_url):
+    configured(config, store_url, rotation="rotation nowhere")
+    near = [one for one in found(config, "--near", "2") if one["record"] == "near"]
+
+    assert [one["external_id"] for one in near] == ["3", "2"]
+
+
+def test_a_correlation_is_tried_with_the_rules_it_rests_on(config):
+    with config.open("a", encoding="utf-8") as file:
+        file.write(
+            """
+[[correlation]]
+id = "groundswell"
+type = "value_count"
+rules = ["rotation"]
+timespan = "7d"
+field = "origin"
+condition = { gte = 2 }
+"""
+        )
+    results = {one["rule"]: one for one in found(config) if one["record"] == "rule"}
+    assert (results["groundswell"]["alerts"], results["groundswell"]["origins"]) == (1, 3)
+    alone = [one for one in found(config, "--rule", "groundswell") if one["record"] == "rule"]
+    assert [one["rule"] for one in alone] == ["groundswell"]
+
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+
+
+def told(lead: str) -> set[str]:
+    """The fields of the table behind these words."""
+    table = PAGE.split(lead, 1)[1].split("|---|---|---|", 1)[1].split("\n\n", 1)[0]
+    return set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
+
+
+def test_records_have_the_fields_of_the_page(config, store_url, desk, tmp_path):
+    label(config, desk, "3", "useful")
+    other = configured(tmp_path / "new.toml", store_url, rotation="rotation -leave", rain="rain")
+    records = found(config, "--near", "5") + found(config, "--against", str(other))
+    records += found(
+        configured(tmp_path / "rain.toml", store_url, rain="rain fictional nowhere"), "--near", "1"
+    )
+    of_alerts = told("An `alert`, or one `added` or `lost`:")
+    fields = {
+        "rule": told("A `rule` or a `changed_rule`:"),
+        "changed_rule": told("A `rule` or a `changed_rule`:"),
+        "alert": of_alerts - {"covered_by"},
+        "added": of_alerts - {"covered_by"},
+        "lost": of_alerts,
+        "missing": told("One that is `missing`:"),
+        "near": told("One that was `near`:"),
+    }
+
+    assert {one["record"] for one in records} == fields.keys()
+    assert [one for one in records if one.keys() != fields[one["record"]]] == []
