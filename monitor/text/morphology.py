@@ -21,9 +21,11 @@ class Morphology:
     def __init__(self, language: str) -> None:
         from pymorphy3.analyzer import MorphAnalyzer, ProbabilityEstimator
 
+        # Shares are asked for only where a form has several dictionary forms: they take half the time.
         self._analyser: Any = MorphAnalyzer(lang=language, probability_estimator_cls=None)
-        # Asked only about forms with several dictionary forms: that is half the time of looking up a form.
-        self._shares: Any = ProbabilityEstimator(self._analyser.dictionary.path).p_t_given_w
+        dictionary = self._analyser.dictionary
+        has_shares = dictionary.meta.get("P(t|w)")  # the Ukrainian dictionary has none
+        self._shares: Any = ProbabilityEstimator(dictionary.path).p_t_given_w if has_shares else None
 
     def lemmas(self, form: str) -> frozenset[str]:
         """The dictionary forms with at least `LEAST_SHARE` of the form's readings."""
@@ -31,15 +33,20 @@ class Morphology:
         found = [frozenset(self._of_parse(parse)) for parse in parses]
         if found and found.count(found[0]) == len(found):
             return found[0]
-        scores = [self._shares.prob(form, parse.tag) for parse in parses]
-        if not any(scores):
-            scores = [parse.score for parse in parses]
+        scores = self._scores(form, parses)
         shares: dict[str, float] = {}
         for lemmas, score in zip(found, scores, strict=True):
             for lemma in lemmas:
                 shares[lemma] = shares.get(lemma, 0) + score
         least = LEAST_SHARE * sum(scores)
         return frozenset(lemma for lemma, share in shares.items() if share >= least)
+
+    def _scores(self, form: str, parses: list[Any]) -> list[float]:
+        if self._shares is not None:
+            scores = [self._shares.prob(form, parse.tag) for parse in parses]
+            if any(scores):
+                return scores
+        return [parse.score for parse in parses]
 
     def _of_parse(self, parse: Any) -> Iterator[str]:  # noqa: ANN401  pymorphy3 has no types
         lemma = _plain(parse.normal_form)
@@ -80,11 +87,21 @@ def _second(tag: Any, form: str) -> str | None:  # noqa: ANN401
             return "COMP"
         case "PRTF" | "PRTS":
             return "PRTF"
-        case "VERB" if form.endswith(("ся", "сь")) and "impf" in tag and ("3per" in tag or "past" in tag):
+        case "VERB" if _is_passive(tag, form):
             return "active"
         case "ADJF" if "Supr" in tag:
             return "Supr"
     return None
+
+
+def _is_passive(tag: Any, form: str) -> bool:  # noqa: ANN401
+    """Whether a verb in -ся may be a passive. Ukrainian ones are verbs of their own in their dictionary."""
+    return (
+        form.endswith(("ся", "сь"))
+        and "impf" in tag
+        and "Refl" not in tag
+        and ("3per" in tag or "past" in tag)
+    )
 
 
 def _plain(lemma: str) -> str:
