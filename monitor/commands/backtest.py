@@ -1,7 +1,7 @@
 """`groundswell backtest`: what the rules would have raised from what is stored."""
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ from monitor.backtest.judge import Labels, change, unraised
 from monitor.backtest.near import near_misses
 from monitor.backtest.replay import Trial
 from monitor.backtest.report import Report
-from monitor.backtest.run import Outcome, Progress, Span, backtest, untold
+from monitor.backtest.run import Progress, Span, backtest, untold
 from monitor.commands.backtest_lines import lines
 from monitor.commands.backtest_page import page
 from monitor.commands.desk import Duration, desk, print_json
@@ -75,16 +75,13 @@ def command(
     with desk(config_path) as (config, store):
         configs = [config] if against is None else [config, load(against)]
         _check_rules(rule_ids, configs)
-        trials = [_trial(one, rule_ids, as_published=as_published) for one in configs]
+        trials = [trial(one, rule_ids, as_published=as_published) for one in configs]
         with _progress() as progress:
-            outcome = backtest(
-                store.past(now, ANALYSIS_VERSION), trials, Span(since=now - since, until=now), progress
-            )
-        report = _report(store, config, outcome, (now - since, now), rule_ids)
+            report = tried(store, config, trials, Span(since=now - since, until=now), rule_ids, progress)
         if near is not None:
             missed = near_misses(store.past(now, ANALYSIS_VERSION), trials[-1], now - since, near)
             report = replace(report, near=missed)
-        masking = _masking(config)
+        masking = masking_of(config)
         if as_json:
             print_json(list(lines(report, masking)))
         else:
@@ -92,7 +89,8 @@ def command(
     sys.exit(1 if report.is_alarming else 0)
 
 
-def _masking(config: Config) -> Masking:
+def masking_of(config: Config) -> Masking:
+    """How what is shown of stored items is masked."""
     from monitor.assembly import channel_names
 
     return Masking(names=channel_names(config.sources), masked=config.alerting.mask)
@@ -109,7 +107,8 @@ def _ids(config: Config) -> tuple[str, ...]:
     return (*(rule.id for rule in config.rules), *(one.id for one in config.correlations))
 
 
-def _trial(config: Config, rule_ids: Collection[str], *, as_published: bool) -> Trial:
+def trial(config: Config, rule_ids: Collection[str] = (), *, as_published: bool = False) -> Trial:
+    """The rules and correlations of a configuration, or only some of them, to be tried."""
     from monitor.assembly import correlation_set, rule_set
 
     versions = dict.fromkeys(_ids(config), 1)
@@ -134,19 +133,26 @@ def _trial(config: Config, rule_ids: Collection[str], *, as_published: bool) -> 
     )
 
 
-def _report(
+def tried(
     store: Store,
     config: Config,
-    outcome: Outcome,
-    span: tuple[datetime, datetime],
-    rule_ids: Collection[str],
+    trials: Sequence[Trial],
+    span: Span,
+    rule_ids: Collection[str] = (),
+    progress: Progress = untold,
 ) -> Report:
-    labels = Labels(store.labelled(span[0]))
+    """What the first of `trials` would have raised, and where there are two, what the second changes.
+
+    Raises:
+        StorageUnavailable: the database is away.
+    """
+    outcome = backtest(store.past(span.until, ANALYSIS_VERSION), trials, span, progress)
+    labels = Labels(store.labelled(span.since))
     before, after = outcome.trials[0], outcome.trials[-1]
     compared = len(outcome.trials) > 1
     return Report(
-        since=span[0],
-        until=span[1],
+        since=span.since or span.until,
+        until=span.until,
         zone=config.timezone,
         looked_at=outcome.looked_at,
         rules=before,
