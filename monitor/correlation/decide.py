@@ -4,7 +4,8 @@
 the answers. A backtest may answer out of its own memory.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import insort
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -162,20 +163,15 @@ def _events(
     correlation: Correlation, decision: Decision, answer: KnownCorrelation, source: Source, policy: Policy
 ) -> list[Event]:
     """What counts once the decision is written: stored events that it does not end, and its own, in order."""
-    own = {(one.item, one.rule_id): one for one in _of(correlation, _all_new(decision, source))}
-    stored = {(one.item, one.rule_id): one for one in _still_standing(decision, answer, policy)}
-    return sorted((stored | own).values(), key=in_order)
-
-
-def _all_new(decision: Decision, source: Source) -> Iterator[Event]:
-    return (_event(one, decision, source) for one in decision.matches)
-
-
-def _still_standing(decision: Decision, answer: KnownCorrelation, policy: Policy) -> Iterator[Event]:
-    own = decision.source_id
-    ended = {
-        (ItemRef(source_id=own, external_id=one.external_id), one.rule_id) for one in decision.matches_ended
-    }
-    for known in answer.events:
-        if (known.item, known.rule_id) not in ended:
-            yield recalled(known, policy.correlations.tags)
+    new = _of(correlation, [_event(one, decision, source) for one in decision.matches])
+    own = {(one.item.external_id, one.rule_id): one for one in new}
+    replaced = {(one.external_id, one.rule_id) for one in decision.matches_ended} | own.keys()
+    stored = [
+        recalled(known, policy.correlations.tags)
+        for known in answer.events
+        if known.item.source_id != decision.source_id
+        or (known.item.external_id, known.rule_id) not in replaced
+    ]
+    for one in own.values():
+        insort(stored, one, key=in_order)
+    return stored

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.correlation.events import Event, values
+from monitor.correlation.events import Event, things
 from monitor.correlation.kinds import Correlation, Kind
 from monitor.correlation.windows import Window, is_hot, windows
 
@@ -49,9 +49,11 @@ def hot_windows(
 ) -> tuple[Window, ...]:
     """The windows with a fresh event in which the condition holds, earliest first."""
     times = sorted(event.at for event in fresh)
+    if not times:
+        return ()
     return tuple(
         window
-        for window in windows(correlation, events)
+        for window in windows(correlation, events, times[0])
         if _holds_one(times, window, correlation.timespan) and is_hot(correlation, window, events)
     )
 
@@ -92,9 +94,11 @@ def witnesses(correlation: Correlation, events: Sequence[Event]) -> tuple[Event,
     found: list[Event] = []
     for event in events:
         news = set(proofs(correlation, event)) - proven
-        if news and len(found) < MOST_WITNESSES:
+        if news:
             proven |= news
             found.append(event)
+        if len(found) == MOST_WITNESSES:
+            break
     return tuple(found)
 
 
@@ -102,7 +106,7 @@ def proofs(correlation: Correlation, event: Event) -> Sequence[Hashable]:
     """What an event adds to what is counted."""
     match correlation.kind:
         case Kind.VALUE_COUNT:
-            return values(correlation.field or "", event)
+            return things(correlation.field or "", event)
         case Kind.TEMPORAL:
             return (event.rule_id,)
     return (event.item,)

@@ -3,11 +3,12 @@
 Pure, but for its own state.
 """
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import itemgetter
 
 from scrapers.model import Source
 from storage.model import (
@@ -30,26 +31,33 @@ _Place = tuple[datetime, ItemRef]
 class _Events:
     """The events of one version of a rule, by time."""
 
-    places: list[_Place]
-    events: dict[_Place, KnownEvent]
+    places: list[_Place] = field(default_factory=list)
+    events: list[KnownEvent] = field(default_factory=list)
 
     def put(self, event: KnownEvent) -> None:
         place = (event.at, event.item)
-        if place not in self.events:
-            insort(self.places, place)
-        self.events[place] = event
+        index = bisect_left(self.places, place)
+        if self.places[index : index + 1] == [place]:
+            self.events[index] = event
+        else:
+            self.places.insert(index, place)
+            self.events.insert(index, event)
 
-    def between(self, since: datetime, until: datetime) -> Iterator[KnownEvent]:
-        begin = bisect_right(self.places, since, key=lambda place: place[0])
-        end = bisect_right(self.places, until, key=lambda place: place[0])
-        return (self.events[place] for place in self.places[begin:end])
+    def remove(self, place: _Place) -> None:
+        index = bisect_left(self.places, place)
+        del self.places[index], self.events[index]
+
+    def between(self, since: datetime, until: datetime) -> list[KnownEvent]:
+        begin = bisect_right(self.places, since, key=itemgetter(0))
+        end = bisect_right(self.places, until, key=itemgetter(0))
+        return self.events[begin:end]
 
 
 class Remembered:
     """Stands in for the database: `answers` is what it would recall, `take` what it would write."""
 
     def __init__(self) -> None:
-        self._events: defaultdict[tuple[str, int], _Events] = defaultdict(lambda: _Events([], {}))
+        self._events: defaultdict[tuple[str, int], _Events] = defaultdict(_Events)
         self._standing: dict[tuple[ItemRef, str, int], _Place] = {}
         self._alerts: dict[str, KnownAlert] = {}
         self._on: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
@@ -73,19 +81,24 @@ class Remembered:
                 self._alerts[update.alert_id] = _changed(self._alerts[update.alert_id], update)
 
     def _answer(self, keys: CorrelationKeys) -> KnownCorrelation:
-        found = (
-            event
-            for rule in keys.rules
-            for since, until in keys.spans
-            for event in self._events[rule].between(since, until)
-            if keys.sources is None or event.source_config_id in keys.sources
-            if keys.origins is None or event.origin in keys.origins
-        )
+        found = self._found(keys)
+        if len(keys.rules) > 1 or len(keys.spans) > 1:
+            found.sort(key=lambda one: (one.at, one.item, one.rule_id))
         names = (name for group in keys.subject_keys for name in self._on[keys.correlation_id, group])
-        return KnownCorrelation(
-            events=tuple(sorted(found, key=lambda one: (one.at, one.item, one.rule_id))),
-            alerts=tuple(self._alerts[name] for name in names),
-        )
+        return KnownCorrelation(events=tuple(found), alerts=tuple(self._alerts[name] for name in names))
+
+    def _found(self, keys: CorrelationKeys) -> list[KnownEvent]:
+        found: list[KnownEvent] = []
+        for rule in keys.rules:
+            for since, until in keys.spans:
+                found += self._events[rule].between(since, until)
+        if keys.sources is not None:
+            sources = set(keys.sources)
+            found = [event for event in found if event.source_config_id in sources]
+        if keys.origins is not None:
+            origins = set(keys.origins)
+            found = [event for event in found if event.origin in origins]
+        return found
 
     def _put(self, match: NewMatch, source_id: int, source: Source) -> None:
         item = ItemRef(source_id=source_id, external_id=match.external_id)
@@ -104,8 +117,7 @@ class Remembered:
     def _end(self, standing: tuple[ItemRef, str, int]) -> None:
         place = self._standing.pop(standing, None)
         if place is not None:
-            events = self._events[standing[1:]]
-            del events.places[bisect_right(events.places, place) - 1], events.events[place]
+            self._events[standing[1:]].remove(place)
 
     def _open(self, alert: NewAlert) -> None:
         self._alerts[alert.id] = KnownAlert(

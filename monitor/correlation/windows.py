@@ -3,16 +3,17 @@
 A window ends with an event and reaches back for the time span of the correlation, its beginning not included.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Protocol
 
-from monitor.correlation.events import Event, values
+from monitor.correlation.events import Event, things
 from monitor.correlation.kinds import Correlation, Direction, Kind, Spike
+from storage.model import ItemRef
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +29,10 @@ class Window:
 
 class _Meter(Protocol):
     """What is measured in a window that moves on."""
+
+    def fill(self, events: Sequence[Event]) -> None:
+        """Take in the first events."""
+        ...
 
     def add(self, events: Sequence[Event]) -> None:
         """Take in the next events, all of one time."""
@@ -49,9 +54,11 @@ class _Distinct:
         self._things = things
         self._counts: Counter[Hashable] = Counter()
 
+    def fill(self, events: Sequence[Event]) -> None:
+        self._counts.update(chain.from_iterable(map(self._things, events)))
+
     def add(self, events: Sequence[Event]) -> None:
-        for event in events:
-            self._counts.update(self._things(event))
+        self.fill(events)
 
     def drop(self, event: Event) -> None:
         for thing in self._things(event):
@@ -73,6 +80,10 @@ class _Ordered:
         self._rules = rules
         self._began: list[datetime | None] = [None] * len(rules)
 
+    def fill(self, events: Sequence[Event]) -> None:
+        for _, together in groupby(events, key=_time):
+            self.add(list(together))
+
     def add(self, events: Sequence[Event]) -> None:
         matched = {event.rule_id for event in events}
         before = list(self._began)  # what happens at one time has no order
@@ -89,11 +100,17 @@ class _Ordered:
         return max(alive, default=0)
 
 
-def windows(correlation: Correlation, events: Sequence[Event]) -> Iterator[Window]:
-    """The windows that end with an event, earliest first. `events` are those of one group, in order."""
+def windows(correlation: Correlation, events: Sequence[Event], first: datetime) -> Iterator[Window]:
+    """The windows that end with an event, earliest first.
+
+    Args:
+        correlation: What is asked.
+        events: Those of one group, in order.
+        first: Windows that end earlier are left out.
+    """
     if correlation.kind is Kind.SPIKE:
-        return _compared(correlation, events)
-    return _measured(_meter(correlation), events, correlation.timespan)
+        return _compared(correlation, events, first)
+    return _measured(_meter(correlation), events, correlation.timespan, first)
 
 
 def is_hot(correlation: Correlation, window: Window, events: Sequence[Event]) -> bool:
@@ -131,7 +148,7 @@ class Timeline:
     def __init__(self, correlation: Correlation, events: Sequence[Event]) -> None:
         self._timespan = correlation.timespan
         self._all_times = [event.at for event in events]
-        self.times = [at for at, _ in sorted({(event.at, event.item) for event in events})]  # of items
+        self.times = [at for (at, _), _ in groupby(events, key=_item)]  # of items
 
     def window(self, moment: datetime) -> Window:
         """What there is in the time span up to `moment`, and how many items in the one before."""
@@ -151,7 +168,8 @@ class Timeline:
 def _meter(correlation: Correlation) -> _Meter:
     match correlation.kind:
         case Kind.VALUE_COUNT:
-            return _Distinct(lambda event: values(correlation.field or "", event))
+            field = correlation.field or ""
+            return _Distinct(lambda event: things(field, event))
         case Kind.TEMPORAL:
             return _Distinct(lambda event: (event.rule_id,))
         case Kind.TEMPORAL_ORDERED:
@@ -159,9 +177,13 @@ def _meter(correlation: Correlation) -> _Meter:
     return _Distinct(lambda event: (event.item,))
 
 
-def _measured(meter: _Meter, events: Sequence[Event], timespan: timedelta) -> Iterator[Window]:
-    begin = end = 0
-    for at, together in groupby(events, key=lambda event: event.at):
+def _measured(
+    meter: _Meter, events: Sequence[Event], timespan: timedelta, first: datetime
+) -> Iterator[Window]:
+    begin = bisect_right(events, first - timespan, key=_time)
+    end = bisect_left(events, first, key=_time)
+    meter.fill(events[begin:end])
+    for at, together in groupby(events[end:], key=_time):
         batch = list(together)
         meter.add(batch)
         end += len(batch)
@@ -171,6 +193,14 @@ def _measured(meter: _Meter, events: Sequence[Event], timespan: timedelta) -> It
         yield Window(until=at, begin=begin, end=end, size=meter.size(at - timespan))
 
 
-def _compared(correlation: Correlation, events: Sequence[Event]) -> Iterator[Window]:
+def _compared(correlation: Correlation, events: Sequence[Event], first: datetime) -> Iterator[Window]:
     timeline = Timeline(correlation, events)
-    return map(timeline.window, sorted(set(timeline.times)))
+    return map(timeline.window, sorted({at for at in timeline.times if at >= first}))
+
+
+def _time(event: Event) -> datetime:
+    return event.at
+
+
+def _item(event: Event) -> tuple[datetime, ItemRef]:
+    return event.at, event.item
