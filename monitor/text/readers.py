@@ -12,6 +12,9 @@ from monitor.text.small_words import small_words
 _PARTICIPLE = re.compile(".{2,}(?:ing|ed|wn|ne|(?<!m)(?<!dr)en)")  # and not women, children
 
 
+_STRETCHED = re.compile(r"([^\W\d_ivxlcdm])\1{2,}")  # no Roman numbers
+
+
 class Reader(Protocol):
     """Reads words of one language, given in normal form."""
 
@@ -160,14 +163,21 @@ class Together:
 
 
 class WithSmallWords:
-    """A reader that leaves words of the closed classes to our own list of them."""
+    """A reader that leaves words of the closed classes to our own list, and reads "домоооой" as "домой"."""
 
     def __init__(self, reader: Reader, language: str) -> None:
         self._reader, self._small = reader, small_words(language)
 
     def lemmas(self, form: str) -> frozenset[str]:
         """What the list says, where it has the form."""
-        return self._small.get(form) or self._reader.lemmas(form)
+        found = self._small.get(form) or self._reader.lemmas(form)
+        return found | self._unstretched(form) if _STRETCHED.search(form) else found
+
+    def _unstretched(self, form: str) -> frozenset[str]:
+        if self.knows(form):
+            return frozenset()
+        shorter = (_STRETCHED.sub(again, form) for again in (r"\1", r"\1\1"))
+        return frozenset(lemma for one in shorter if self.knows(one) for lemma in self.lemmas(one))
 
     def meant(self, form: str) -> frozenset[str]:
         """Of a small word, or of what is read as nothing but small words, only itself.

@@ -86,6 +86,15 @@ def test_small_words_are_in_normal_form_and_stand_under_themselves(language: str
     assert all(lemma in listed and lemma in listed[lemma] for lemmas in listed.values() for lemma in lemmas)
 
 
+def test_a_stretched_word_is_read_as_itself() -> None:
+    assert found("домой", "домооооой", "ru")
+    assert found("длинный", "дллллинное", "ru")
+    assert found("please", "pleeeease", "en")
+    assert "pomoc" in lemmas_of("pomoooc", "cs")
+    assert not found("xvi", "xviii", "en")
+    assert lemmas_of("ъъъъ", "ru") == ("ъъъъ",)
+
+
 def test_endings_need_a_stem() -> None:
     assert "зразок" in set(dictionary_forms("зразків", UKRAINIAN))
     assert "vzorkovat" in set(dictionary_forms("vzorkuje", CZECH))
