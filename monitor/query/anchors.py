@@ -1,6 +1,6 @@
 """What a document must hold for a query to have a chance: the rarest of what the query needs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from monitor.query.facts import Fits, Links, PropertyName
@@ -15,8 +15,8 @@ _PROPERTY_COST = {"source": 0.02, "tag": 0.1, "is": 0.1, "has": 0.3, "lang": 0.3
 _LINK_COST, _ANY_LINK_COST = 0.02, 0.3
 """Guessed shares of documents that hold a property, a certain word in a link, any link."""
 
-_SHARES = tuple(0.5 * 0.6**length for length in range(21))
-"""Guessed shares of documents that hold a word, by its length: long words are rare."""
+_SHARES = tuple(0.5 * 0.6**length for length in range(9))
+"""Guessed shares of documents that hold a word, by its length: short words are common."""
 
 
 class Anchor(NamedTuple):
@@ -35,6 +35,17 @@ class Need(NamedTuple):
     def anchors(self) -> tuple[Anchor, ...]:
         """What a document must hold one of, to fulfil one of them."""
         return tuple(dict.fromkeys(anchor for leaf in self.parts for anchor in _of_leaf(leaf)))
+
+    def typed(self) -> Iterator[Anchor]:
+        """Those of the anchors that stand in the query itself: no dictionary is asked."""
+        for leaf in self.parts:
+            match leaf:
+                case Inflected(form):
+                    yield Anchor("word", form)
+                case AnyWord(words):
+                    yield from (Anchor("word", word.form) for word in words)
+                case _:
+                    yield from _of_leaf(leaf)
 
     def words(self) -> tuple[str, ...] | None:
         """The forms of which a document must hold one; None where it is not only words."""
@@ -62,7 +73,7 @@ def _need(part: Part) -> Need | None:  # noqa: PLR0911  one line a part
         case AnyWord(words):
             return Need(sum(_share(word.form) for word in words), (part,))
         case Pattern(prefix):
-            return Need(_share(prefix) * 2, (part,))
+            return Need(_share(f"{prefix}*") * 2, (part,))
         case All() | Adjacent() | Near() | Loose():
             return next(iter(needs(part)), None)
         case AnyOf(parts):
@@ -83,7 +94,7 @@ def _cost(need: Need) -> float:
 
 
 def _share(letters: str) -> float:
-    return _SHARES[min(len(letters), 20)]
+    return _SHARES[min(len(letters), 8)]
 
 
 def _of_leaf(leaf: Part) -> Iterator[Anchor]:
@@ -111,3 +122,33 @@ def _of_each(found: Iterable[Need | None]) -> Need | None:
         cost += need.cost
         parts += need.parts
     return Need(cost, tuple(parts))
+
+
+class Fame:
+    """How many queries need a word: what many queries are about, many texts are about as well.
+
+    Counted by a hash of the word: where two share one, a query is filed under a word that is not the rarest,
+    and no harm is done.
+    """
+
+    CELLS = 1 << 18
+
+    def __init__(self) -> None:
+        self._counts = bytearray(self.CELLS)
+
+    def spread(self, found: Iterable[Need]) -> None:
+        """Take the needs of one more query into account."""
+        counts = self._counts
+        for need in found:
+            for anchor in need.typed():
+                cell = hash(anchor.key) % self.CELLS
+                if counts[cell] < 255:
+                    counts[cell] += 1
+
+    def rarest(self, found: Sequence[Need]) -> Need:
+        """That of the needs, of which there are some, that the fewest documents seem to fulfil."""
+        return found[0] if len(found) == 1 else min(found, key=self._share)
+
+    def _share(self, need: Need) -> float:
+        fame = [self._counts[hash(anchor.key) % self.CELLS] for anchor in need.typed()]
+        return need.cost * sum(fame) / len(fame)

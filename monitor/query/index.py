@@ -7,7 +7,7 @@ nothing.
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
-from monitor.query.anchors import Anchor, AnchorKind, needs
+from monitor.query.anchors import Anchor, AnchorKind, Fame, Need, needs
 from monitor.query.compile import Query
 from monitor.query.document import Document, Match, Span
 from monitor.query.facts import PropertyName, properties, words_of_links
@@ -44,8 +44,11 @@ class Index:
         self._lengths: dict[AnchorKind, set[int]] = {}  # of the keys that are filed, or were
         self._beginnings = Memo(self._find_beginnings, most=WORDS)
         self._literals = Memo(self._find_literals, most=WORDS)
+        self._fame = Fame()
+        for query in queries.values():
+            self._fame.spread(needs(query.root))
         for key, query in queries.items():
-            self.add(key, query)
+            self._add(key, query)
 
     def __len__(self) -> int:
         return len(self._numbers)
@@ -54,15 +57,20 @@ class Index:
         """Ask `query` from now on, after all others; one of the same key is asked no more."""
         if key in self._numbers:
             self.remove(key)
+        self._fame.spread(needs(query.root))
+        self._add(key, query)
+
+    def _add(self, key: str, query: Query) -> None:
         number = len(self._queries)
         self._numbers[key] = number
         self._keys.append(key)
         self._queries.append(query)
         self._gates.append(None)
-        found = _anchors(query)
-        if not found:
+        choices = needs(query.root)
+        if not choices:
             self._always.append(number)
             return
+        found = self._fame.rarest(choices).anchors()
         for anchor in found:
             _file(self._filed.setdefault(anchor.kind, {}), anchor.key, number)
             self._lengths.setdefault(anchor.kind, set()).add(len(anchor.key))
@@ -71,15 +79,14 @@ class Index:
     def remove(self, key: str) -> None:
         """Ask the query of this key no more. Raises KeyError where there is none."""
         number = self._numbers.pop(key)
-        query = self._queries[number]
+        need = self._filed_under(number)
         self._queries[number] = None
-        found = () if query is None else _anchors(query)
-        if not found:
+        if need is None:
             self._always.remove(number)
             return
-        for anchor in found:
+        for anchor in need.anchors():
             _unfile(self._filed[anchor.kind], anchor.key, number)
-        self._forget(found)
+        self._forget(need.anchors())
 
     def match(self, document: Document) -> list[Match]:
         """Every query that matches `document`, in the order in which the queries were given."""
@@ -102,11 +109,22 @@ class Index:
 
         Looked for when the query is first a candidate: most never are, and it takes dictionaries.
         """
-        query = self._queries[number]
-        others = needs(query.root)[1:] if query else []
+        query, under = self._queries[number], self._filed_under(number)
+        others = [] if query is None or under is None else [n for n in needs(query.root) if n != under]
         gate = next((words for need in others if (words := need.words()) is not None), ())
         self._gates[number] = gate
         return gate
+
+    def _filed_under(self, number: int) -> Need | None:
+        """The need for which a query is looked at; None where that is always."""
+        query = self._queries[number]
+        choices = needs(query.root) if query else []
+        fitting = [need for need in choices if all(self._is_filed(one, number) for one in need.anchors())]
+        return max(fitting, key=lambda need: len(need.anchors()), default=None)
+
+    def _is_filed(self, anchor: Anchor, number: int) -> bool:
+        there = self._filed.get(anchor.kind, {}).get(anchor.key, ())
+        return there == number if isinstance(there, int) else number in there
 
     def _candidates(self, view: View) -> set[int]:
         candidates = set(self._always)
@@ -156,12 +174,6 @@ class Index:
             self._beginnings.clear()
         if "literal" in kinds:
             self._literals.clear()
-
-
-def _anchors(query: Query) -> tuple[Anchor, ...]:
-    """What a document must hold one of; none where the query can match without any that is known."""
-    found = needs(query.root)
-    return found[0].anchors() if found else ()
 
 
 def _file(filed: Filed, key: str, number: int) -> None:

@@ -1,0 +1,200 @@
+"""What many rules cost: to compile, to keep, and to ask of an item; against SQLite's FTS5 and plain `re`.
+
+FTS5 is used as a percolator: a batch of items is indexed in memory by the words that we match, and every rule
+is asked of it. `re` asks every rule of every text, each word by its stem.
+"""
+
+import re
+import sqlite3
+import tracemalloc
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import islice
+from statistics import median
+
+from benchmarks.figures import Figure, in_turns, ratio, timed
+from benchmarks.rare_rules import RareRule, rare_rules
+from benchmarks.sizes import Sizes
+from benchmarks.texts import texts
+from monitor.query import Document, Index, compile_query
+from monitor.text import Text, analyse_text
+from monitor.text.lemmas import query_lemmas
+from monitor.text.search import index_words
+
+GROWTH, COMPILED, BYTES = 2.5, 20_000, 600
+FTS5_BATCH, FTS5_SINGLE, PLAIN = 3, 100, 1_000
+"""The targets, in the order of the figures."""
+
+BATCH = 500
+
+
+def run(sizes: Sizes) -> Iterator[Figure]:
+    """Figures of compiling and keeping, of growing, and of the comparisons."""
+    few, some, many = (1_000, 10_000, 100_000) if sizes.rules >= 1_000 else (50, 200, 500)
+    rules = rare_rules(many)
+    items = [analysed for _, analysed in islice(_items(), min(BATCH, sizes.items))]
+    yield _compiling([rule.query for rule in rules[:some]], sizes.repeats)
+    yield _keeping([rule.query for rule in rules[: 2 * some]])
+    index = {count: _index(rules[:count]) for count in (few, some, many)}
+    yield _growing(index[few], index[many], items, sizes.repeats, few, many)
+    yield from _compared(index[some], rules[:some], items)
+
+
+def _items() -> Iterator[tuple[str, Document]]:
+    nothing = analyse_text("", None)
+    for language, text in texts("rules"):
+        document = Document(
+            title=nothing,
+            text=analyse_text(text, language),
+            source="bench",
+            kind="telegram_web",
+            language=language,
+        )
+        yield text, document
+
+
+def _index(rules: Sequence[RareRule]) -> Index:
+    return Index({f"rule-{number}": compile_query(rule.query) for number, rule in enumerate(rules)})
+
+
+def _compiling(queries: Sequence[str], repeats: int) -> Figure:
+    (taken,) = in_turns(repeats, lambda _: [compile_query(query) for query in queries])
+    compiled = {f"rule-{number}": compile_query(query) for number, query in enumerate(queries)}
+    first = timed(partial(Index, compiled))
+    again = timed(partial(Index, compiled))
+    return Figure(
+        name="rules compiled",
+        value=len(queries) / median(taken),
+        unit="/s",
+        target=COMPILED,
+        bound="least",
+        raw={
+            "compile_us": median(taken) / len(queries) * 1e6,
+            "file_us": again / len(queries) * 1e6,
+            "file_first_us": first / len(queries) * 1e6,  # their words are looked up in the dictionaries
+        },
+        note=f"{len(queries):,} rules; filing them in the index comes on top",
+    )
+
+
+def _keeping(queries: Sequence[str]) -> Figure:
+    keys = [f"rule-{number}" for number in range(len(queries))]
+    Index({key: compile_query(query) for key, query in zip(keys, queries, strict=True)})  # fills the memos
+    tracemalloc.start()
+    index = Index({key: compile_query(query) for key, query in zip(keys, queries, strict=True)})
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return Figure(
+        name="memory a rule, beside its text and its name",
+        value=held / len(index),
+        unit="bytes",
+        target=BYTES,
+        raw={"rules": len(index)},
+    )
+
+
+def _growing(few: Index, many: Index, items: Sequence[Document], repeats: int, *counts: int) -> Figure:
+    for index in (few, many):
+        _ask(index, items)
+    taken = in_turns(repeats, lambda _: _ask(many, items), lambda _: _ask(few, items))
+    of_many, of_few = taken
+    return Figure(
+        name=f"an analysed item against {counts[1]:,} rules / {counts[0]:,}",
+        value=ratio(of_many, of_few),
+        unit="x",
+        target=GROWTH,
+        raw={
+            "many_us": median(of_many) / len(items) * 1e6,
+            "few_us": median(of_few) / len(items) * 1e6,
+            "matches_many": _ask(many, items) / len(items),
+            "matches_few": _ask(few, items) / len(items),
+        },
+    )
+
+
+def _ask(index: Index, items: Sequence[Document]) -> int:
+    return sum(len(index.match(item)) for item in items)
+
+
+# ---- the others ------------------------------------------------------------------------
+
+
+def _compared(index: Index, rules: Sequence[RareRule], items: Sequence[Document]) -> Iterator[Figure]:
+    asked = [_in_fts5(rule) for rule in rules]
+    ours = median(timed(partial(_ask, index, items)) for _ in range(5)) / len(items)
+    found = _percolate(items, asked)
+    raw = {"ours_us": ours * 1e6, "ours_matches": _ask(index, items), "fts5_matches": found}
+    batch = timed(partial(_percolate, items, asked)) / len(items)
+    yield _faster(f"FTS5 in batches of {len(items)}", batch, ours, FTS5_BATCH, raw)
+    single = median(timed(partial(_percolate, [item], asked)) for item in items[:3])
+    yield _faster("FTS5, one item at a time", single, ours, FTS5_SINGLE, {})
+    patterns = [_in_re(rule) for rule in rules]
+    plain = median(timed(partial(_search, item.text, patterns)) for item in items[:3])
+    yield _faster("plain regular expressions", plain, ours, PLAIN, {})
+
+
+def _faster(name: str, theirs: float, ours: float, target: float, raw: dict[str, float]) -> Figure:
+    return Figure(
+        name=f"{name} / ours",
+        value=theirs / ours,
+        unit="x",
+        target=target,
+        bound="least",
+        raw={"theirs_us": theirs * 1e6, **raw},
+    )
+
+
+def _percolate(items: Sequence[Document], asked: Sequence[str]) -> int:
+    """How many matches `asked` have among `items`."""
+    with sqlite3.connect(":memory:") as connection:
+        connection.execute("CREATE VIRTUAL TABLE item USING fts5(words, content='', tokenize='unicode61')")
+        rows = [(number, _in_order(item)) for number, item in enumerate(items)]
+        connection.executemany("INSERT INTO item(rowid, words) VALUES (?, ?)", rows)
+        query = "SELECT count(*) FROM item WHERE item MATCH ?"
+        found = sum(connection.execute(query, (one,)).fetchone()[0] for one in asked)
+    connection.close()
+    return int(found)
+
+
+def _in_order(item: Document) -> str:
+    """The words as written, for phrases, and then their dictionary forms."""
+    return f"{' '.join(item.text.exacts)} {index_words(item.text)}"
+
+
+def _in_fts5(rule: RareRule) -> str:
+    groups = " AND ".join(f"({' OR '.join(map(_term, group))})" for group in rule.groups)
+    excluded = "".join(f" NOT {_term(word)}" for word in rule.excluded)
+    return f"({groups}){excluded}"
+
+
+def _term(word: str) -> str:
+    if word.endswith("*"):
+        return f'"{word[:-1]}" *'
+    if " " in word:
+        return f'"{word}"'
+    return "(" + " OR ".join(f'"{form}"' for form in sorted({word, *query_lemmas(word)})) + ")"
+
+
+Patterns = tuple[list[re.Pattern[str]], list[re.Pattern[str]]]
+
+
+def _in_re(rule: RareRule) -> Patterns:
+    """Wanted and unwanted patterns; a word is its first letters and any ending."""
+    wanted = [_pattern(rf"\b(?:{'|'.join(map(_stem, group))})") for group in rule.groups]
+    return wanted, [_pattern(rf"\b{_stem(word)}") for word in rule.excluded]
+
+
+def _pattern(expression: str) -> re.Pattern[str]:
+    return re.compile(expression, re.IGNORECASE)
+
+
+def _stem(word: str) -> str:
+    return word.rstrip("*") if " " in word or word.endswith("*") else rf"{word[:-2]}\w{{0,4}}\b"
+
+
+def _search(text: Text, patterns: Sequence[Patterns]) -> int:
+    original = text.original
+    return sum(
+        all(one.search(original) for one in wanted) and not any(one.search(original) for one in unwanted)
+        for wanted, unwanted in patterns
+    )
