@@ -106,7 +106,16 @@ def ended_matches(
     true_now = _true_of_content(analysed, stored, rules, source, edited=edited)
     for name, seq, rule_id, version in sorted(own):
         if rule_id not in true_now:
-            yield EndedMatch(external_id=name, seq=seq, rule_id=rule_id, rule_version=version, ended_at=now)
+            yield EndedMatch(
+                external_id=name,
+                seq=seq,
+                rule_id=rule_id,
+                rule_version=version,
+                ended_at=now,
+                happened_at=_happened(stored.published_at, stored.first_seen_at),
+                origin=stored.origin,
+                language=stored.current.language,
+            )
 
 
 def _in_force(matched: tuple[str, int, str, int], rules: RuleSet) -> bool:

@@ -5,7 +5,7 @@ the answers. A backtest may answer out of its own memory.
 """
 
 from bisect import insort
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,17 +16,26 @@ from monitor.correlation.events import Event, group_keys, in_order, recalled
 from monitor.correlation.kinds import Correlation
 from monitor.draft import Policy
 from scrapers.model import Source
-from storage.model import CorrelationKeys, Decision, ItemRef, JudgedGroup, KnownCorrelation, NewMatch
+from storage.model import (
+    CorrelationKeys,
+    Decision,
+    EndedMatch,
+    ItemRef,
+    JudgedGroup,
+    KnownCorrelation,
+    NewMatch,
+)
 
 NOTHING = KnownCorrelation()
 
 
 def questions(decision: Decision, *, source: Source, policy: Policy) -> tuple[CorrelationKeys, ...]:
     """What storage must be asked before `correlate`; (): nothing, the decision is whole."""
-    fresh = _fresh(decision, source)
-    triggered = policy.correlations.over({event.rule_id for event in fresh})
     now = decision.decided_at
-    keys = (_keys(correlation, _of(correlation, fresh), policy, now) for correlation in triggered)
+    keys = (
+        _keys(correlation, touched, policy, now)
+        for correlation, touched in _touched(decision, source, policy)
+    )
     return tuple(one for one in keys if one.subject_keys)
 
 
@@ -47,20 +56,32 @@ def correlate(
         policy: Rules, correlations, settings and routes.
         now: The moment of the decision.
     """
-    fresh = _fresh(decision, source)
     alerting = Alerting(options=policy.alerting, route=policy.route, now=now, known={})
     groups: list[JudgedGroup] = []
-    for correlation in policy.correlations.over({event.rule_id for event in fresh}):
+    for correlation, touched in _touched(decision, source, policy):
         answer = known.get(correlation.id, NOTHING)
-        events = _events(correlation, decision, answer, source, policy)
-        fresh_ones = _by_group(correlation, _of(correlation, fresh))
-        for key, together in _by_group(correlation, events).items():
-            if key in fresh_ones:
-                groups.append(judged(correlation, key, answer))
-                judge(correlation, key, together, fresh_ones[key], answer.alerts, alerting)
-                if correlation.watches_absence:
-                    look(correlation, key, together, answer, alerting)
+        events = _by_group(correlation, _events(correlation, decision, answer, source, policy))
+        fresh = _by_group(correlation, _of(correlation, _triggering(decision, source)))
+        for key in sorted(_by_group(correlation, touched)):
+            together = events.get(key, [])
+            groups.append(judged(correlation, key, answer))
+            judge(correlation, key, together, fresh.get(key, ()), answer.alerts, alerting)
+            if correlation.watches_absence:
+                look(correlation, key, together, answer, alerting)
     return _joined(decision, alerting, groups)
+
+
+def _touched(decision: Decision, source: Source, policy: Policy) -> Iterator[tuple[Correlation, list[Event]]]:
+    """The correlations that a decision has to do with, and the events whose groups are to be judged.
+
+    What may be absent is looked at whenever there is more or less of it, quietly or not.
+    """
+    triggering = _triggering(decision, source)
+    changed = [_event(one, decision, source) for one in decision.matches] + _ended(decision, source)
+    for correlation in policy.correlations.over({event.rule_id for event in changed}):
+        touched = _of(correlation, changed if correlation.watches_absence else triggering)
+        if touched:
+            yield correlation, touched
 
 
 def _joined(decision: Decision, alerting: Alerting, groups: Sequence[JudgedGroup]) -> Decision:
@@ -141,14 +162,19 @@ def _of(correlation: Correlation, events: Iterable[Event]) -> list[Event]:
     return [event for event in events if event.rule_id in correlation.rules]
 
 
-def _fresh(decision: Decision, source: Source) -> list[Event]:
+def _triggering(decision: Decision, source: Source) -> list[Event]:
     return [_event(one, decision, source) for one in decision.matches if one.triggers]
 
 
-def _event(match: NewMatch, decision: Decision, source: Source) -> Event:
+def _ended(decision: Decision, source: Source) -> list[Event]:
+    """The events that a decision ends, as far as their groups go."""
+    return [_event(one, decision, source) for one in decision.matches_ended]
+
+
+def _event(match: NewMatch | EndedMatch, decision: Decision, source: Source) -> Event:
     itself = ItemRef(source_id=decision.source_id, external_id=match.external_id)
     return Event(
-        at=match.happened_at or match.matched_at,
+        at=match.happened_at or decision.decided_at,
         rule_id=match.rule_id,
         item=itself,
         origin=match.origin or itself,

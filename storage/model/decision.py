@@ -97,6 +97,9 @@ class EndedMatch:
     rule_id: str
     rule_version: int
     ended_at: datetime
+    happened_at: datetime | None = None  # what the match was counted by
+    origin: ItemRef | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -482,6 +482,16 @@ def test_it_is_told_when_there_is_enough_again_and_anew_when_there_is_not(store)
     assert fates(desk) == [("", "closed", ["opened", "closed"]), ("", "open", ["opened"])]
 
 
+def test_an_edit_that_leaves_too_little_is_told_at_once(sqlite_store):
+    desk = Desk(sqlite_store, LEAVE + FLATLINE)
+    desk.wait(3 * DAY)
+    desk.poll("s0", desk.post(1), desk.post(2))
+    assert fates(desk) == [("", "closed", ["opened", "closed"])]
+    calm = "Всё хорошо, спасибо. Вымышленный пример."
+    desk.poll("s0", desk.post(1, calm), after=timedelta(hours=1))
+    assert fates(desk)[1:] == [("", "open", ["opened"])]
+
+
 def test_a_group_is_watched_from_its_first_event_on(sqlite_store):
     desk = Desk(sqlite_store, LEAVE + FLATLINE + 'group_by = ["source"]\n')
     desk.wait(9 * DAY)
