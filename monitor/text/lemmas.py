@@ -85,7 +85,9 @@ def bare_lemma_memo(language: str | None) -> Memo[tuple[str, ...]]:
 
 def _bare_lemmas(language: str | None, form: str) -> tuple[str, ...]:
     usual = lemma_memo(language)[form]
-    if len(form) < SHORTEST_BARE or any(reader.knows(form) for reader in _readers(form, language)):
+    if not SHORTEST_BARE <= len(form) <= LONGEST or any(
+        reader.knows(form) for reader in _readers(form, language)
+    ):
         return usual
     keys = {bare_key(lemma) for lemma in marked_lemmas(form)}
     return (*usual, *map(intern, sorted(keys)))

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Generic, TypeVar
 
+LONGEST_REMEMBERED = 60
+"""Letters of a word; a longer one hardly comes again, and a text may be one word of a megabyte."""
+
 Found = TypeVar("Found")
 
 
@@ -20,6 +23,8 @@ class Memo(dict[str, Found], Generic[Found]):
 
     def __missing__(self, word: str) -> Found:
         found = self._find_out(word)
+        if len(word) > LONGEST_REMEMBERED:
+            return found
         if len(self) >= self._most:
             for old in list(islice(self, self._most // 2)):
                 self.pop(old, None)

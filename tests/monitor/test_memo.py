@@ -1,0 +1,47 @@
+from monitor.text.lemmas import bare_lemma_memo, lemma_memo, marked_lemmas
+from monitor.text.memo import LONGEST_REMEMBERED, Memo
+from monitor.text.normalise import NORMAL_FORMS
+from monitor.text.tokens import analyse_text
+
+
+def test_what_was_found_out_is_remembered() -> None:
+    asked: list[str] = []
+
+    def find_out(word: str) -> int:
+        asked.append(word)
+        return len(word)
+
+    memo = Memo(find_out, most=10)
+    assert (memo["дом"], memo["дом"]) == (3, 3)
+    assert asked == ["дом"]
+
+
+def test_the_older_half_is_forgotten_when_it_is_full() -> None:
+    memo = Memo(len, most=4)
+    for word in "абвгд":
+        memo[word]
+
+    assert list(memo) == ["в", "г", "д"]
+
+
+def test_very_long_words_are_looked_up_and_not_kept() -> None:
+    memo = Memo(len, most=4)
+    longest = "а" * LONGEST_REMEMBERED
+
+    assert [memo[longest], memo[longest + "а"], list(memo)] == [60, 61, [longest]]
+
+
+def test_a_text_of_one_endless_word_leaves_nothing_behind() -> None:
+    word = "ы" * 100_000 + "e"  # Latin, so that it is looked at word by word
+    text = analyse_text(word, "ru")
+
+    assert len(text.exacts) == 1
+    assert not [kept for kept in (*NORMAL_FORMS, *lemma_memo("ru")) if len(kept) > LONGEST_REMEMBERED]
+
+
+def test_nor_does_one_that_was_typed_without_diacritics() -> None:
+    before = marked_lemmas.cache_info().currsize
+    word = "vojak" * 20_000
+
+    assert bare_lemma_memo("cs")[word] == (word,)
+    assert marked_lemmas.cache_info().currsize == before
