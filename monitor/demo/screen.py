@@ -5,7 +5,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
@@ -15,6 +15,7 @@ from monitor.demo.account.use import AccountUse
 from monitor.demo.play import START, Stage
 from monitor.demo.story import LENGTH
 from monitor.demo.summary import Desk, summary
+from monitor.demo.what_if import OTHER, what_if
 from monitor.notifiers.wording import visible
 from monitor.poll import PollReport
 
@@ -90,6 +91,7 @@ class Screen:
             account=self._use_of_account(running, stage),
         )
         self._console.print(summary(desk))
+        self._console.print(Padding(Group(*what_if(stage.config, stage.folder, store)), (0, 0, 1, 0)))
         self._tell_where(stage, kept=kept)
 
     def _use_of_account(self, running: Station, stage: Stage) -> AccountUse | None:
@@ -126,6 +128,7 @@ class Screen:
             f"      database       {stage.folder / 'groundswell.db'}",
             f"      configuration  {config}",
             f"[bold]Look[/]  groundswell -c {config} search ротация",
+            f"      groundswell -c {config} backtest --since 10y --against {stage.folder / OTHER}",
             f"      groundswell -c {config} alerts --limit 100",
         )
         for line in lines:

@@ -10,6 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor.config import Config
+from monitor.config_rules import RuleConfig
+from monitor.correlation.kinds import Correlation
 from monitor.demo.account.summary import use_of_account
 from monitor.demo.account.use import AccountUse
 from monitor.demo.play import START
@@ -150,7 +152,7 @@ def _per_day(alerts: list[AlertRecord]) -> list[int]:
 
 
 def _rules(desk: Desk) -> list[Padding]:
-    watching = (*desk.config.correlations, *desk.config.rules)
+    watching: tuple[Correlation | RuleConfig, ...] = (*desk.config.correlations, *desk.config.rules)
     rules = [(rule.id, rule.title, rule.severity.value) for rule in watching]
     rules.append((SOURCE_HEALTH, SOURCE_HEALTH_TITLE, "warning"))
     panels: list[Padding] = []

@@ -115,6 +115,31 @@ def test_many_small_complaints_and_one_loud_video_are_told_apart_and_so_is_the_a
     assert "threat, then retraction" in shown
 
 
+def test_the_backtest_finds_what_the_daemon_told_and_shows_what_a_change_would_lose(kept):
+    folder, shown = kept
+
+    alerts = dict(
+        rows(folder, "SELECT rule_id, count(*) FROM alert WHERE subject_kind <> 'incident' GROUP BY 1")
+    )
+    tried = {line.split()[0]: line.split()[1:] for line in _between(shown, "rule ", "lost") if line.strip()}
+
+    assert {rule: int(counts[0]) for rule, counts in tried.items()} == alerts
+    assert tried["rotation-and-leave"] == [
+        str(alerts["rotation-and-leave"]),
+        str(alerts["rotation-and-leave"] - 1),
+        "1",
+    ]
+    assert tried["groundswell"][1] == "0"
+
+
+def _between(shown: str, first: str, last: str) -> list[str]:
+    """The lines after the last one that begins with `first`, up to one that begins with `last`."""
+    lines = shown.splitlines()
+    begin = max(number for number, line in enumerate(lines) if line.startswith(first))
+    until = next(number for number, line in enumerate(lines) if number > begin and line.startswith(last))
+    return lines[begin + 1 : until]
+
+
 def test_what_happens_to_posts_is_told(kept):
     folder, shown = kept
 
