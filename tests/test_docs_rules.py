@@ -11,7 +11,7 @@ from monitor.text import detect_language
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "rules.md").read_text(encoding="utf-8")
 ROWS = [
-    [cell.strip() for cell in row.strip("|").split("|")]
+    [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", row.strip("|"))]
     for row in re.findall(r"^\| `.*$", PAGE, flags=re.MULTILINE)
 ]
 EXAMPLES = [(row[0].strip("`"), row[1], row[2]) for row in ROWS if len(row) == 3]

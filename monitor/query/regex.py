@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from monitor.query.document import FieldName, Span
@@ -73,10 +74,8 @@ def checked(pattern: str) -> str:
     """`pattern`, which can be used. Raises BadPattern."""
     if len(pattern) > LONGEST:
         raise BadPattern(f"longer than {LONGEST} characters")
-    try:
-        import re2  # type: ignore[import-not-found,import-untyped,unused-ignore]
-    except ModuleNotFoundError:
-        raise BadPattern("it needs the package google-re2, which is not installed") from None
+    import re2  # type: ignore[import-untyped,unused-ignore]
+
     try:
         empty = re2.compile(pattern, _options(small_is_large=True)).search("")
     except re2.error as error:
@@ -89,7 +88,7 @@ def checked(pattern: str) -> str:
 
 @lru_cache(maxsize=COMPILED)
 def _compiled(pattern: str, small_is_large: bool) -> Any:  # noqa: ANN401, FBT001  re2 has no types
-    import re2  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    import re2  # type: ignore[import-untyped,unused-ignore]
 
     return re2.compile(pattern, _options(small_is_large=small_is_large))
 
@@ -106,11 +105,13 @@ def _options(*, small_is_large: bool) -> Any:  # noqa: ANN401
 
 def _words(span: Span, text: Text) -> Place | None:
     """The first and the last word of `text` that share a character with `span`."""
-    starts = [start for start, _ in text.bounds]
-    ends = [end for _, end in text.bounds]
-    first, last = bisect_right(ends, span.start), bisect_left(starts, span.end) - 1
+    first = bisect_right(text.bounds, span.start, key=_end)
+    last = bisect_left(text.bounds, span.end, key=_start) - 1
     base = TEXT_AT if span.field == "text" else 0
     return (base + first, base + last) if first <= last else None
+
+
+_start, _end = itemgetter(0), itemgetter(1)
 
 
 _UNIT = re.compile(

@@ -7,7 +7,6 @@ words. Answers, spans and order must be the same. `GROUNDSWELL_TEST_EXAMPLES=100
 import os
 import re
 from datetime import UTC, datetime, timedelta
-from importlib.util import find_spec
 from itertools import product
 
 from hypothesis import given, settings
@@ -49,8 +48,7 @@ expression = st.sampled_from(
         ("regex", "(leav|sold)e", "i"),
     ]
 )
-if find_spec("re2"):
-    leaf = st.one_of(leaf, expression)
+leaf = st.one_of(leaf, expression)
 loose = st.tuples(st.lists(word, min_size=2, max_size=4), st.integers(1, 4)).map(
     lambda pair: ("loose", *pair)
 )

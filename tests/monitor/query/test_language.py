@@ -131,7 +131,6 @@ PRICES = make("Выплата 195 000 руб. и ещё 2 000 000 руб.; зв�
     ],
 )
 def test_regular_expressions(query: str, words: list[str] | None) -> None:
-    pytest.importorskip("re2")
     if "x*" in query:
         with pytest.raises(QueryError, match="where nothing stands"):
             compile_query(query)
@@ -143,7 +142,6 @@ def test_regular_expressions(query: str, words: list[str] | None) -> None:
     "pattern", [r"/(а/", r"/а{3,1}/", r"/(?=а)б/", r"/(а)\1/", "/а**/", "/" + "а" * 501 + "/"]
 )
 def test_what_no_regular_expression_is(pattern: str) -> None:
-    pytest.importorskip("re2")
     with pytest.raises(QueryError) as caught:
         compile_query(f"слово {pattern}")
     assert caught.value.position == 6
@@ -151,7 +149,6 @@ def test_what_no_regular_expression_is(pattern: str) -> None:
 
 
 def test_a_regular_expression_never_takes_long() -> None:
-    pytest.importorskip("re2")
     assert shown(r"/(а+)+б/", make("а" * 20_000)) is None
 
 
@@ -241,7 +238,6 @@ def test_what_comes_from_the_future_is_new() -> None:
 
 
 def test_an_explanation_tells_the_tree_and_every_form() -> None:
-    pytest.importorskip("re2")
     forms = {"ротация": ["ротация", "ротации", "ротацию"], "жена": ["жена", "жены"]}
     query = 'жена BEFORE/1 (=мать OR ротаци* OR ротация) -title:("a b"~2 OR case:СВО OR /х/i) views:>5'
     assert explain(query, lambda form: {"ru": forms.get(form, [form])}) == [
