@@ -143,7 +143,11 @@ class Desk:
     def poll(self, name: str, *items: Item, after: timedelta = timedelta(0), **page) -> None:
         """Poll one source, some time after the one before; its posts are as old then as they say."""
         self.now_is += after
-        self.page(name, *(replace(item, published_at=item.published_at + after) for item in items), **page)
+        self.page(
+            name,
+            *(replace(item, published_at=(item.published_at or self.now_is) + after) for item in items),
+            **page,
+        )
         report = asyncio.run(self.poller.poll(self._lease(name)))
         assert report.reason is None, report.reason
 

@@ -222,6 +222,9 @@ def _item(source: str, post: Post, at: datetime) -> Item:
 # ---- what should happen ----------------------------------------------------------------
 
 
+Happened = tuple[datetime, str, str, str]  # when, source, post, rule
+
+
 @dataclass
 class Written:
     """A post of the reference, with the rules that count of it."""
@@ -288,7 +291,9 @@ class Reference:
             fresh = [post.at for post, _ in news if group in groups(asked, post)]
             self._judge_group(asked, group, events, fresh)
 
-    def _judge_group(self, asked: Correlation, group: object, events: list, fresh: list[datetime]) -> None:
+    def _judge_group(
+        self, asked: Correlation, group: object, events: list[Happened], fresh: list[datetime]
+    ) -> None:
         for end in sorted({event[0] for event in events}):
             since = end - asked.timespan
             if not any(since < at <= end for at in fresh):
@@ -297,21 +302,21 @@ class Reference:
             if size is not None:
                 self._join(asked, group, end, size)
 
-    def _size(self, asked: Correlation, events: list, since: datetime, end: datetime) -> int | None:
+    def _size(self, asked: Correlation, events: list[Happened], since: datetime, end: datetime) -> int | None:
         """How much there is in a window; None: not what was asked for."""
         inside = [event for event in events if since < event[0] <= end]
         rules = {event[3] for event in inside}
         things = {event[1:3] for event in inside}
         match asked.kind:
             case Kind.EVENT_COUNT:
-                bounds = dict(asked.condition.bounds())
+                bounds = bounds_of(asked)
                 enough = bounds.get("gte", bounds.get("gt", 0) + 1) <= len(things) <= bounds.get("lte", 99)
                 return len(things) if enough else None
             case Kind.VALUE_COUNT:
                 values = {
                     self.written[thing].origin if asked.field == "origin" else thing[0] for thing in things
                 }
-                return len(values) if len(values) >= dict(asked.condition.bounds())["gte"] else None
+                return len(values) if len(values) >= bounds_of(asked)["gte"] else None
             case Kind.TEMPORAL:
                 return len(rules) if rules == set(asked.rules) else None
             case Kind.TEMPORAL_ORDERED:
@@ -338,6 +343,11 @@ class Reference:
         }
 
 
+def bounds_of(asked: Correlation) -> dict[str, int]:
+    assert asked.condition is not None
+    return dict(asked.condition.bounds())
+
+
 def groups(asked: Correlation, post: Written) -> list[object]:
     """The groups that a post belongs to."""
     if asked.kind is Kind.NEW_TERM or asked.group_by == ("source",):
@@ -347,7 +357,7 @@ def groups(asked: Correlation, post: Written) -> list[object]:
     return [post.origin] if asked.group_by == ("origin",) else ["everything"]
 
 
-def in_turn(rules: tuple[str, ...], inside: list) -> bool:
+def in_turn(rules: tuple[str, ...], inside: list[Happened]) -> bool:
     """Whether any choice of events has the rules one after the other."""
     return any(
         tuple(event[3] for event in chosen) == rules

@@ -66,14 +66,19 @@ async def in_a_chat(told: Message) -> str:
     return page.html
 
 
-async def in_a_mail(told: Message) -> str:
-    part = compose(told, sender="a@example.org", to=["b@example.org"], subject_prefix="").get_body(("plain",))
+def part_of(told: Message, kind: str) -> str:
+    mail = compose(told, sender="a@example.org", to=["b@example.org"], subject_prefix="")
+    part = mail.get_body((kind,))
+    assert part is not None
     return str(part.get_content())
+
+
+async def in_a_mail(told: Message) -> str:
+    return part_of(told, "plain")
 
 
 async def in_html(told: Message) -> str:
-    part = compose(told, sender="a@example.org", to=["b@example.org"], subject_prefix="").get_body(("html",))
-    return str(part.get_content())
+    return part_of(told, "html")
 
 
 SHOWN = pytest.mark.parametrize("shown", [on_the_terminal, in_a_chat, in_a_mail, in_html])
