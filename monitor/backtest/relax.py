@@ -1,6 +1,6 @@
-"""Rules without what changes while the text does not: whatever they refuse, the whole rule refuses. Pure."""
+"""Rules without some of what they ask: whatever the rest refuses, the whole rule refuses. Pure."""
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable
 from dataclasses import replace
 
 from monitor.query import QueryError, compile_query
@@ -9,20 +9,32 @@ from monitor.query.syntax import parse
 from monitor.query.tree import And, Near, Node, Not, Or, Property, Tree, Within
 from monitor.rules import Rule
 
-AGE = frozenset({"age"})
-"""Fields that are different at every moment."""
-
-CHANGING = AGE | frozenset(COUNTERS)
-"""And those that are different at every reading."""
+Left = Callable[[Node], bool]
+"""Whether a leaf of the tree is left open: it may be true or not."""
 
 Relaxed = Node | bool
 """A node, or what it always comes to."""
 
 
-def relaxed(rule: Rule, changing: AbstractSet[str]) -> Rule | None:
-    """The rule as far as fields other than `changing` decide; None: it may match whatever these are."""
+def is_age(leaf: Node) -> bool:
+    """Whether the leaf's answer is another at every moment."""
+    return isinstance(leaf, Property) and leaf.name == "age"
+
+
+def changes(leaf: Node) -> bool:
+    """Whether the leaf's answer can change while the text does not."""
+    return is_age(leaf) or (isinstance(leaf, Property) and leaf.name in COUNTERS)
+
+
+def is_said(leaf: Node) -> bool:
+    """Whether the leaf asks for something written; or for an age, which no fact of an item tells."""
+    return not isinstance(leaf, Property) or is_age(leaf)
+
+
+def relaxed(rule: Rule, left: Left) -> Rule | None:
+    """The rule as far as leaves other than those `left` open decide; None: it may match whatever they are."""
     tree = parse(rule.query.text)
-    node = _relax(tree.root, changing, positive=True)
+    node = _relax(tree.root, left, positive=True)
     if isinstance(node, bool):
         return None
     try:
@@ -46,27 +58,25 @@ def _is_fact(node: Node) -> bool:
             return isinstance(node, Property)
 
 
-def _relax(node: Node, changing: AbstractSet[str], *, positive: bool) -> Relaxed:
-    """`node` with everything that changes taken for whatever lets the whole match."""
+def _relax(node: Node, left: Left, *, positive: bool) -> Relaxed:
+    """`node` with every leaf that is left open taken for whatever lets the whole match."""
     match node:
-        case Property(name) if name in changing:
-            return positive
         case Not(operand, position):
-            inner = _relax(operand, changing, positive=not positive)
+            inner = _relax(operand, left, positive=not positive)
             return not inner if isinstance(inner, bool) else Not(inner, position)
         case Within(field, operand, position):
-            inner = _relax(operand, changing, positive=positive)
+            inner = _relax(operand, left, positive=positive)
             return inner if isinstance(inner, bool) else Within(field, inner, position)
         case And():
-            return _joined(node, changing, neutral=True, positive=positive)
+            return _joined(node, left, neutral=True, positive=positive)
         case Or():
-            return _joined(node, changing, neutral=False, positive=positive)
+            return _joined(node, left, neutral=False, positive=positive)
         case _:
-            return node
+            return positive if left(node) else node
 
 
-def _joined(node: And | Or, changing: AbstractSet[str], *, neutral: bool, positive: bool) -> Relaxed:
-    inner = [_relax(operand, changing, positive=positive) for operand in node.operands]
+def _joined(node: And | Or, left: Left, *, neutral: bool, positive: bool) -> Relaxed:
+    inner = [_relax(operand, left, positive=positive) for operand in node.operands]
     if (not neutral) in [one for one in inner if isinstance(one, bool)]:
         return not neutral
     nodes = tuple(one for one in inner if not isinstance(one, bool))

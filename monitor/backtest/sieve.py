@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from monitor.backtest.memory import shown
 from monitor.backtest.rebuild import analysed, unread
-from monitor.backtest.relax import AGE, CHANGING, asks_no_words, relaxed
+from monitor.backtest.relax import asks_no_words, changes, is_said, relaxed
 from monitor.document import deleted, present
 from monitor.query import Document
 from monitor.query.anchors import Anchor, needs
@@ -42,11 +42,12 @@ class Sieve:
             sources: For each row the source as it is configured; several, where configurations differ.
         """
         different = list({rule.query.text: rule for rule in rules}.values())
-        on_facts = [relaxed(rule, AGE) for rule in different if asks_no_words(rule)]
-        on_texts = [relaxed(rule, CHANGING) for rule in different if not asks_no_words(rule)]
-        self._whatever = None in on_facts or None in on_texts
+        on_texts = {rule.query.text: relaxed(rule, changes) for rule in different if not asks_no_words(rule)}
+        by_facts = [rule for rule in different if on_texts.get(rule.query.text) is None]
+        on_facts = [relaxed(rule, is_said) for rule in by_facts]
+        self._whatever = None in on_facts
         self._facts = _rule_set(on_facts)
-        self._texts = _rule_set(on_texts)
+        self._texts = _rule_set(on_texts.values())
         self._sources = {row: _different(several) for row, several in sources.items()}
         self.needed = _needed(self._texts.by_id.values())
 

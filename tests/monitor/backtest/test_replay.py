@@ -261,6 +261,9 @@ ASKING = (
     "/ротац/",
     "title:ротация OR source:news",
     "погода views:>100 -tag:families",
+    "views:>100 -погода",
+    "views:>100 -title:(погода OR ротация) -отпуск",
+    "-погода tag:families",
     "ротация age:<1h",
     "čtrnáct",
 )
