@@ -16,7 +16,7 @@ from benchmarks.figures import Figure, machine
 from benchmarks.sizes import chosen
 from benchmarks.table import table
 
-BENCHMARKS = ("parse", "analysis", "rules", "pipeline", "hosts", "watch", "workers", "account")
+BENCHMARKS = ("parse", "analysis", "rules", "pipeline", "hosts", "watch", "workers", "account", "backtest")
 
 
 def main() -> None:

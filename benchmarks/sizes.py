@@ -27,6 +27,7 @@ class Sizes:
     pushes: int
     polled: int = 10  # channels of an account that are idle, and as many that are not
     hours: int  # for which these are polled
+    backtested: int  # stored items that rules are tried on
 
 
 QUICK = Sizes(
@@ -44,6 +45,7 @@ QUICK = Sizes(
     worker_sources=160,
     pushes=50,
     hours=6,
+    backtested=20_000,
 )
 FULL = Sizes(
     stock=10_000,
@@ -59,6 +61,7 @@ FULL = Sizes(
     worker_sources=400,
     pushes=500,
     hours=24,
+    backtested=100_000,
 )
 TINY = Sizes(
     words=300,
@@ -80,6 +83,7 @@ TINY = Sizes(
     pushes=3,
     polled=1,
     hours=1,
+    backtested=200,
 )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, text
 from benchmarks.sizes import chosen
 from benchmarks.texts import LANGUAGES, vocabulary
 from monitor.analyse import read_texts
+from monitor.text import ANALYSIS_VERSION
 from monitor.text.search import index_words
 from scrapers.model import Source
 from scrapers.telegram_web import Options
@@ -137,7 +138,7 @@ def _revision(post: Row) -> Row:
         "has": [],
         "flags": [],
         "links": [],
-        "analysis_version": 1,
+        "analysis_version": ANALYSIS_VERSION,
     }
 
 
