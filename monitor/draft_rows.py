@@ -78,7 +78,7 @@ def new_revision(analysed: Analysed, seq: int, observed_at: datetime) -> NewRevi
 def repeated(stored: KnownItem, observed_at: datetime, *, deleted: bool) -> NewRevision:
     """The latest revision once more: as a tombstone that keeps the text, or as what came back without one.
 
-    Links and media stay with the revision before.
+    Media stay with the revision before.
     """
     latest = stored.current
     return NewRevision(
@@ -95,7 +95,7 @@ def repeated(stored: KnownItem, observed_at: datetime, *, deleted: bool) -> NewR
         modified_at=None,
         has=latest.has,
         flags=latest.flags | {DELETED} if deleted else latest.flags - {DELETED},
-        links=(),
+        links=latest.links,
         media=(),
         analysis_version=ANALYSIS_VERSION,
         search_lemmas=index_words(*read_texts(latest.title, latest.text, latest.language)),

@@ -556,6 +556,18 @@ def test_there_and_gone_and_there_and_gone_again_is_told_once(desk):
     assert sorted(change for _, change in desk.told) == ["deleted", "opened", "opened"]
 
 
+def test_a_link_that_is_back_with_its_post_is_no_news():
+    desk = Desk("link:example.org")
+    linked = post(links=("https://example.org/",))
+    desk.poll(page(START, linked))
+    gone(desk, START + HOUR)
+    assert desk.items["5"].current.deleted
+    assert desk.items["5"].current.links == linked.links
+    desk.poll(page(START + 2 * HOUR, linked))
+    assert not desk.items["5"].current.deleted
+    assert [(seq, rule) for _, seq, rule, _ in desk.matches] == [(1, "r1")]
+
+
 def test_only_the_item_that_opened_an_alert_takes_it_along(desk):
     desk.poll(page(START + MINUTE, post(), post(6)))  # a copy
     for minutes in (60, 75):
