@@ -75,7 +75,8 @@ class Screen:
 
     def summarise(self, running: Station, stage: Stage, *, kept: bool) -> None:
         """Tell what was found, why, and who was told."""
-        self._tell_day()
+        if self._told[0] < LENGTH.days:
+            self._tell_day()
         self._progress.stop()
         store = running.store
         alerts = store.alerts(limit=1000)

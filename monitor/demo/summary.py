@@ -23,7 +23,7 @@ from monitor.message import AlertView, Change
 from monitor.notifiers.wording import copies, plain, presentable, visible
 from monitor.render import alert_view
 from scrapers.model import ItemKind
-from storage.model import AlertRecord, NotificationReport, SourceReport, Totals
+from storage.model import AlertRecord, NotificationReport, SourceReport, SubjectKind, Totals
 
 _COMPLAINTS = ("rotation-and-leave", "supplies-and-pay")  # rules of the demo's configuration
 _SEVERITY_STYLES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
@@ -102,7 +102,8 @@ def _totals(desk: Desk) -> Text:
 
 
 def _meaning(desk: Desk) -> list[RenderableType]:
-    splash = max(desk.alerts, key=lambda alert: (alert.copies, START - alert.opened_at), default=None)
+    texts = (alert for alert in desk.alerts if alert.subject_kind is SubjectKind.ORIGIN)
+    splash = max(texts, key=lambda alert: (alert.copies, START - alert.opened_at), default=None)
     found: list[RenderableType] = []
     if splash is not None and splash.copies:
         found += [_splash(splash), Text()]

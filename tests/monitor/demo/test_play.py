@@ -112,6 +112,7 @@ def test_many_small_complaints_and_one_loud_video_are_told_apart_and_so_is_the_a
     assert groups["splash"] == 2  # the threat and the retraction, each one text in many channels
     assert ("kind=telegram_web",) in about_faces
     assert "A groundswell: complaints of unrelated origin: 1 alert" in shown
+    assert f"and {len(carriers('threat')) - 1} copies of it elsewhere" in " ".join(shown.split())
     assert "threat, then retraction" in shown
 
 
