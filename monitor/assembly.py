@@ -355,7 +355,7 @@ def _register(store: Store, config: Config, clock: Clock) -> Policy:
         alerting=config.alerting,
         route=config.route,
         timezone=config.timezone,
-        correlations=correlation_set(config, versions),
+        correlations=correlation_set(config, versions, store.naming_key()),
     )
 
 
@@ -378,10 +378,10 @@ def rule_set(config: Config, versions: Mapping[str, int]) -> RuleSet:
     )
 
 
-def correlation_set(config: Config, versions: Mapping[str, int]) -> CorrelationSet:
-    """The configured correlations in their registered versions."""
+def correlation_set(config: Config, versions: Mapping[str, int], naming_key: bytes) -> CorrelationSet:
+    """The configured correlations in their registered versions, as a desk with this key judges them."""
     return CorrelationSet(
-        (replace(one, version=versions[one.id]) for one in config.correlations),
+        (replace(one, version=versions[one.id], key=naming_key) for one in config.correlations),
         tags={source.id: source.tags for source in config.sources},
     )
 

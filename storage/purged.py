@@ -1,7 +1,7 @@
 """What a purge leaves behind: keyed hashes, by which what was purged is known when it is met again.
 
 The key is random, one for each desk, made by its first purge. Whoever has the database can test a guess, but
-cannot read from it what was purged.
+cannot read from it what was purged. By another one the origins are named that correlations group by.
 """
 
 import hmac
@@ -17,17 +17,20 @@ from storage.model import ItemRef
 from storage.schema import desk_key, purged
 
 PURGE_KEY = "purge"
+NAMING_KEY = "naming"
 KEY_LENGTH = 32  # bytes
 
 
-def make_key(connection: Connection, dialect: Dialect, now: datetime) -> bytes:
-    """The desk's key, made now if there is none."""
-    fresh = {"purpose": PURGE_KEY, "key": secrets.token_bytes(KEY_LENGTH), "created_at": now}
+def make_key(connection: Connection, dialect: Dialect, now: datetime, purpose: str = PURGE_KEY) -> bytes:
+    """The desk's key for a purpose, made now if there is none."""
+    fresh = {"purpose": purpose, "key": secrets.token_bytes(KEY_LENGTH), "created_at": now}
     connection.execute(dialect.insert(desk_key).on_conflict_do_nothing(), fresh)
-    key: bytes = connection.execute(
-        select(desk_key.c.key).where(desk_key.c.purpose == PURGE_KEY)
-    ).scalar_one()
-    return key
+    return stored_key(connection, purpose)
+
+
+def stored_key(connection: Connection, purpose: str) -> bytes:
+    """The desk's key for a purpose; nothing where it has not been made."""
+    return connection.scalar(select(desk_key.c.key).where(desk_key.c.purpose == purpose)) or b""
 
 
 def item_digest(key: bytes, ref: ItemRef) -> bytes:

@@ -39,6 +39,7 @@ from storage.model import (
 from storage.model.labels import AlertLabel, LabelledAlert, RulePrecision
 from storage.model.vitals import DiskSpace, OutboxVitals, Vitals
 from storage.past import Past
+from storage.purged import NAMING_KEY, make_key, stored_key
 from storage.recall import recall
 from storage.recall_matches import recall_correlation
 from storage.recall_source import recall_source
@@ -102,6 +103,12 @@ class Store:
             self._database.dialect.lock_setup(connection)
             register_sources(connection, sources, now)
             make_desk(connection, self._database.dialect)
+            make_key(connection, self._database.dialect, now, NAMING_KEY)
+
+    def naming_key(self) -> bytes:
+        """What the origins that correlations group by are named with; empty before the first `register`."""
+        with self._database.reading() as connection:
+            return stored_key(connection, NAMING_KEY)
 
     def register_rules(self, rules: Sequence[RuleDefinition], now: datetime) -> Mapping[str, int]:
         """Make the rules known; returns the version of each by its id. A changed query is a new version."""

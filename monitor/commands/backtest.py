@@ -75,7 +75,8 @@ def command(
     with desk(config_path) as (config, store):
         configs = [config] if against is None else [config, load(against)]
         _check_rules(rule_ids, configs)
-        trials = [trial(one, rule_ids, as_published=as_published) for one in configs]
+        key = store.naming_key()
+        trials = [trial(one, rule_ids, as_published=as_published, naming_key=key) for one in configs]
         with _progress() as progress:
             report = tried(store, config, trials, Span(since=now - since, until=now), rule_ids, progress)
         if near is not None:
@@ -107,12 +108,22 @@ def _ids(config: Config) -> tuple[str, ...]:
     return (*(rule.id for rule in config.rules), *(one.id for one in config.correlations))
 
 
-def trial(config: Config, rule_ids: Collection[str] = (), *, as_published: bool = False) -> Trial:
-    """The rules and correlations of a configuration, or only some of them, to be tried."""
+def trial(
+    config: Config,
+    rule_ids: Collection[str] = (),
+    *,
+    as_published: bool = False,
+    naming_key: bytes = b"",
+) -> Trial:
+    """The rules and correlations of a configuration, or only some of them, to be tried.
+
+    Alerts on groups of origins are those that the desk raised only with its own key.
+    """
     from monitor.assembly import correlation_set, rule_set
 
     versions = dict.fromkeys(_ids(config), 1)
-    correlations, rules = correlation_set(config, versions), rule_set(config, versions)
+    correlations = correlation_set(config, versions, naming_key)
+    rules = rule_set(config, versions)
     if rule_ids:
         chosen = [one for one in correlations.by_id.values() if one.id in rule_ids]
         needed = {*rule_ids, *(rule_id for one in chosen for rule_id in one.rules)}

@@ -163,7 +163,8 @@ def _tell(
 
 def _events(correlation: Correlation, group: str, answer: KnownCorrelation, policy: Policy) -> list[Event]:
     everything = (recalled(known, policy.correlations.tags) for known in answer.events)
-    return sorted((one for one in everything if group in group_keys(correlation.grouping, one)), key=in_order)
+    grouping, desk_key = correlation.grouping, correlation.key
+    return sorted((one for one in everything if group in group_keys(grouping, one, desk_key)), key=in_order)
 
 
 def _timer(correlation_id: str, group: str, due_at: datetime) -> Timer:

@@ -101,7 +101,7 @@ def _joined(decision: Decision, alerting: Alerting, groups: Sequence[JudgedGroup
 
 
 def _keys(correlation: Correlation, fresh: Sequence[Event], policy: Policy, now: datetime) -> CorrelationKeys:
-    in_groups = [event for event in fresh if group_keys(correlation.grouping, event)]
+    in_groups = [event for event in fresh if group_keys(correlation.grouping, event, correlation.key)]
     return CorrelationKeys(
         correlation_id=correlation.id,
         subject_keys=tuple(sorted(_by_group(correlation, in_groups))),
@@ -153,7 +153,7 @@ def _origins(correlation: Correlation, fresh: Sequence[Event]) -> tuple[ItemRef,
 def _by_group(correlation: Correlation, events: Iterable[Event]) -> dict[str, list[Event]]:
     groups: dict[str, list[Event]] = {}
     for event in events:
-        for key in group_keys(correlation.grouping, event):
+        for key in group_keys(correlation.grouping, event, correlation.key):
             groups.setdefault(key, []).append(event)
     return groups
 

@@ -93,6 +93,7 @@ class Correlation:
     field: str | None = None  # whose values are counted, or new
     spike: Spike | None = None
     version: int = 0  # raised by storage whenever anything but title and severity changes
+    key: bytes = b""  # of the desk, without which nobody can tell which origin a group is of
 
     @property
     def grouping(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ Words of posts are not among it: which items prove the alert is kept beside it, 
 from collections.abc import Sequence
 from datetime import timedelta
 
-from monitor.correlation.events import Event
+from monitor.correlation.events import Event, shown_group
 from monitor.correlation.kinds import Correlation, Direction, Kind
 from monitor.correlation.windows import Window
 from monitor.duration import short, spoken
@@ -20,7 +20,7 @@ def headline(correlation: Correlation, group: str, window: Window, events: Seque
         told = f"only {_counted(window.size, 'item')} in {short(correlation.timespan)}"
     else:
         told = f"{_what(correlation, group, window, events)} {_in_time(events)}"
-    shown = "" if correlation.kind is Kind.NEW_TERM else group
+    shown = "" if correlation.kind is Kind.NEW_TERM else shown_group(group)
     return f"{told} ({shown})" if shown else told
 
 
@@ -76,7 +76,8 @@ def _what(correlation: Correlation, group: str, window: Window, events: Sequence
         case Kind.TEMPORAL_ORDERED:
             return ", then ".join(correlation.rules)
         case Kind.NEW_TERM:
-            return f"new in {short(correlation.timespan)}: {group}, with {_counted(len(events), 'item')}"
+            items = _counted(len(events), "item")
+            return f"new in {_span(correlation)}: {shown_group(group)}, with {items}"
         case Kind.SPIKE:
             return f"{_counted(window.size, 'item')} after {window.before} in the {_span(correlation)} before"
     return f"{_counted(window.size, 'item')} from {_sources(events)}"

@@ -1,6 +1,7 @@
 """Correlations from a fetched page to what a person reads. All texts are fictional."""
 
 import asyncio
+import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 from monitor.assembly import correlation_set, rule_set
 from monitor.config import load_text
 from monitor.correlation.absence import first_timers
+from monitor.correlation.events import group_values
 from monitor.draft import Policy
 from monitor.message import AlertView, Change
 from monitor.poll import Poller
@@ -105,7 +107,7 @@ class Desk:
             rules=rule_set(config, versions),
             alerting=AlertingOptions(first_poll=self.first_poll),
             route=Route(receivers=("desk",)),
-            correlations=correlation_set(config, versions),
+            correlations=correlation_set(config, versions, self.store.naming_key()),
         )
         self.poller = Poller(
             store=self.store,
@@ -544,6 +546,26 @@ def test_a_spike_down_is_found_while_nothing_happens(sqlite_store):
     desk.wait(9 * DAY)
     assert fates(desk) == [("", "open", ["opened"])]
     assert desk.views("drop")[0].headline.startswith("2 items after 5 in the 1d before")
+
+
+# ---- what may not be told --------------------------------------------------------------
+
+
+def test_nobody_can_try_out_which_post_a_group_is_of(store):
+    carried = ('type = "event_count"', 'group_by = ["origin"]')
+    desk = Desk(store, GROUNDSWELL.replace('type = "value_count"\nfield = "origin"', "\n".join(carried)))
+    for name in NAMES[:3]:
+        desk.poll(name, desk.post(1), after=timedelta(hours=1))
+    (alert,) = desk.store.alerts(50)
+    (named,) = group_values(alert.subject_key)["origin"]
+    assert named not in {_hashed(f"{row}/{post}") for row in range(20) for post in range(20)}
+    assert alert.headline == "3 items from 3 sources in 2 hours (one origin)"
+    desk.poll("s3", desk.post(1), after=timedelta(hours=1))
+    assert [one.copies for one in desk.store.alerts(50)] == [4]
+
+
+def _hashed(address: str) -> str:
+    return hashlib.blake2b(address.encode(), digest_size=12).hexdigest()
 
 
 # ---- polls that meet -------------------------------------------------------------------
