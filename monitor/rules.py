@@ -1,12 +1,16 @@
 """Watch rules ready to be matched: compiled queries behind one index. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from monitor.message import Severity
 from monitor.query import Document, Index, Query, Span
 from storage.model import MatchSpan
+
+MOST_SPANS = 50
+"""Places that are kept of one match: nobody reads more, and a common word may stand at a hundred thousand."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,7 +27,7 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RuleMatch:
-    """A rule that is true of a document, with the characters that prove it."""
+    """A rule that is true of a document, with characters that prove it: `MOST_SPANS` places at most."""
 
     rule: Rule
     spans: tuple[MatchSpan, ...]
@@ -43,10 +47,27 @@ class RuleSet:
     def match(self, document: Document) -> dict[str, RuleMatch]:
         """The rules that are true of `document`, by id, in the order of the configuration."""
         return {
-            match.key: RuleMatch(rule=self.by_id[match.key], spans=_spans(match.spans))
+            match.key: RuleMatch(rule=self.by_id[match.key], spans=_spans(match.spans, document))
             for match in self._index.match(document)
         }
 
 
-def _spans(spans: Iterable[Span]) -> tuple[MatchSpan, ...]:
-    return tuple(MatchSpan(field=span.field, start=span.start, end=span.end) for span in spans)
+def _spans(spans: Sequence[Span], document: Document) -> tuple[MatchSpan, ...]:
+    return tuple(
+        MatchSpan(field=span.field, start=span.start, end=span.end)
+        for span in _worth_keeping(spans, document)
+    )
+
+
+def _worth_keeping(spans: Sequence[Span], document: Document) -> Sequence[Span]:
+    """All of `spans`, or as many as are kept, in order: no word a second time while another is missing."""
+    if len(spans) <= MOST_SPANS:
+        return spans
+    times: Counter[str] = Counter()
+    ranked = []
+    for number, span in enumerate(spans):
+        written = (document.title if span.field == "title" else document.text).original
+        word = written[span.start : span.end].casefold()
+        ranked.append((times[word], number))
+        times[word] += 1
+    return [spans[number] for number in sorted(number for _, number in sorted(ranked)[:MOST_SPANS])]
