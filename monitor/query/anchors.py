@@ -42,8 +42,8 @@ class Need(NamedTuple):
             match leaf:
                 case Inflected(form):
                     yield Anchor("word", form)
-                case AnyWord(words):
-                    yield from (Anchor("word", word.form) for word in words)
+                case AnyWord(forms):
+                    yield from (Anchor("word", form) for form in forms)
                 case _:
                     yield from _of_leaf(leaf)
 
@@ -70,8 +70,8 @@ def _need(part: Part) -> Need | None:  # noqa: PLR0911  one line a part
     match part:
         case Inflected(form) | Exact(form) | InCase(form):
             return Need(_share(form), (part,))
-        case AnyWord(words):
-            return Need(sum(_share(word.form) for word in words), (part,))
+        case AnyWord(forms):
+            return Need(sum(map(_share, forms)), (part,))
         case Pattern(prefix):
             return Need(_share(f"{prefix}*") * 2, (part,))
         case All() | Adjacent() | Near() | Loose():

@@ -48,7 +48,7 @@ from monitor.text.normalise import normalise_word
 
 _WILDCARDS = re.compile(r"([*?]+)")
 _WILD_IN_PHRASE = re.compile(r"\*|\w\?+\w")
-_SHARED = 16_000
+_SHARED = 4_000
 """Words that rules have in common are kept once, so many of them."""
 
 
@@ -225,7 +225,7 @@ def _any_of(parts: list[Part]) -> Part:
     words = [part for part in parts if type(part) is Inflected]
     if len(words) < 2 or len({word.field for word in words}) > 1:
         return AnyOf(tuple(parts))
-    together = AnyWord(tuple(words), words[0].field)
+    together = AnyWord(tuple([word.form for word in words]), words[0].field)
     others = [part for part in parts if type(part) is not Inflected]
     return AnyOf((together, *others)) if others else together
 

@@ -64,6 +64,10 @@ class _Single:
         return list(self.places(view)) or None
 
 
+def _keys_of(form: str) -> tuple[str, ...]:
+    return (form, *sorted(query_lemmas(form) - {form}))
+
+
 @dataclass(slots=True)
 class Inflected(_Single):
     """A word in any form; `form` is what was typed, normalised."""
@@ -80,8 +84,7 @@ class Inflected(_Single):
         """
         keys = self._keys
         if keys is None:
-            lemmas = query_lemmas(self.form)
-            keys = self._keys = (self.form, *sorted(lemmas - {self.form}))
+            keys = self._keys = _keys_of(self.form)
         return keys
 
     def holds(self, view: View) -> bool:
@@ -101,7 +104,7 @@ class Inflected(_Single):
 class AnyWord(_Single):
     """Any of several words in any form: what most rules are made of, so it is asked for all at once."""
 
-    words: tuple[Inflected, ...]
+    forms: tuple[str, ...]
     field: FieldName | None
     _keys: tuple[str, ...] | None = dataclasses.field(default=None, init=False, repr=False, compare=False)
 
@@ -110,7 +113,7 @@ class AnyWord(_Single):
         """Those of all the words."""
         keys = self._keys
         if keys is None:
-            keys = self._keys = tuple(dict.fromkeys(key for word in self.words for key in word.keys))
+            keys = self._keys = tuple(dict.fromkeys(chain.from_iterable(map(_keys_of, self.forms))))
         return keys
 
     def holds(self, view: View) -> bool:
@@ -120,7 +123,9 @@ class AnyWord(_Single):
 
     def positions(self, view: View) -> Sequence[int]:
         """Words that share a form with `keys`."""
-        return sorted({position for word in self.words for position in word.positions(view)})
+        where = view.where_any
+        found = {position for key in self.keys for position in where.get(key, ())}
+        return within(sorted(found), self.field)
 
 
 @dataclass(slots=True)
