@@ -94,7 +94,7 @@ async def test_a_desk_alone_fails_of_a_missing_session_as_nobody_else_could_have
     config = configure(tmp_path, around, database_url=sqlite_store_url, hook=hook.url)
     (tmp_path / "telegram.session").unlink()
     async with serving(config, TICK):
-        await await_true(lambda: rows(sqlite_store_url, HEALTH)[0][1] >= 1)
+        await await_true(lambda: int(str(rows(sqlite_store_url, HEALTH)[0][1])) >= 1)
     ((_, _, reason),) = rows(sqlite_store_url, HEALTH)
     assert "groundswell telegram login" in str(reason)
 

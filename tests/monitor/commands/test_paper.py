@@ -133,13 +133,13 @@ def test_trouble_is_told_whole_below_the_table(config: Config) -> None:
 
 def test_an_alert_is_four_lines_that_end_with_the_terminal(config: Config) -> None:
     fates = (told(NotificationStatus.SENT), told(NotificationStatus.SENT), told(NotificationStatus.FOLDED))
-    lines = drawn(*alerts._block(alert(), fates, config))
+    lines = drawn(*alerts._block(alert(), fates, None, config))
     assert lines[0] == "2026-03-05 11:00  critical rotation  GS-CESLDO24QP"
     assert lines[1].startswith("  Письма домой (вымышленный пример): Просим ротацию␛[2J ")
     assert len(lines[1]) == 80
     assert lines[1].endswith("…")
     assert lines[2:4] == ['  matched "ротацию"', "  10 copies · editors: 2 sent, 1 folded"]
-    assert "closed rotation" in drawn(*alerts._block(alert(AlertStatus.CLOSED), (), config))[0]
+    assert "closed rotation" in drawn(*alerts._block(alert(AlertStatus.CLOSED), (), None, config))[0]
 
 
 def test_in_a_pipe_no_line_is_broken_or_cut(capsys: pytest.CaptureFixture[str]) -> None:
