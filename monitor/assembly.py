@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -30,6 +30,7 @@ from monitor.observe import UNOBSERVED
 from monitor.poll import Poller, PollReport, ignore
 from monitor.ports import Notifier, Observer, Scraper
 from monitor.pruning import Pruner
+from monitor.query.sameness import ask_the_same
 from monitor.routing import longest_group_wait
 from monitor.rules import Rule, RuleSet
 from monitor.schedule import longest_waits
@@ -340,14 +341,7 @@ def _register(store: Store, config: Config, clock: Clock) -> Policy:
     store.register(config.sources, now)
     store.bring_forward(now, _longest(config))
     health = RuleDefinition(id=SOURCE_HEALTH, title=SOURCE_HEALTH_TITLE, severity="warning", query="")
-    definitions = [
-        RuleDefinition(id=rule.id, title=rule.title, severity=rule.severity, query=rule.query_text)
-        for rule in config.rules
-    ]
-    definitions += [
-        RuleDefinition(id=one.id, title=one.title, severity=one.severity, query=one.stated())
-        for one in config.correlations
-    ]
+    definitions = rule_definitions(config, store.rule_queries())
     versions = store.register_rules((health, *definitions), now)
     store.start_timers(first_timers(config.correlations, now))
     return Policy(
@@ -357,6 +351,29 @@ def _register(store: Store, config: Config, clock: Clock) -> Policy:
         timezone=config.timezone,
         correlations=correlation_set(config, versions, store.naming_key()),
     )
+
+
+def rule_definitions(config: Config, had: Mapping[str, Sequence[str]]) -> list[RuleDefinition]:
+    """The configured rules and correlations; where a rule asks what it has asked before, in those words."""
+    rules = [
+        RuleDefinition(
+            id=rule.id,
+            title=rule.title,
+            severity=rule.severity,
+            query=_known_wording(rule.query_text, had.get(rule.id, ())),
+        )
+        for rule in config.rules
+    ]
+    return rules + [
+        RuleDefinition(id=one.id, title=one.title, severity=one.severity, query=one.stated())
+        for one in config.correlations
+    ]
+
+
+def _known_wording(query: str, had: Sequence[str]) -> str:
+    if query in had:
+        return query
+    return next((before for before in had if ask_the_same(before, query)), query)
 
 
 def _longest(config: Config) -> LongestWaits:

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from storage.chunks import among_keys, by_keys
 from storage.model import CorrelationKeys, ItemRef, KnownAlert, KnownCorrelation, KnownEvent, SubjectKind
@@ -22,12 +22,14 @@ its_origin = item.alias("its_origin")
 def recall_correlation(connection: Connection, keys: CorrelationKeys) -> KnownCorrelation:
     """All that `keys` ask for."""
     groups = list(by_keys(connection, GROUPS, keys.subject_keys, correlation=keys.correlation_id))
+    since, rules_changed = _in_force_since(connection, keys)
     return KnownCorrelation(
         events=_events(connection, keys),
         versions={row.subject_key: row.version for row in groups},
         first_judged={row.subject_key: row.first_at for row in groups},
         alerts=_alerts(connection, keys),
-        since=_since(connection, keys.correlation_id),
+        since=since,
+        rules_changed=rules_changed,
     )
 
 
@@ -148,10 +150,10 @@ ALERTS_ON_GROUPS: Select[Any] = ALERTS.where(
     alert.c.subject_kind == SubjectKind.GROUP,
     among_keys(alert.c.subject_key),
 )
-SINCE = (
-    select(func.max(rule_version.c.created_at))
-    .join(rule, and_(rule.c.id == rule_version.c.rule_id, rule.c.version == rule_version.c.version))
-    .where(rule.c.id == bindparam("correlation"))
+VERSIONS: Select[Any] = (
+    select(rule.c.id, rule.c.version, rule_version.c.version.label("of"), rule_version.c.created_at)
+    .join(rule_version, rule_version.c.rule_id == rule.c.id)
+    .where(rule.c.id.in_(bindparam("rules", expanding=True)))
 )
 
 
@@ -160,6 +162,10 @@ def _alerts(connection: Connection, keys: CorrelationKeys) -> tuple[KnownAlert, 
     return tuple(sorted(map(known_alert, rows), key=lambda one: (one.subject_key, one.episode)))
 
 
-def _since(connection: Connection, correlation_id: str) -> datetime | None:
-    moment: datetime | None = connection.scalar(SINCE, {"correlation": correlation_id})
-    return moment
+def _in_force_since(connection: Connection, keys: CorrelationKeys) -> tuple[datetime | None, datetime | None]:
+    """Since when a correlation and its rules are what they are, and those of its rules that were others."""
+    names = {keys.correlation_id, *dict(keys.rules)}
+    rows = list(connection.execute(VERSIONS, {"rules": sorted(names)}))
+    changed = {row.id for row in rows if row.of > 1} - {keys.correlation_id}
+    moments = {row.id: row.created_at for row in rows if row.of == row.version}
+    return max(moments.values(), default=None), max((moments[name] for name in changed), default=None)

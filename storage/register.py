@@ -1,6 +1,7 @@
 """Making the configured sources and rules known to the database."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
@@ -66,41 +67,83 @@ def _new_source(row: Mapping[str, str], now: datetime) -> dict[str, object]:
 
 
 def register_rules(connection: Connection, rules: Sequence[RuleDefinition], now: datetime) -> dict[str, int]:
-    """Give every rule its version, the next one where its query changed. Returns id -> version."""
+    """Give every rule its version: a new one where its query is new. Returns id -> version.
+
+    A version is written down with the moment from which on it is in force. That moves where another was
+    between, or none: what came meanwhile was not matched.
+    """
     known = _known_rules(connection)
     versions = {one.id: _version(one, known) for one in rules}
+    _put_in_force(connection, versions, known, now)
     connection.execute(update(rule).values(active=False).where(rule.c.id.not_in(list(versions))))
     _write_rules(connection, rules, versions, known)
-    changed = [one for one in rules if one.id not in known or known[one.id][0] != versions[one.id]]
-    if changed:
+    fresh = [one for one in rules if one.id not in known or versions[one.id] not in known[one.id].queries]
+    if fresh:
         connection.execute(
             insert(rule_version),
             [
                 {"rule_id": one.id, "version": versions[one.id], "query": one.query, "created_at": now}
-                for one in changed
+                for one in fresh
             ],
         )
     return versions
 
 
-def _known_rules(connection: Connection) -> dict[str, tuple[int, str]]:
-    latest = (rule_version.c.rule_id == rule.c.id) & (rule_version.c.version == rule.c.version)
+def rule_queries(connection: Connection) -> dict[str, tuple[str, ...]]:
+    """The queries that rules have had: the one in force first, then the others, latest first."""
+    return {name: tuple(one.queries.values()) for name, one in _known_rules(connection).items()}
+
+
+@dataclass(slots=True)
+class _KnownRule:
+    """A rule that was registered before."""
+
+    version: int  # in force
+    active: bool
+    queries: dict[int, str] = field(default_factory=dict)  # by version: in force, then latest first
+
+
+def _known_rules(connection: Connection) -> dict[str, _KnownRule]:
+    in_force = rule_version.c.version == rule.c.version
     rows = connection.execute(
-        select(rule.c.id, rule.c.version, rule_version.c.query).join(rule_version, latest)
+        select(
+            rule.c.id, rule.c.version, rule.c.active, rule_version.c.version.label("of"), rule_version.c.query
+        )
+        .join(rule_version, rule_version.c.rule_id == rule.c.id)
+        .order_by(rule.c.id, in_force.desc(), rule_version.c.version.desc())
     )
-    return {row.id: (row.version, row.query) for row in rows}
+    known: dict[str, _KnownRule] = {}
+    for row in rows:
+        one = known.setdefault(row.id, _KnownRule(version=row.version, active=row.active))
+        one.queries[row.of] = row.query
+    return known
 
 
-def _version(one: RuleDefinition, known: Mapping[str, tuple[int, str]]) -> int:
-    version, query = known.get(one.id, (0, None))
-    return version if query == one.query else version + 1
+def _version(one: RuleDefinition, known: Mapping[str, _KnownRule]) -> int:
+    """The version that had this query, or the next one."""
+    before = known[one.id].queries if one.id in known else {}
+    same = (version for version, query in before.items() if query == one.query)
+    return next(same, max(before, default=0) + 1)
+
+
+def _put_in_force(
+    connection: Connection, versions: Mapping[str, int], known: Mapping[str, _KnownRule], now: datetime
+) -> None:
+    back = [
+        {"key": name, "of": versions[name], "moment": now}
+        for name, one in known.items()
+        if versions.get(name) in one.queries and not (one.active and one.version == versions[name])
+    ]
+    if back:
+        which = (rule_version.c.rule_id == bindparam("key")) & (rule_version.c.version == bindparam("of"))
+        connection.execute(update(rule_version).values(created_at=bindparam("moment")).where(which), back)
 
 
 def _write_rules(
     connection: Connection,
     rules: Sequence[RuleDefinition],
     versions: Mapping[str, int],
-    known: Mapping[str, tuple[int, str]],
+    known: Mapping[str, _KnownRule],
 ) -> None:
     rows = [
         {

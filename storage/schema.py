@@ -272,7 +272,7 @@ rule = Table(
     Column("id", Text, primary_key=True),
     Column("title", PlainText, nullable=False),
     Column("severity", Text, nullable=False),
-    Column("version", Integer, nullable=False),  # the latest
+    Column("version", Integer, nullable=False),  # in force
     Column("active", Boolean, nullable=False),  # still configured
 )
 
@@ -282,7 +282,7 @@ rule_version = Table(
     Column("rule_id", Text, ForeignKey("rule.id"), primary_key=True),
     Column("version", Integer, primary_key=True),
     Column("query", PlainText, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),  # or put in force again
 )
 
 alert = Table(

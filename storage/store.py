@@ -44,7 +44,7 @@ from storage.recall import recall
 from storage.recall_matches import recall_correlation
 from storage.recall_source import recall_source
 from storage.refresh import refresh_due
-from storage.register import register_rules, register_sources
+from storage.register import register_rules, register_sources, rule_queries
 from storage.room import disk
 from storage.schema import REVISION
 from storage.version import stored_revision
@@ -111,10 +111,15 @@ class Store:
             return stored_key(connection, NAMING_KEY)
 
     def register_rules(self, rules: Sequence[RuleDefinition], now: datetime) -> Mapping[str, int]:
-        """Make the rules known; returns the version of each by its id. A changed query is a new version."""
+        """Make the rules known; returns the version of each by its id. A new query is a new version."""
         with self._database.writing() as connection:
             self._database.dialect.lock_setup(connection)
             return register_rules(connection, rules, now)
+
+    def rule_queries(self) -> Mapping[str, tuple[str, ...]]:
+        """The queries that each rule has had, the present one first: in these words they are known."""
+        with self._database.reading() as connection:
+            return rule_queries(connection)
 
     def start_timers(self, timers: Sequence[Timer]) -> None:
         """Set timers of which none of their name stands yet."""

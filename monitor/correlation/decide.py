@@ -13,7 +13,7 @@ from monitor.alerts import Alerting
 from monitor.correlation.absence import judged, look
 from monitor.correlation.episodes import judge
 from monitor.correlation.events import Event, group_keys, in_order, recalled
-from monitor.correlation.kinds import Correlation
+from monitor.correlation.kinds import Correlation, Kind
 from monitor.draft import Policy
 from scrapers.model import Source
 from storage.model import (
@@ -61,7 +61,7 @@ def correlate(
     for correlation, touched in _touched(decision, source, policy):
         answer = known.get(correlation.id, NOTHING)
         events = _by_group(correlation, _events(correlation, decision, answer, source, policy))
-        fresh = _by_group(correlation, _of(correlation, _triggering(decision, source)))
+        fresh = _by_group(correlation, _telling(correlation, answer, _triggering(decision, source)))
         for key in sorted(_by_group(correlation, touched)):
             together = events.get(key, [])
             groups.append(judged(correlation, key, answer))
@@ -69,6 +69,14 @@ def correlate(
             if correlation.watches_absence:
                 look(correlation, key, together, answer, alerting)
     return _joined(decision, alerting, groups)
+
+
+def _telling(correlation: Correlation, answer: KnownCorrelation, fresh: Iterable[Event]) -> list[Event]:
+    """The fresh events that may say something: what is new is not known of the time before a rule changed."""
+    counting = _of(correlation, fresh)
+    if correlation.kind is not Kind.NEW_TERM or answer.rules_changed is None:
+        return counting
+    return [event for event in counting if event.at - correlation.timespan >= answer.rules_changed]
 
 
 def _touched(decision: Decision, source: Source, policy: Policy) -> Iterator[tuple[Correlation, list[Event]]]:

@@ -174,4 +174,5 @@ class KnownCorrelation:
     versions: Mapping[str, int] = field(default_factory=dict)  # of groups judged before, by subject key
     first_judged: Mapping[str, datetime] = field(default_factory=dict)  # when they first were
     alerts: tuple[KnownAlert, ...] = ()  # on these groups, earliest episode first, ended or not
-    since: datetime | None = None  # when its present version was configured; None: it is not known
+    since: datetime | None = None  # when it came in force as it is, and its rules did; None: it is not known
+    rules_changed: datetime | None = None  # when its rules did that were others before; None: none was

@@ -11,7 +11,7 @@ from threading import Barrier
 
 import pytest
 
-from monitor.assembly import correlation_set, rule_set
+from monitor.assembly import correlation_set, rule_definitions, rule_set
 from monitor.config import load_text
 from monitor.correlation.absence import first_timers
 from monitor.correlation.events import group_values
@@ -22,7 +22,7 @@ from monitor.render import alert_view
 from monitor.routing import Route
 from monitor.settings import AlertingOptions
 from scrapers.model import Cursor, Fetched, Item, ItemKind, Outcome, ShownRange, Source
-from storage.model import ItemRef, RuleDefinition, SourceLease
+from storage.model import ItemRef, SourceLease
 from storage.store import Store, open_store
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -94,13 +94,7 @@ class Desk:
         """Begin anew with these rules, as after a restart."""
         config = load_text(rules, Path("config.toml"), {})
         config = replace(config, sources=tuple(self.sources.values()))
-        definitions = [
-            RuleDefinition(id=one.id, title=one.title, severity=one.severity, query=one.query_text)
-            for one in config.rules
-        ] + [
-            RuleDefinition(id=one.id, title=one.title, severity=one.severity, query=one.stated())
-            for one in config.correlations
-        ]
+        definitions = rule_definitions(config, self.store.rule_queries())
         versions = self.store.register_rules(definitions, self.now_is)
         self.store.start_timers(first_timers(config.correlations, self.now_is))
         self.policy = Policy(
@@ -331,6 +325,18 @@ def test_a_restart_forgets_nothing(sqlite_desk):
     assert [size for size, _ in desk.told("groundswell")] == [3]
 
 
+@pytest.mark.parametrize("query", [" отпуск", "(отпуск)", "отпуск OR отпускной"])
+def test_a_rule_that_asks_what_it_asked_before_forgets_nothing(sqlite_desk, query):
+    desk = sqlite_desk
+    for number in (1, 2):
+        desk.poll(NAMES[number], desk.post(number))
+    desk.configure(GROUNDSWELL.replace("отпуск", query))
+    if "OR" in query:
+        desk.configure(GROUNDSWELL)
+    desk.poll("s0", desk.post(3))
+    assert [size for size, _ in desk.told("groundswell")] == [3]
+
+
 def test_a_changed_rule_begins_anew(sqlite_desk):
     desk = sqlite_desk
     for number in (1, 2):
@@ -428,6 +434,21 @@ def test_a_source_that_never_complained_is_a_new_term(sqlite_store):
     assert [evidence for _, evidence in desk.told("new")] == [("1",), ("3",), ("4",)]
 
 
+def test_nothing_is_new_of_which_a_changed_rule_knows_nothing_yet(sqlite_store):
+    rules = LEAVE + (
+        '[[correlation]]\nid = "new"\ntype = "new_term"\nfield = "source"\n'
+        'rules = ["leave"]\ntimespan = "3d"\n'
+    )
+    desk = Desk(sqlite_store, rules)
+    desk.poll("s0", desk.post(1))
+    desk.configure(rules.replace("отпуск", "отпуск OR ротация"))
+    desk.poll("s0", desk.post(2), after=DAY)
+    desk.poll("s1", desk.post(3), after=DAY)
+    assert desk.told("new") == [(1, ("1",))]
+    desk.poll("s2", desk.post(4), after=DAY)
+    assert [evidence for _, evidence in desk.told("new")] == [("1",), ("4",)]
+
+
 def test_a_spike_is_many_more_than_before(sqlite_store):
     rules = LEAVE + (
         '[[correlation]]\nid = "surge"\ntype = "spike"\nrules = ["leave"]\ntimespan = "1d"\n'
@@ -520,6 +541,19 @@ def test_a_desk_that_stood_gives_its_polls_time_first(sqlite_store):
     assert fates(desk) == []
     desk.poll("s0", desk.post(1, ago=DAY), desk.post(2, ago=DAY))
     desk.wait(timedelta(hours=23))
+    assert fates(desk) == []
+    desk.wait(timedelta(hours=1))
+    assert fates(desk) == [("", "open", ["opened"])]
+
+
+def test_a_flatline_over_a_changed_rule_begins_anew(sqlite_store):
+    desk = Desk(sqlite_store, LEAVE + FLATLINE)
+    for number in range(1, 6):
+        desk.poll("s0", desk.post(number), after=timedelta(hours=20))
+        desk.wait(timedelta(0))
+    desk.configure(LEAVE.replace("отпуск", "отпуск OR ротация") + FLATLINE)
+    desk.poll("s0", desk.post(6), after=timedelta(hours=20))
+    desk.wait(timedelta(hours=27))
     assert fates(desk) == []
     desk.wait(timedelta(hours=1))
     assert fates(desk) == [("", "open", ["opened"])]

@@ -64,7 +64,15 @@ def test_a_rule_keeps_its_version_until_its_query_changes(desk):
     assert register([ROTATION], desk.now) == {"rotation": 1}
     assert register([replace(ROTATION, title="Rotation!", severity="critical")], desk.now) == {"rotation": 1}
     assert register([replace(ROTATION, query="rotation OR leave")], desk.now) == {"rotation": 2}
-    assert register([ROTATION], desk.now) == {"rotation": 3}
+
+
+def test_a_query_that_comes_back_is_the_version_that_it_was(desk):
+    register, wider = desk.store.register_rules, replace(ROTATION, query="rotation OR leave")
+    for one, version in ((ROTATION, 1), (wider, 2), (ROTATION, 1), (wider, 2)):
+        assert register([one], desk.now) == {"rotation": version}
+    assert desk.store.rule_queries() == {"rotation": (wider.query, ROTATION.query)}
+    assert register([replace(ROTATION, query="pay")], desk.now) == {"rotation": 3}
+    assert desk.store.rule_queries() == {"rotation": ("pay", wider.query, ROTATION.query)}
 
 
 def test_a_rule_that_was_away_comes_back_in_its_version(desk):
