@@ -36,7 +36,7 @@ POSTS = (  # days ago, source, external id, text
 
 
 @pytest.fixture
-def desk(sqlite_template, tmp_path, monkeypatch) -> Path:
+def desk(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of a desk that has polled these posts, and alerted, by the first configuration."""
     shutil.copy(sqlite_template, tmp_path / "desk.db")
     monkeypatch.chdir(tmp_path)
