@@ -564,8 +564,8 @@ def test_a_link_that_is_back_with_its_post_is_no_news():
     assert desk.items["5"].current.deleted
     assert desk.items["5"].current.links == linked.links
     desk.poll(page(START + 2 * HOUR, linked))
-    assert not desk.items["5"].current.deleted
     assert desk.items["5"].current.seq == 3  # it is back
+    assert [(seq, rule) for _, seq, rule, _ in desk.matches] == [(1, "r1")]
 
 
 def test_only_the_item_that_opened_an_alert_takes_it_along(desk):
