@@ -48,6 +48,12 @@ from monitor.text.normalise import normalise_word
 
 _WILDCARDS = re.compile(r"([*?]+)")
 _WILD_IN_PHRASE = re.compile(r"\*|\w\?+\w")
+MOST_WORDS = 100
+"""Words of a phrase."""
+
+MOST_APART = 20
+"""Words of a loose phrase, and operands of a chain of NEAR and BEFORE: each is looked for at many places."""
+
 _SHARED = 4_000
 """Words that rules have in common are kept once, so many of them."""
 
@@ -124,13 +130,18 @@ class _Compiler:
             return _inflected(form, field)
         if "*" in word.text or "?" in word.text:
             return self._pattern(word, word.text, field)
-        return _adjacent([_inflected(form, field) for form in self._forms(word)])
+        return self._adjacent([_inflected(form, field) for form in self._forms(word)], word)
 
     def _phrase(self, phrase: Phrase, field: FieldName | None) -> Operand | Loose:
         if _WILD_IN_PHRASE.search(phrase.text):
             return self._wild_phrase(phrase, field)
         exact = [_exact(form, field) for form in self._forms(phrase)]
-        return Loose(tuple(exact), phrase.looseness) if phrase.looseness and exact[1:] else _adjacent(exact)
+        if not phrase.looseness or not exact[1:]:
+            return self._adjacent(exact, phrase)
+        if len(exact) > MOST_APART:
+            hint = f"at most {MOST_APART}; a few rare ones of them will find the same texts"
+            raise self._error("too many words in a loose phrase", phrase, hint)
+        return Loose(tuple(exact), phrase.looseness)
 
     def _wild_phrase(self, phrase: Phrase, field: FieldName | None) -> Operand:
         if phrase.looseness:
@@ -142,7 +153,7 @@ class _Compiler:
                 steps.append(self._pattern(phrase, chunk, field))
             else:
                 steps += [_exact(form, field) for form in forms_of(chunk)]
-        return _adjacent(steps)
+        return self._adjacent(steps, phrase)
 
     def _in_case(self, cased: Cased, field: FieldName | None) -> Operand:
         if _WILDCARDS.search(cased.text):
@@ -150,7 +161,13 @@ class _Compiler:
             raise self._error("wildcards have no meaning in case:", cased, hint)
         written = [(normalise_word(match[0]), as_cased(match[0])) for match in WORD.finditer(cased.text)]
         steps = [InCase(form, shown, field) for form, shown in written if form]
-        return _adjacent(steps) if steps else _adjacent([_exact(form, field) for form in self._forms(cased)])
+        return self._adjacent(steps or [_exact(form, field) for form in self._forms(cased)], cased)
+
+    def _adjacent(self, steps: Sequence[Step], node: Word | Phrase | Cased) -> Operand:
+        if len(steps) > MOST_WORDS:
+            hint = f"at most {MOST_WORDS}; a part of it will find the same texts"
+            raise self._error("too many words in a phrase", node, hint)
+        return steps[0] if len(steps) == 1 else Adjacent(tuple(steps))
 
     def _forms(self, node: Word | Phrase | Cased) -> list[str]:
         forms = forms_of(node.text)
@@ -186,6 +203,9 @@ class _Compiler:
     # ---- proximity ---------------------------------------------------------------------
 
     def _near(self, near: NearNode, field: FieldName | None) -> Near:
+        if len(near.operands) > MOST_APART:
+            hint = f"at most {MOST_APART}; join several chains with AND"
+            raise self._error("too many words in a chain of NEAR and BEFORE", near, hint)
         operands = [self._operand(operand, field, near) for operand in near.operands]
         return Near(tuple(operands), near.steps)
 
@@ -228,10 +248,6 @@ def _any_of(parts: list[Part]) -> Part:
     together = AnyWord(tuple([word.form for word in words]), words[0].field)
     others = [part for part in parts if type(part) is not Inflected]
     return AnyOf((together, *others)) if others else together
-
-
-def _adjacent(steps: Sequence[Step]) -> Operand:
-    return steps[0] if len(steps) == 1 else Adjacent(tuple(steps))
 
 
 def forms_of(text: str) -> list[str]:

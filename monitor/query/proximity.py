@@ -114,11 +114,11 @@ class Loose:
 
     def holds(self, view: View) -> bool:
         """Whether there is such a run."""
-        return all(step.holds(view) for step in self.steps) and bool(self._windows(view))
+        return all(step.holds(view) for step in self.steps) and any(True for _ in self._windows(view))
 
     def find(self, view: View) -> list[Proof] | None:
         """Every word of it that stands in such a run."""
-        windows = self._windows(view)
+        windows = list(self._windows(view))
         if not windows:
             return None
         return [
@@ -131,11 +131,11 @@ class Loose:
     def _positions(self, view: View) -> list[Sequence[int]]:
         return [step.positions(view) for step in self.steps]
 
-    def _windows(self, view: View) -> list[int]:
+    def _windows(self, view: View) -> Iterator[int]:
         """The least moves, in order, from which on every word has a place."""
         positions = self._positions(view)
         least = {place - number for number, places in enumerate(positions) for place in places}
-        return [move for move in sorted(least) if self._fits(positions, move)]
+        return (move for move in sorted(least) if self._fits(positions, move))
 
     def _fits(self, positions: Sequence[Sequence[int]], move: int) -> bool:
         """Whether every word has a place of its own that is moved by `move` to `move + looseness`.
