@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 LONGEST_WAIT = timedelta(hours=1)  # no group waits longer than this for company
 RENEW_EVERY = LEASE / 4
 WARN_AGAIN = timedelta(minutes=5)  # of the same trouble
+PAUSE = timedelta(minutes=5)  # between two ticks: then the machine slept, and much may wait to be polled
 UNNOTICED = timedelta(seconds=2)  # by which a clock may be corrected without a word
 GRACE_TO_POLL = timedelta(seconds=2)  # how long a stopping daemon waits for pages; they can be had again
 GRACE_TO_DELIVER = timedelta(seconds=10)  # and for messages, which would be sent again
@@ -87,6 +88,7 @@ class Daemon:
         self._due_again: set[str] = set()  # receivers for whom more came while they were served
         self._crowded = False  # whether sources may be due for which there was no place
         self._ticked_at: datetime | None = None
+        self._at_work_since: datetime | None = None  # without a pause; None: not ticking, but one pass
         self._renewed_at: datetime | None = None
         self._warned_at: dict[str, datetime] = {}  # by what was said
         self.trouble: str | None = None  # why the latest tick was left out, if it was
@@ -205,6 +207,8 @@ class Daemon:
             log.warning("the clock was set back by %s", self._ticked_at - now)
             forward = await asyncio.to_thread(self._store.bring_forward, now, self._crew.longest)
             log.info("%d due times lay too far ahead and are due now", forward)
+        if self._ticked_at is None or abs(now - self._ticked_at) > PAUSE:
+            self._at_work_since = now
         self._ticked_at = now
 
     async def _heed(self, now: datetime) -> bool:
@@ -278,7 +282,7 @@ class Daemon:
     async def _fire_timers(self, now: datetime) -> None:
         timers: tuple[Timer, ...] = await asyncio.to_thread(self._store.due_timers, now, limit=100)
         for timer in timers:
-            await self._guarded(self._crew.poller.fire(timer))
+            await self._guarded(self._crew.poller.fire(timer, self._at_work_since))
 
     async def _start_deliveries(self, now: datetime, ahead: timedelta = timedelta(0)) -> None:
         due = await asyncio.to_thread(self._store.receivers_due, now, ahead)

@@ -293,14 +293,18 @@ class Poller:
         await self._write(known.id, recall_keys(fetched, analysed), decide_now)
         return fetched
 
-    async def fire(self, timer: Timer) -> None:
+    async def fire(self, timer: Timer, at_work_since: datetime | None = None) -> None:
         """Decide on a due timer.
+
+        Args:
+            timer: The due timer.
+            at_work_since: Since when sources are polled without a pause; None: all that were due have been.
 
         Raises:
             StorageError: nothing moved; it is still due.
         """
         if timer.kind == ABSENCE:
-            await self._look_for_absence(timer)
+            await self._look_for_absence(timer, at_work_since)
             return
         source_id, alert = split_timer_key(timer.key)
         keys = RecallKeys(alert_ids=(alert,))
@@ -318,12 +322,14 @@ class Poller:
         except LeaseLost as lost:
             log.debug("left to another worker: %s", lost)
 
-    async def _look_for_absence(self, timer: Timer) -> None:
+    async def _look_for_absence(self, timer: Timer, at_work_since: datetime | None) -> None:
         """Decide on a timer of a correlation, which belongs to no source but to the desk."""
 
         def decide_now(known: Known, now: datetime) -> Decision:
             answers = self._store.recall_correlations(timer_questions(timer, self._policy, now))
-            return decide_absence(timer, known, answers, policy=self._policy, now=now)
+            return decide_absence(
+                timer, known, answers, policy=self._policy, now=now, at_work_since=at_work_since
+            )
 
         desk = await asyncio.to_thread(self._store.desk)
         try:

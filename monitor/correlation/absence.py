@@ -21,7 +21,10 @@ from storage.model import CorrelationKeys, Decision, JudgedGroup, Known, KnownCo
 ABSENCE = "absence"  # the kind of timer that asks whether there is too little
 
 LATE = timedelta(hours=1)
-"""A timer that fires later than that stood while the desk did: polls get as long to bring what there is."""
+"""A timer that fires later than that stood while the desk did: polls get as long to bring what there is.
+
+They get as long after every start and every pause, too, for what waits at the sources need not be late.
+"""
 
 _SOON = timedelta(seconds=1)
 
@@ -53,7 +56,13 @@ def timer_questions(timer: Timer, policy: Policy, now: datetime) -> tuple[Correl
 
 
 def decide_absence(
-    timer: Timer, known: Known, answers: Mapping[str, KnownCorrelation], *, policy: Policy, now: datetime
+    timer: Timer,
+    known: Known,
+    answers: Mapping[str, KnownCorrelation],
+    *,
+    policy: Policy,
+    now: datetime,
+    at_work_since: datetime | None = None,
 ) -> Decision:
     """What a due timer of a correlation means.
 
@@ -63,6 +72,7 @@ def decide_absence(
         answers: The answers to its `timer_questions`.
         policy: Correlations, settings and routes.
         now: The moment of the decision.
+        at_work_since: Since when sources are polled without a pause; None: all that were due have been.
     """
     alerting = new_alerting(known, policy, now)
     correlation_id, group = _split(timer.key)
@@ -70,12 +80,19 @@ def decide_absence(
     groups: tuple[JudgedGroup, ...] = ()
     if correlation is not None and answer is not None:
         groups = (judged(correlation, group, answer),)
-        if now - timer.due_at > LATE:
-            alerting.set_timer(_timer(correlation_id, group, now + LATE))
+        caught_up = _caught_up(timer, now, at_work_since)
+        if caught_up > now:
+            alerting.set_timer(_timer(correlation_id, group, caught_up))
         else:
             look(correlation, group, _events(correlation, group, answer, policy), answer, alerting)
     decision = written(alerting, known, now, lease=None, update=None)
     return replace(decision, timer_fired=timer, groups=groups)
+
+
+def _caught_up(timer: Timer, now: datetime, at_work_since: datetime | None) -> datetime:
+    """From when on polls have had time to bring what there is."""
+    late = now + LATE if now - timer.due_at > LATE else now
+    return late if at_work_since is None else max(late, at_work_since + LATE)
 
 
 def judged(correlation: Correlation, group: str, answer: KnownCorrelation) -> JudgedGroup:

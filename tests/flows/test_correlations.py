@@ -546,6 +546,20 @@ def test_a_desk_that_stood_gives_its_polls_time_first(sqlite_store):
     assert fates(desk) == [("", "open", ["opened"])]
 
 
+def test_a_desk_that_has_just_begun_gives_its_polls_time_first(sqlite_store):
+    desk = Desk(sqlite_store, LEAVE + FLATLINE)
+    desk.now_is += 2 * DAY + timedelta(minutes=30)
+    (timer,) = desk.store.due_timers(desk.now_is, 10)
+    begun = desk.now_is - timedelta(seconds=1)
+    asyncio.run(desk.poller.fire(timer, begun))
+    assert fates(desk) == []
+    (timer,) = desk.store.due_timers(desk.now_is + DAY, 10)
+    assert timer.due_at == begun + timedelta(hours=1)
+    desk.now_is = timer.due_at
+    asyncio.run(desk.poller.fire(timer, begun))
+    assert fates(desk) == [("", "open", ["opened"])]
+
+
 def test_a_flatline_over_a_changed_rule_begins_anew(sqlite_store):
     desk = Desk(sqlite_store, LEAVE + FLATLINE)
     for number in range(1, 6):

@@ -8,9 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from monitor.correlation.absence import first_timers
+from monitor.correlation.kinds import Condition, Correlation, CorrelationSet, Kind
 from monitor.daemon import Crew, Daemon
 from monitor.deliver import Deliverer, Presentation
 from monitor.draft import Policy
+from monitor.message import Severity
 from monitor.poll import Poller
 from monitor.pruning import Pruner
 from monitor.routing import Route
@@ -18,7 +21,7 @@ from monitor.rules import RuleSet
 from monitor.schedule import longest_waits
 from monitor.serving import serve
 from monitor.settings import AlertingOptions, Retention
-from storage.model import NotificationStatus
+from storage.model import NotificationStatus, RuleDefinition
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -32,11 +35,22 @@ class Clock:
 
 
 def without_receivers(
-    desk, retention: Retention | None = None, store=None, notifiers=None, hearing=None, left_to_others=()
+    desk,
+    retention: Retention | None = None,
+    store=None,
+    notifiers=None,
+    hearing=None,
+    left_to_others=(),
+    correlations=(),
 ) -> Daemon:
     clock = Clock(desk)
     store = store or desk.store
-    policy = Policy(rules=RuleSet(()), alerting=AlertingOptions(), route=Route(receivers=()))
+    policy = Policy(
+        rules=RuleSet(()),
+        alerting=AlertingOptions(),
+        route=Route(receivers=()),
+        correlations=CorrelationSet(correlations),
+    )
     pruner = Pruner(store=store, retention=retention or Retention(longest=30 * DAY), receivers=())
     crew = Crew(
         poller=Poller(store=store, scrapers={}, sources={}, policy=policy, clock=clock),
@@ -92,6 +106,36 @@ async def test_what_is_too_much_goes_before_its_time_but_not_on_its_first_day(de
     await daemon.settled()
 
     assert {item.ref.external_id for item in desk.store.items(5)} == left
+
+
+async def test_nothing_is_called_too_little_within_an_hour_of_a_start_or_a_pause(desk):
+    silence = Correlation(
+        id="silence",
+        title="Silence",
+        severity=Severity.INFO,
+        kind=Kind.FLATLINE,
+        rules=("leave",),
+        timespan=DAY,
+        condition=Condition(lt=1),
+    )
+    known = RuleDefinition(id="silence", title="Silence", severity="info", query=silence.stated())
+    desk.register()
+    desk.store.register_rules([known], desk.now)
+    desk.store.start_timers(first_timers([silence], desk.now))
+    daemon = without_receivers(desk, correlations=[silence])
+
+    async def opened_after(minutes: int) -> int:
+        for _ in range(minutes // 4):
+            desk.now += timedelta(minutes=4)
+            await daemon.tick(desk.now)
+            await daemon.settled()
+        return len(desk.store.alerts(5))
+
+    desk.now += DAY + timedelta(minutes=10)
+    assert await opened_after(40) == 0
+    desk.now += timedelta(minutes=20)
+    assert await opened_after(60) == 0
+    assert await opened_after(8) == 1
 
 
 class SlowStore:
