@@ -11,7 +11,7 @@ from monitor.query import regex
 from monitor.query.compile_facts import fact, reads_counters
 from monitor.query.document import FieldName
 from monitor.query.errors import QueryError
-from monitor.query.lexer import pieces, position_of
+from monitor.query.lexer import QUOTES, pieces, position_of
 from monitor.query.parts import All, AnyOf, Part, Without
 from monitor.query.proximity import Loose, Near
 from monitor.query.syntax import parse
@@ -156,7 +156,8 @@ class _Compiler:
         return self._adjacent(steps, phrase)
 
     def _in_case(self, cased: Cased, field: FieldName | None) -> Operand:
-        if _WILDCARDS.search(cased.text):
+        is_quoted = pieces(self._query)[cased.at][0] in QUOTES
+        if (_WILD_IN_PHRASE if is_quoted else _WILDCARDS).search(cased.text):
             hint = "write a regular expression without i, like /СВО.*/"
             raise self._error("wildcards have no meaning in case:", cased, hint)
         written = [(normalise_word(match[0]), as_cased(match[0])) for match in WORD.finditer(cased.text)]

@@ -17,7 +17,7 @@ from monitor.text.homoglyphs import repair
 from monitor.text.lemmas import query_lemmas
 from monitor.text.letters import INVISIBLE, MARK
 
-_UNSEEN = re.compile(f"[{INVISIBLE}{MARK}]")
+_INVISIBLE, _MARKS = re.compile(f"[{INVISIBLE}]"), re.compile(f"[{MARK}]")
 
 
 class Operand(Part, Protocol):
@@ -229,5 +229,6 @@ class Adjacent:
 
 def as_cased(written: str) -> str:
     """`written` in the one spelling that `normalise_word` gives it, except that its case stays."""
-    shown = unicodedata.normalize("NFKC", _UNSEEN.sub("", written))
-    return repair(unicodedata.normalize("NFKC", _UNSEEN.sub("", shown)))
+    shown = unicodedata.normalize("NFKC", _INVISIBLE.sub("", written))
+    shown = repair(unicodedata.normalize("NFKC", _MARKS.sub("", shown)))
+    return shown.replace("ё", "е").replace("Ё", "Е")

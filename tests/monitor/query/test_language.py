@@ -1,5 +1,6 @@
 """What stands near what, exact forms and cases, regular expressions, links, ages. All texts are fictional."""
 
+import unicodedata
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -108,6 +109,22 @@ CASES = make("Из СВО вернулись, а сво и Сво здесь н�
 )
 def test_case(query: str, words: list[str] | None) -> None:
     assert shown(query, CASES) == words
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ('case:"Йод"', unicodedata.normalize("NFD", "Йод кончился")),
+        ("case:ČSSD", unicodedata.normalize("NFD", "ČSSD odmítla návrh")),
+        (unicodedata.normalize("NFD", "case:Йод"), "Йод кончился"),
+        ("case:Елка", "Ёлка стоит"),
+        ("case:Ёлка", "Елка стоит"),
+        ('case:"Что делать?"', "Что делать, никто не знает"),
+    ],
+)
+def test_the_case_of_a_letter_is_seen_however_it_is_spelled(query: str, text: str) -> None:
+    assert shown(query, make(text)) is not None
+    assert shown(query, make(text.upper() + " " + text.lower())) is None or "ČSSD" in query
 
 
 PRICES = make("Выплата 195 000 руб. и ещё 2 000 000 руб.; звоните +7 000 000-00-00!!! Демобилизация.", "Руб.")
