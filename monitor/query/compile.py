@@ -181,12 +181,21 @@ class _Compiler:
         if _WILDCARDS.match(pieces[0]):
             hint = "begin with at least one letter; for what stands inside words write a regular expression"
             raise self._error("a word cannot begin with a wildcard", node, hint)
-        pieces = [piece if _WILDCARDS.fullmatch(piece) else self._piece(node, piece) for piece in pieces]
+        last = len(pieces) - 1
+        pieces = [
+            piece
+            if _WILDCARDS.fullmatch(piece)
+            else self._piece(node, piece, follows=number > 0, goes_on=number < last)
+            for number, piece in enumerate(pieces)
+        ]
         return _pattern(pieces[0], "".join(pieces[1:]), field)
 
-    def _piece(self, node: Word | Phrase, piece: str) -> str:
-        form = normalise_word(piece)
-        if not form or len(WORD.findall(piece)) != 1:
+    def _piece(self, node: Word | Phrase, piece: str, *, follows: bool, goes_on: bool) -> str:
+        """The normal form of what stands beside wildcards: an apostrophe there is one inside the word."""
+        before, behind = "0" * follows, "0" * goes_on
+        inside = f"{before}{piece}{behind}"
+        form = normalise_word(inside)[len(before) :].removesuffix(behind)
+        if not form or len(WORD.findall(inside)) != 1:
             raise self._error("a pattern is one word", node, "only letters, digits, * and ? may stand in it")
         return form
 

@@ -87,6 +87,23 @@ def test_words_of_a_loose_phrase_that_are_alike_need_a_place_each() -> None:
     assert shown('"очень очень плохо"~2', make("очень всё очень плохо")) == ["очень", "очень", "плохо"]
 
 
+@pytest.mark.parametrize(
+    ("query", "text", "words"),
+    [
+        ("об'*", "Об'єднання, об’єктів і область (вигаданий приклад)", ["Об'єднання", "об’єктів"]),
+        ("об’*", "Область та обʼєкт", ["обʼєкт"]),
+        ("о*'єкт", "Об'єкт", ["Об'єкт"]),
+        ("п?'ять", "пр'ять, п'ять", ["пр'ять"]),
+        ("'об*", "Область", ["Область"]),
+        ("o'*", "O'Neil and others (fictional sample)", ["O'Neil"]),
+    ],
+)
+def test_an_apostrophe_beside_a_wildcard_is_one_inside_the_word(
+    query: str, text: str, words: list[str]
+) -> None:
+    assert shown(query, make(text)) == words
+
+
 CASES = make("Из СВО вернулись, а сво и Сво здесь ни при чём; С\u200bВО тоже. Latin CBO.", "СВО", "ru")
 
 
