@@ -132,7 +132,7 @@ def _spans(
     spans: list[tuple[datetime, datetime]] = []
     moments = {event.at for event in fresh} | ({now} if correlation.watches_absence else set())
     for at in sorted(moments):
-        since, until = at - correlation.reach, at + correlation.timespan
+        since, until = at - correlation.reach, at + correlation.reach
         if spans and since <= spans[-1][1]:
             since, _ = spans.pop()
         spans.append((since, until))

@@ -33,7 +33,7 @@ def episodes(
     Args:
         correlation: What is asked.
         events: The group's events within reach of a fresh one, the fresh ones among them, in order.
-        fresh: The new events; windows that hold none of them were judged when theirs came.
+        fresh: The new events; windows in which none of them counts were judged when theirs came.
         before: The episodes that the group has had.
     """
     known = {one.number: one for one in before}
@@ -47,19 +47,19 @@ def episodes(
 def hot_windows(
     correlation: Correlation, events: Sequence[Event], fresh: Iterable[Event]
 ) -> tuple[Window, ...]:
-    """The windows with a fresh event in which the condition holds, earliest first."""
+    """The windows in which the condition holds and a fresh event counts, of a spike before it too."""
     times = sorted(event.at for event in fresh)
     if not times:
         return ()
     return tuple(
         window
         for window in windows(correlation, events, times[0])
-        if _holds_one(times, window, correlation.timespan) and is_hot(correlation, window, events)
+        if _counts_one(times, window, correlation.reach) and is_hot(correlation, window, events)
     )
 
 
-def _holds_one(times: Sequence[datetime], window: Window, timespan: timedelta) -> bool:
-    place = bisect_right(times, window.until - timespan)
+def _counts_one(times: Sequence[datetime], window: Window, reach: timedelta) -> bool:
+    place = bisect_right(times, window.until - reach)
     return place < len(times) and times[place] <= window.until
 
 

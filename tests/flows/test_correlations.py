@@ -465,6 +465,19 @@ def test_a_spike_is_many_more_than_before(sqlite_store):
     assert [size for size, _ in desk.told("surge")] == [5]
 
 
+def test_a_post_that_comes_late_may_be_what_a_spike_is_measured_by(sqlite_store):
+    rules = LEAVE + (
+        '[[correlation]]\nid = "surge"\ntype = "spike"\nrules = ["leave"]\ntimespan = "1d"\n'
+        "spike_height = 2\nthreshold_ref = 3\nthreshold_cur = 7\n"
+    )
+    desk = Desk(sqlite_store, rules)
+    desk.poll("s0", desk.post(1), desk.post(2))
+    desk.poll("s2", *(desk.post(number) for number in range(10, 18)), after=timedelta(hours=25.5))
+    assert desk.told("surge") == []
+    desk.poll("s1", desk.post(3, ago=timedelta(hours=25)))
+    assert [size for size, _ in desk.told("surge")] == [8]
+
+
 # ---- too little ------------------------------------------------------------------------
 
 FLATLINE = """

@@ -296,7 +296,8 @@ class Reference:
     ) -> None:
         for end in sorted({event[0] for event in events}):
             since = end - asked.timespan
-            if not any(since < at <= end for at in fresh):
+            reached = since - asked.timespan if asked.kind is Kind.SPIKE else since
+            if not any(reached < at <= end for at in fresh):
                 continue
             size = self._size(asked, events, since, end)
             if size is not None:
