@@ -23,6 +23,18 @@ IS = ("edited", "forwarded", "deleted")
 COUNTERS = ("views", "forwards")
 """Fields that are numbers."""
 
+_LANGUAGES = {
+    **dict.fromkeys(["rus", "рус", "рос"], "ru"),
+    **dict.fromkeys(["ukr", "укр"], "uk"),
+    **dict.fromkeys(["ces", "cze", "češ", "чеш"], "cs"),
+    **dict.fromkeys(["eng", "анг"], "en"),
+    **dict.fromkeys(["bel", "бел", "біл"], "be"),
+    **dict.fromkeys(["bul", "бол"], "bg"),
+    **dict.fromkeys(["slk", "slo", "сло"], "sk"),
+}
+"""Codes of ours by how other codes and names of their languages begin."""
+
+_CODE = re.compile(r"[a-z]{2}|.*[*?].*", re.DOTALL)
 _COMPARISON = re.compile(r"(>=|<=|>|<|=|)(.*)")
 _NUMBER = re.compile(r"(\d{1,15}(?:[.,]\d{1,3})?)([KkMm]?)")
 _TIMES = {"": 1, "K": 1_000, "M": 1_000_000}
@@ -46,6 +58,14 @@ def fact(test: Property, query: str) -> Fits | Counts | Links:
         return _links(test, query)
     if test.name in ("has", "is"):
         _know(test, value, HAS if test.name == "has" else IS, query)
+    if test.name == "lang" and not _CODE.fullmatch(value):
+        close = _LANGUAGES.get(value[:3])
+        hint = (
+            f"did you mean lang:{close}?"
+            if close
+            else "languages are ru, uk, cs, en and other codes of two letters"
+        )
+        raise _error(f"{test.value!r} is no code of a language", test, query, hint)
     name = cast("PropertyName", test.name)
     if _WILDCARD.search(value):
         return Fits(name, value, re.compile(fnmatch.translate(value.replace("[", "[[]"))))

@@ -19,6 +19,7 @@ _NUMBER = re.compile(r"\s+(\d+)\b")
 _COMPARISON = re.compile(r"(views|forwards|age)([<>=]=?)(\S*)", re.IGNORECASE)
 _REGEX = re.compile(r"/.+", re.DOTALL)
 _FUZZY = re.compile(r"[^~]*~[\d.]*")
+_JOINED = re.compile(r"[^\W_]+(?:([|,])[^\W_]+)+")
 _WEIGHT = re.compile(r".+\^[\d.]*")
 
 
@@ -73,6 +74,9 @@ def _sign(word: str) -> Told | None:
 
 
 def _unsupported(word: str) -> Told | None:
+    if (match := _JOINED.fullmatch(word)) and not any(map(str.isdigit, word)):
+        sign = match[1]
+        return f"{sign} is not an operator here", f"did you mean {' OR '.join(re.split('[|,]', word))}?"
     if match := _COMPARISON.fullmatch(word):
         name = match[1].lower()
         return f"{name} is a field: it needs a colon", f"did you mean {name}:{match[2]}{match[3]}?"
