@@ -343,7 +343,8 @@ def _register(store: Store, config: Config, clock: Clock) -> Policy:
     health = RuleDefinition(id=SOURCE_HEALTH, title=SOURCE_HEALTH_TITLE, severity="warning", query="")
     definitions = rule_definitions(config, store.rule_queries())
     versions = store.register_rules((health, *definitions), now)
-    store.start_timers(first_timers(config.correlations, now))
+    judged_before = store.judged_groups([one.id for one in config.correlations if one.watches_absence])
+    store.start_timers(first_timers(config.correlations, now, judged_before))
     return Policy(
         rules=rule_set(config, versions),
         alerting=config.alerting,

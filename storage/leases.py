@@ -105,9 +105,18 @@ def due_timers(connection: Connection, now: datetime, limit: int) -> tuple[Timer
 
 
 def start_timers(connection: Connection, dialect: Dialect, timers: Sequence[Timer]) -> None:
-    """Set timers, but leave alone those that stand."""
+    """Set timers; those that stand move only where that is sooner."""
     rows = [{"kind": one.kind, "key": one.key, "due_at": one.due_at} for one in timers]
     connection.execute(dialect.insert_new(timer), rows)
+    standing = (timer.c.kind == bindparam("a_kind")) & (timer.c.key == bindparam("a_key"))
+    sooner = (
+        update(timer)
+        .values(due_at=bindparam("sooner"))
+        .where(standing, timer.c.due_at > bindparam("sooner", type_=timer.c.due_at.type))
+    )
+    connection.execute(
+        sooner, [{"a_kind": one.kind, "a_key": one.key, "sooner": one.due_at} for one in timers]
+    )
 
 
 def due_times(connection: Connection, kind: str) -> tuple[datetime, ...]:

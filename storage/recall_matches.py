@@ -1,6 +1,6 @@
 """What storage knows of the groups of correlations: events in their windows, their alerts, their versions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -145,6 +145,11 @@ GROUPS: Select[Any] = select(correlation_group).where(
     correlation_group.c.correlation_id == bindparam("correlation"),
     among_keys(correlation_group.c.subject_key),
 )
+JUDGED: Select[Any] = (
+    select(correlation_group.c.correlation_id, correlation_group.c.subject_key)
+    .where(correlation_group.c.correlation_id.in_(bindparam("correlations", expanding=True)))
+    .order_by(correlation_group.c.correlation_id, correlation_group.c.subject_key)
+)
 ALERTS_ON_GROUPS: Select[Any] = ALERTS.where(
     alert.c.rule_id == bindparam("correlation"),
     alert.c.subject_kind == SubjectKind.GROUP,
@@ -155,6 +160,14 @@ VERSIONS: Select[Any] = (
     .join(rule_version, rule_version.c.rule_id == rule.c.id)
     .where(rule.c.id.in_(bindparam("rules", expanding=True)))
 )
+
+
+def judged_groups(connection: Connection, correlation_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """The groups of these correlations that were judged, by correlation."""
+    found: dict[str, list[str]] = {}
+    for row in connection.execute(JUDGED, {"correlations": sorted(correlation_ids)}):
+        found.setdefault(row.correlation_id, []).append(row.subject_key)
+    return {name: tuple(groups) for name, groups in found.items()}
 
 
 def _alerts(connection: Connection, keys: CorrelationKeys) -> tuple[KnownAlert, ...]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from monitor.alerts import Alerting
 from monitor.correlation.episodes import follow_episode, known_episodes, last_open, opened
 from monitor.correlation.evaluate import Episode, joined
-from monitor.correlation.events import Event, group_keys, in_order, recalled
+from monitor.correlation.events import Event, group_keys, in_order, is_group_of, recalled
 from monitor.correlation.kinds import Correlation, Kind
 from monitor.correlation.tell import enough_again
 from monitor.correlation.windows import Timeline, Window, is_spike_down
@@ -29,20 +29,37 @@ They get as long after every start and every pause, too, for what waits at the s
 _SOON = timedelta(seconds=1)
 
 
-def first_timers(correlations: Sequence[Correlation], now: datetime) -> tuple[Timer, ...]:
-    """The timers of flatlines that watch everything together: they need no event to begin with."""
+def first_timers(
+    correlations: Sequence[Correlation], now: datetime, judged_before: Mapping[str, Sequence[str]]
+) -> tuple[Timer, ...]:
+    """When to look first, after a start or a change: at the latest once a time span has gone by.
+
+    Args:
+        correlations: All that are configured.
+        now: The moment of the start.
+        judged_before: The groups that they have had, by correlation. A flatline that watches everything
+            together needs no event to begin with.
+    """
     return tuple(
-        _timer(one.id, "", now + one.timespan)
+        _timer(one.id, group, now + one.timespan)
         for one in correlations
-        if one.kind is Kind.FLATLINE and not one.group_by
+        if one.watches_absence
+        for group in _watched(one, judged_before.get(one.id, ()))
     )
 
 
+def _watched(correlation: Correlation, judged_before: Sequence[str]) -> tuple[str, ...]:
+    alone = correlation.kind is Kind.FLATLINE and not correlation.group_by
+    return ("",) if alone else tuple(key for key in judged_before if is_group_of(correlation.grouping, key))
+
+
 def timer_questions(timer: Timer, policy: Policy, now: datetime) -> tuple[CorrelationKeys, ...]:
-    """What storage must be asked before `decide_absence`; (): the correlation is no longer configured."""
+    """What storage must be asked before `decide_absence`; (): no configured correlation has such a group."""
     correlation_id, group = _split(timer.key)
     correlation = policy.correlations.by_id.get(correlation_id)
     if correlation is None or not correlation.watches_absence:
+        return ()
+    if not is_group_of(correlation.grouping, group):
         return ()
     in_force = (policy.rules.by_id.get(rule_id) for rule_id in correlation.rules)
     return (

@@ -83,6 +83,11 @@ def group_keys(fields: Sequence[str], event: Event, key: bytes) -> tuple[str, ..
     return tuple(", ".join(chosen) for chosen in product(*choices))
 
 
+def is_group_of(fields: Sequence[str], key: str) -> bool:
+    """Whether a group is one by these fields: before a correlation was changed it may have had others."""
+    return [part.partition("=")[0] for part in _parts(key)] == [name.partition(":")[0] for name in fields]
+
+
 def shown_group(key: str) -> str:
     """A group as people are told of it: of an origin no name, which would say nothing to them."""
     parts = ("one origin" if part.startswith("origin=") else part for part in _parts(key))

@@ -96,7 +96,8 @@ class Desk:
         config = replace(config, sources=tuple(self.sources.values()))
         definitions = rule_definitions(config, self.store.rule_queries())
         versions = self.store.register_rules(definitions, self.now_is)
-        self.store.start_timers(first_timers(config.correlations, self.now_is))
+        judged_before = self.store.judged_groups([one.id for one in config.correlations])
+        self.store.start_timers(first_timers(config.correlations, self.now_is, judged_before))
         self.policy = Policy(
             rules=rule_set(config, versions),
             alerting=AlertingOptions(first_poll=self.first_poll),
@@ -571,6 +572,38 @@ def test_a_desk_that_has_just_begun_gives_its_polls_time_first(sqlite_store):
     desk.now_is = timer.due_at
     asyncio.run(desk.poller.fire(timer, begun))
     assert fates(desk) == [("", "open", ["opened"])]
+
+
+def test_a_flatline_that_is_made_shorter_looks_sooner(store):
+    desk = Desk(store, LEAVE + FLATLINE.replace("2d", "60d"))
+    desk.wait(DAY)
+    desk.configure(LEAVE + FLATLINE)
+    desk.wait(2 * DAY)
+    assert fates(desk) == [("", "open", ["opened"])]
+
+
+def test_a_grouped_flatline_that_was_away_watches_its_groups_again(sqlite_store):
+    rules = LEAVE + FLATLINE + 'group_by = ["source"]\n'
+    desk = Desk(sqlite_store, rules)
+    desk.poll("s0", desk.post(1))
+    desk.configure(LEAVE)
+    desk.wait(9 * DAY)
+    desk.configure(rules)
+    desk.wait(2 * DAY)
+    assert fates(desk) == [("source=s0", "open", ["opened"])]
+
+
+@pytest.mark.parametrize("away", [True, False])
+def test_a_flatline_that_groups_otherwise_forgets_its_former_groups(sqlite_store, away):
+    rules = LEAVE + FLATLINE + 'group_by = ["source"]\n'
+    desk = Desk(sqlite_store, rules)
+    desk.poll("s0", desk.post(1))
+    if away:
+        desk.configure(LEAVE)
+        desk.wait(9 * DAY)
+    desk.configure(rules.replace('["source"]', '["tag:none-"]'))
+    desk.wait(9 * DAY)
+    assert fates(desk) == []
 
 
 def test_a_flatline_over_a_changed_rule_begins_anew(sqlite_store):

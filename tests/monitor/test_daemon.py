@@ -121,7 +121,7 @@ async def test_nothing_is_called_too_little_within_an_hour_of_a_start_or_a_pause
     known = RuleDefinition(id="silence", title="Silence", severity="info", query=silence.stated())
     desk.register()
     desk.store.register_rules([known], desk.now)
-    desk.store.start_timers(first_timers([silence], desk.now))
+    desk.store.start_timers(first_timers([silence], desk.now, {}))
     daemon = without_receivers(desk, correlations=[silence])
 
     async def opened_after(minutes: int) -> int:

@@ -62,7 +62,7 @@ class Desk:
             correlations=CorrelationSet([correlation]),
         )
         self.memory = Remembered()
-        self.timers: dict[str, Timer] = {one.key: one for one in first_timers([correlation], START)}
+        self.timers: dict[str, Timer] = {one.key: one for one in first_timers([correlation], START, {})}
         self.happened: list[tuple[str, int]] = []  # what, and at which minute
 
     def answers(self, keys) -> dict[str, KnownCorrelation]:
