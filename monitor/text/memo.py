@@ -23,7 +23,7 @@ class Memo(dict[str, Found], Generic[Found]):
 
     def __missing__(self, word: str) -> Found:
         found = self._find_out(word)
-        if len(word) > LONGEST_REMEMBERED:
+        if len(word) > LONGEST_REMEMBERED or word.isdigit():  # numbers have no end, and say little
             return found
         if len(self) >= self._most:
             for old in list(islice(self, self._most // 2)):

@@ -31,6 +31,12 @@ def test_very_long_words_are_looked_up_and_not_kept() -> None:
     assert [memo[longest], memo[longest + "а"], list(memo)] == [60, 61, [longest]]
 
 
+def test_numbers_are_looked_up_and_not_kept() -> None:
+    memo = Memo(len, most=4)
+
+    assert [memo["2026"], memo["т72"], list(memo)] == [4, 3, ["т72"]]
+
+
 def test_a_text_of_one_endless_word_leaves_nothing_behind() -> None:
     word = "ы" * 100_000 + "e"  # Latin, so that it is looked at word by word
     text = analyse_text(word, "ru")
