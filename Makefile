@@ -43,7 +43,7 @@ imports: $(VENV)/.test
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.test
-	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --durations=12 --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder --durations=12 --cov --cov-report=term:skip-covered
 
 soak: $(VENV)/.test  ## What takes hours: hundreds of kills, and a simulated month of faults (SOURCES=500 DAYS=30 INTERVAL=45)
 	SOAK_SOURCES=$(or $(SOURCES),500) SOAK_DAYS=$(or $(DAYS),30) SOAK_INTERVAL=$(or $(INTERVAL),45) \
