@@ -18,7 +18,7 @@ def postponed(stored: KnownItem, now: datetime, source: Source) -> ItemUpdate:
     return ItemUpdate(
         external_id=stored.ref.external_id,
         missing_since=stored.missing_since,
-        refresh_at=refresh.refresh_of(stored, now, source.refresh),
+        refresh_at=refresh.turn_after_failure(stored, now, source.refresh),
     )
 
 
@@ -77,7 +77,7 @@ class Presence:
         return confirmed
 
     def _postpone(self, stored: KnownItem) -> None:
-        due = refresh.refresh_of(stored, self._at, self._ages)
+        due = refresh.turn_after_failure(stored, self._at, self._ages)
         if refresh.is_later(due, stored.refresh_at):
             self._update(stored, missing_since=stored.missing_since, refresh_at=due)
 

@@ -32,6 +32,10 @@ def check_ages(ages: Sequence[timedelta]) -> None:
         raise ValueError("refresh must be made of ages between a minute and a year")
 
 
+SEEK_EVERY, SOUGHT_FOR = timedelta(hours=1), timedelta(days=2)
+"""How often, and for how long, a missing item is looked for where the second look cannot be had."""
+
+
 def next_refresh(basis: datetime, now: datetime, ages: Sequence[timedelta]) -> datetime | None:
     """The first moment after `now` at which an item born at `basis` has one of `ages`, which grow."""
     return next((basis + age for age in ages if basis + age > now), None)
@@ -45,6 +49,18 @@ def birth(published_at: datetime | None, first_seen_at: datetime) -> datetime:
 def refresh_of(stored: KnownItem, now: datetime, ages: Sequence[timedelta]) -> datetime | None:
     """When a stored item that is read `now` is to be read again; None: no more."""
     return next_refresh(birth(stored.published_at, stored.first_seen_at), now, ages)
+
+
+def turn_after_failure(stored: KnownItem, now: datetime, ages: Sequence[timedelta]) -> datetime | None:
+    """When an item that could not be read `now` is to be tried again; None: no more.
+
+    One that was missing before is looked for soon, for a while: its next age may be days away.
+    """
+    due = refresh_of(stored, now, ages)
+    if stored.missing_since is None or not ages or now - stored.missing_since >= SOUGHT_FOR:
+        return due
+    soon = now + SEEK_EVERY
+    return soon if due is None else min(soon, due)
 
 
 def is_later(due: datetime | None, planned: datetime | None) -> bool:

@@ -14,6 +14,7 @@ from monitor.analyse import analyse
 from monitor.decide import decide, decide_backfill, decide_refresh
 from monitor.draft import Policy
 from monitor.message import Severity
+from monitor.presence import postponed
 from monitor.query import compile_query
 from monitor.refresh import CONFIRM_AFTER
 from monitor.routing import Route
@@ -698,3 +699,21 @@ def test_what_comes_back_in_other_words_says_which() -> None:
     (alert,) = desk.poll(page(START + 4 * HOUR, post(text=MOVED))).alerts
     assert "shows it again" in alert.reason
     assert "{+июне+}" in alert.reason
+
+
+@pytest.mark.parametrize(
+    ("missing_for", "next_turn"),
+    [(None, timedelta(days=1)), (timedelta(minutes=10), HOUR), (timedelta(days=3), timedelta(days=1))],
+)
+def test_a_missing_post_whose_second_look_failed_is_soon_looked_for_again(missing_for, next_turn):
+    desk = Desk()
+    desk.poll(page(START, post()))
+    now = desk.items["5"].first_seen_at + timedelta(days=6)
+    source = replace(SOURCE, refresh=(timedelta(days=7),))
+    stored = replace(
+        desk.items["5"],
+        published_at=now - timedelta(days=6),
+        first_seen_at=now - timedelta(days=6),
+        missing_since=None if missing_for is None else now - missing_for,
+    )
+    assert postponed(stored, now, source).refresh_at == now + next_turn
