@@ -4,13 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from monitor.alert_memory import AlertMemory
 from monitor.alerts import origin_key
 from storage.model import (
-    AlertUpdate,
     Decision,
     ItemRef,
     Known,
-    KnownAlert,
     KnownItem,
     KnownOrigin,
     KnownRevision,
@@ -32,8 +31,7 @@ class Memory:
         self._fired: dict[ItemRef, set[Fired]] = defaultdict(set)
         self._standing: dict[ItemRef, set[Fired]] = defaultdict(set)
         self._sizes: Counter[ItemRef] = Counter()  # of origins: how many of their items came
-        self._alerts: dict[str, KnownAlert] = {}
-        self._on: dict[str, list[str]] = defaultdict(list)  # subject key -> ids of alerts
+        self._alerts = AlertMemory()
 
     def item(self, ref: ItemRef) -> KnownItem | None:
         """The item as it was last; None: it did not come yet."""
@@ -50,13 +48,10 @@ class Memory:
             origins={
                 key_of(one.origin): self._origin(one, source) for one in page if one.origin in elsewhere
             },
-            alerts=tuple(alert for subject in subjects for alert in self._alerts_on(subject)),
+            alerts=tuple(alert for subject in subjects for alert in self._alerts.on(subject)),
             matches=_named(refs, self._fired),
             standing=_named(refs, self._standing),
         )
-
-    def _alerts_on(self, subject_key: str) -> tuple[KnownAlert, ...]:
-        return tuple(self._alerts[name] for name in self._on.get(subject_key, ()))
 
     def _origin(self, copy: PastRevision, source: KnownSource) -> KnownOrigin:
         return KnownOrigin(
@@ -81,35 +76,14 @@ class Memory:
             self._standing[ref].discard((ended.seq, ended.rule_id, ended.rule_version))
         for alert in decision.alerts:
             if alert.subject_kind is not SubjectKind.GROUP:  # which `Remembered` keeps
-                self._open(alert, decision.source_id)
-        for change in decision.alert_updates:
-            if change.alert_id in self._alerts:
-                self._alerts[change.alert_id] = _changed(self._alerts[change.alert_id], change)
+                self._alerts.open(alert, _opener(alert, decision.source_id))
+        self._alerts.update(decision.alert_updates)
 
     def forget(self, ref: ItemRef) -> None:
         """Nothing more comes of this item: only what was said of its origin is still needed."""
         self._items.pop(ref, None)
         self._fired.pop(ref, None)
         self._standing.pop(ref, None)
-
-    def _open(self, alert: NewAlert, source_id: int) -> None:
-        opener = alert.external_id and ItemRef(source_id=source_id, external_id=alert.external_id)
-        self._on[alert.subject_key].append(alert.id)
-        self._alerts[alert.id] = KnownAlert(
-            id=alert.id,
-            rule_id=alert.rule_id,
-            rule_version=alert.rule_version,
-            severity=alert.severity,
-            subject_kind=alert.subject_kind,
-            subject_key=alert.subject_key,
-            episode=alert.episode,
-            labels=alert.labels,
-            copies=alert.copies,
-            told_copies=alert.told_copies,
-            told_at=alert.opened_at,
-            version=1,
-            opened_by=opener or None,
-        )
 
 
 def key_of(origin: ItemRef) -> bytes:
@@ -158,11 +132,5 @@ def _named(
     return frozenset((ref.external_id, *one) for ref in refs for one in matches.get(ref, ()))
 
 
-def _changed(alert: KnownAlert, change: AlertUpdate) -> KnownAlert:
-    return replace(
-        alert,
-        copies=change.copies,
-        told_copies=change.told_copies,
-        told_at=change.told_at,
-        version=change.version + 1,
-    )
+def _opener(alert: NewAlert, source_id: int) -> ItemRef | None:
+    return ItemRef(source_id=source_id, external_id=alert.external_id) if alert.external_id else None

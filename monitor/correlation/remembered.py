@@ -6,20 +6,18 @@ Pure, but for its own state.
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
 
+from monitor.alert_memory import AlertMemory
 from scrapers.model import Source
 from storage.model import (
-    AlertUpdate,
     CorrelationKeys,
     Decision,
     ItemRef,
-    KnownAlert,
     KnownCorrelation,
     KnownEvent,
-    NewAlert,
     NewMatch,
     SubjectKind,
 )
@@ -59,8 +57,7 @@ class Remembered:
     def __init__(self) -> None:
         self._events: defaultdict[tuple[str, int], _Events] = defaultdict(_Events)
         self._standing: dict[tuple[ItemRef, str, int], _Place] = {}
-        self._alerts: dict[str, KnownAlert] = {}
-        self._on: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        self._alerts = AlertMemory()
 
     def answers(self, asked: Iterable[CorrelationKeys]) -> dict[str, KnownCorrelation]:
         """What is known of groups of correlations, by correlation."""
@@ -75,17 +72,16 @@ class Remembered:
             self._put(match, decision.source_id, source)
         for alert in decision.alerts:
             if alert.subject_kind is SubjectKind.GROUP:
-                self._open(alert)
-        for update in decision.alert_updates:
-            if update.alert_id in self._alerts:
-                self._alerts[update.alert_id] = _changed(self._alerts[update.alert_id], update)
+                self._alerts.open(alert)
+        self._alerts.update(decision.alert_updates)
 
     def _answer(self, keys: CorrelationKeys) -> KnownCorrelation:
         found = self._found(keys)
         if len(keys.rules) > 1 or len(keys.spans) > 1:
             found.sort(key=lambda one: (one.at, one.item, one.rule_id))
-        names = (name for group in keys.subject_keys for name in self._on[keys.correlation_id, group])
-        return KnownCorrelation(events=tuple(found), alerts=tuple(self._alerts[name] for name in names))
+        about = (alert for group in keys.subject_keys for alert in self._alerts.on(group))
+        alerts = tuple(alert for alert in about if alert.rule_id == keys.correlation_id)
+        return KnownCorrelation(events=tuple(found), alerts=alerts)
 
     def _found(self, keys: CorrelationKeys) -> list[KnownEvent]:
         found: list[KnownEvent] = []
@@ -118,35 +114,3 @@ class Remembered:
         place = self._standing.pop(standing, None)
         if place is not None:
             self._events[standing[1:]].remove(place)
-
-    def _open(self, alert: NewAlert) -> None:
-        self._alerts[alert.id] = KnownAlert(
-            id=alert.id,
-            rule_id=alert.rule_id,
-            rule_version=alert.rule_version,
-            severity=alert.severity,
-            subject_kind=alert.subject_kind,
-            subject_key=alert.subject_key,
-            episode=alert.episode,
-            labels=alert.labels,
-            copies=alert.copies,
-            told_copies=alert.told_copies,
-            told_at=alert.opened_at,
-            version=1,
-            began_at=alert.began_at,
-            lasted_until=alert.lasted_until,
-        )
-        self._on[alert.rule_id, alert.subject_key].append(alert.id)
-
-
-def _changed(alert: KnownAlert, update: AlertUpdate) -> KnownAlert:
-    return replace(
-        alert,
-        status=update.status,
-        copies=update.copies,
-        told_copies=update.told_copies,
-        told_at=update.told_at,
-        version=update.version + 1,
-        began_at=update.began_at or alert.began_at,
-        lasted_until=update.lasted_until or alert.lasted_until,
-    )
