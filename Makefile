@@ -56,7 +56,7 @@ format: $(VENV)/.test  ## Put the code into its format
 bench: $(VENV)/.test  ## Measure: everything in a few minutes; ONLY=pipeline for a part, FULL=1 for a million items
 	ONLY=$(ONLY) FULL=$(FULL) $(BIN)/python -m benchmarks
 
-quality: $(VENV)/.test  ## How well words and languages are recognised; DATA=folder for other treebanks (CoNLL-U)
+quality: $(VENV)/.test  ## How well words, languages and articles are recognised; DATA=folder for other treebanks or pages
 	$(BIN)/python -m quality $(if $(DATA),--data $(DATA))
 
 lock:  ## Renew the locks (needs uv on the PATH)
