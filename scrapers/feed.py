@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from scrapers import conditional, feed_json, feed_xml
 from scrapers.article_reading import is_about_site, read_article, reread_articles, without_future
@@ -15,7 +16,9 @@ from scrapers.dates import zone_of_country
 from scrapers.decoding import decode
 from scrapers.errors import Blocked, LayoutChanged, ScrapeError
 from scrapers.feed_entry import to_items
+from scrapers.feed_names import with_names
 from scrapers.feed_stuck import watched, with_state
+from scrapers.feed_time import BASIS
 from scrapers.http import HttpClient
 from scrapers.lead import with_kept_lead, with_lead
 from scrapers.memory import Memory, short_hash
@@ -40,35 +43,38 @@ class Options:
     max_articles: int = 20  # pages a fetch; more entries wait for the next
 
 
-def parse(body: bytes, url: str, content_type: str | None = None) -> Parsed:
+def parse(body: bytes, url: str, content_type: str | None = None, *, timezone: str | None = None) -> Parsed:
     """The entries of a feed as items, oldest first; none where the feed holds none.
 
     Args:
         body: the document, in any encoding.
         url: where it came from; relative links start there.
         content_type: the Content-Type header, for its charset.
+        timezone: the IANA zone of times that name none; UTC by default.
 
     Raises:
         LayoutChanged: nothing came, or no feed, or one too broken to read.
     """
-    return _read(body, url, content_type)[0]
+    return _read(body, url, content_type, timezone)[0]
 
 
-def _read(body: bytes, url: str, content_type: str | None) -> tuple[Parsed, str | None]:
+def _read(body: bytes, url: str, content_type: str | None, timezone: str | None) -> tuple[Parsed, str | None]:
     """What a feed holds, and the page that it names as its own."""
     text = decode(body, content_type)
     if not text.strip():
         raise LayoutChanged("the feed is an empty page", url=url)
-    read_document = feed_json.read_document if text.lstrip().startswith("{") else feed_xml.read_document
-    document = read_document(text, url)
+    if text.lstrip().startswith("{"):
+        document = feed_json.read_document(text, url)
+    else:
+        document = feed_xml.read_document(text, url, ZoneInfo(timezone or "UTC"))
     return Parsed(items=to_items(document.entries)), document.site
 
 
 class Feed:
     """The scraper of kind "feed".
 
-    Besides what `conditional` and `feed_stuck` keep, its cursor holds `window` (the hashed ids of the last
-    read's entries) and, with full texts, `seen` (the entries whose pages were asked for).
+    Besides what `conditional`, `feed_names` and `feed_stuck` keep, its cursor holds `window` (the hashed ids
+    of the last read's entries) and, with full texts, `seen` (the entries whose pages were asked for).
     """
 
     def __init__(self, http: HttpClient, clock: Clock) -> None:
@@ -91,13 +97,16 @@ class Feed:
         if conditional.is_unchanged(response, cursor):
             return _fetched(source, response, after, Outcome.NOTHING_NEW)
         content_type = response.headers.get("content-type")
-        parsed, site = await asyncio.to_thread(_read, response.body, response.url, content_type)
-        items = tuple(without_future(item, response.fetched_at) for item in parsed.items)
+        timezone = zone_of_country(source.country)
+        parsed, site = await asyncio.to_thread(_read, response.body, response.url, content_type, timezone)
+        after, named, redated = with_names(after, parsed.items, site)
+        items = tuple(without_future(item, response.fetched_at) for item in named)
         after = with_state(after, map(_state, items), site, options.url)
         if not items:
             return _fetched(source, response, after, Outcome.EMPTY)
         fetched = _fetched(source, response, _with_window(after, items), Outcome.ITEMS)
-        fetched = replace(fetched, items=items, gap=_gap(cursor, items))
+        remarks = tuple(_doubts(items, redated))
+        fetched = replace(fetched, items=items, refusals=remarks, gap=_gap(cursor, items))
         return await self._with_full_texts(fetched, cursor, source) if options.full_text else fetched
 
     async def refetch(self, source: Source, wanted: tuple[Wanted, ...]) -> Fetched:
@@ -128,7 +137,7 @@ class Feed:
             outcome=Outcome.ITEMS if new else Outcome.NOTHING_NEW,
             cursor=conditional.reopened(cursor) if rest else cursor,
             items=tuple(items),
-            refusals=tuple(refusals),
+            refusals=(*refusals, *fetched.refusals),
             more=bool(rest),
         )
 
@@ -192,14 +201,29 @@ def _gap(before: Cursor, items: tuple[Item, ...]) -> str | None:
 
 
 def _state(item: Item) -> str:
-    """An entry as far as its page is asked for again when it changes; volatile summaries do not count."""
-    changes = (item.external_id, item.title or "", item.published_raw or "", str(item.modified_at or ""))
+    """An entry as far as its page is asked for again when it changes.
+
+    Summaries do not count, nor do dates: there are feeds that date every entry anew at every read.
+    """
+    changes = (item.external_id, item.title or "", str(item.modified_at or ""))
     return short_hash("\n".join(changes).encode())
+
+
+def _doubts(items: Iterable[Item], redated: int) -> Iterator[Refusal]:
+    """What is to be said of times that are not believed."""
+    doubted = [item for item in items if item.published_raw and item.published_at is None]
+    if doubted:
+        example = (doubted[0].published_raw or "")[:60]
+        reason = f"the time of {len(doubted)} entries is not believed, as “{example}”"
+        yield Refusal(url=doubted[0].url, reason=reason)
+    if redated:
+        reason = f"{redated} entries were dated anew and are otherwise the same: their first times stand"
+        yield Refusal(url=None, reason=reason)
 
 
 def _merged(entry: Item, page: Item) -> Item:
     """The entry with its lead and its page's text; the feed's own identity, address, title and time stay."""
-    dated = entry if entry.published_at else page
+    dated = entry if entry.published_basis == BASIS or page.published_at is None else page
     return replace(
         entry,
         title=entry.title or page.title,

@@ -5,17 +5,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from typing import Final
 from urllib.parse import urlsplit
 
 from scrapers.characters import printable
-from scrapers.dates import Moment
+from scrapers.feed_time import Times
 from scrapers.markup import Prose
 from scrapers.model import Item, ItemKind, Media, MediaKind
-
-BASIS: Final = "feed"
 
 _LONGEST_ID: Final = 500  # characters; a longer one is hashed
 _KINDS: Final = {
@@ -38,9 +36,7 @@ class Entry:
     title: str | None
     content: Prose | None  # the whole text, if the feed carries it
     summary: Prose | None
-    published_raw: str | None
-    published: Moment | None
-    modified_at: datetime | None
+    times: Times
     language: str | None
     media: tuple[Media, ...]
 
@@ -87,17 +83,18 @@ def read_duration(written: object) -> timedelta | None:
 
 def _item(entry: Entry) -> Item:
     prose, whole = _richest(entry)
+    published = entry.times.published
     return Item(
         external_id=_identity(entry, prose.text),
         kind=ItemKind.ARTICLE,
         url=entry.url,
         title=entry.title,
         text=prose.text,
-        published_at=entry.published.at if entry.published else None,
-        published_raw=entry.published_raw,
-        published_precision=entry.published.precision if entry.published else None,
-        published_basis=BASIS if entry.published else None,
-        modified_at=entry.modified_at,
+        published_at=published.at if published else None,
+        published_raw=entry.times.published_raw,
+        published_precision=published.precision if published else None,
+        published_basis=entry.times.basis,
+        modified_at=entry.times.modified_at,
         language=entry.language,
         media=entry.media,
         links=prose.links,

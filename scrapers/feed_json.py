@@ -1,6 +1,7 @@
 """JSON Feed 1.0 and 1.1 (jsonfeed.org) to entries. Pure."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -8,10 +9,13 @@ from scrapers.canonical import canonical_url
 from scrapers.dates import read_moment
 from scrapers.errors import LayoutChanged
 from scrapers.feed_entry import Document, Entry, media_kind, read_duration
+from scrapers.feed_time import told
 from scrapers.markup import Prose, language_code, one_line, read_html, tidy
 from scrapers.model import Media
 
-_VERSION: Final = "https://jsonfeed.org/version/"
+_VERSION: Final = re.compile(
+    r"(?:https?://(?:www\.)?jsonfeed\.org/version/)?1(?:\.\d+)?"
+)  # some write "1.0" alone
 
 
 def read_document(text: str, url: str) -> Document:
@@ -22,7 +26,7 @@ def read_document(text: str, url: str) -> Document:
     """
     feed = _load(text, url)
     items = feed.get("items")
-    if not str(feed.get("version", "")).startswith(_VERSION) or not isinstance(items, list):
+    if not _VERSION.fullmatch(_text(feed, "version") or "") or not isinstance(items, list):
         raise LayoutChanged("this is JSON, but not a JSON Feed", url=url)
     language = language_code(_text(feed, "language"))
     entries = tuple(_entry(item, url, language) for item in items if isinstance(item, dict))
@@ -38,9 +42,8 @@ def _load(text: str, url: str) -> Mapping[str, object]:
 
 
 def _entry(item: Mapping[str, object], url: str, language: str | None) -> Entry:
-    published_raw = _text(item, "date_published")
-    published = read_moment(published_raw, None) if published_raw else None
-    modified = read_moment(_text(item, "date_modified") or "", None)
+    published_raw, modified_raw = _text(item, "date_published"), _text(item, "date_modified")
+    published, modified = (read_moment(raw or "", None) for raw in (published_raw, modified_raw))
     link = canonical_url(_text(item, "url") or _text(item, "external_url") or "", url)
     content = _content(item, link or url)
     summary = _text(item, "summary")
@@ -50,9 +53,7 @@ def _entry(item: Mapping[str, object], url: str, language: str | None) -> Entry:
         title=one_line(_text(item, "title") or ""),
         content=content,
         summary=Prose(text=tidy(summary)) if summary else None,
-        published_raw=published_raw,
-        published=published,
-        modified_at=modified.at if modified and modified != published else None,
+        times=told(published_raw, published, modified_raw, modified),
         language=language_code(_text(item, "language")) or language,
         media=_media(item.get("attachments"), url),
     )

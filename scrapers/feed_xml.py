@@ -8,17 +8,18 @@ does.
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta, tzinfo
 from io import BytesIO
 from typing import Any, Final
 from xml.parsers import expat
 
 from scrapers.canonical import canonical_url
-from scrapers.dates import Moment, plausible, read_moment
 from scrapers.errors import LayoutChanged
 from scrapers.feed_entry import Document, Entry, media_kind, read_duration
+from scrapers.feed_repair import with_sound_ampersands
+from scrapers.feed_time import read_times
 from scrapers.markup import Prose, language_code, one_line, read_html, tidy, without_attribute_bombs
-from scrapers.model import Media, MediaKind, Precision
+from scrapers.model import Media, MediaKind
 
 _DEEPEST: Final = 200  # elements inside one another; feeds with whole XHTML pages stay below 100
 _MOST_ELEMENTS: Final = 100_000
@@ -34,6 +35,9 @@ _FEED_LINK: Final = re.compile(
     r"<link[^<>]+type=[\"']application/(?:rss|atom|feed)\+(?:xml|json)[\"'][^<>]*>", re.IGNORECASE
 )
 _HREF: Final = re.compile(r"href=[\"']([^\"']+)", re.IGNORECASE)
+_END: Final = re.compile(r"</(?:rss|feed|[a-z]+:RDF)\s*>\s*(?:<!--[^>]*-->\s*)?\Z", re.IGNORECASE)
+_ENTRY: Final = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>/]", re.IGNORECASE)
+_ENTRY_END: Final = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _ABSOLUTE: Final = re.compile(r"https?://", re.IGNORECASE)
 _TEXT_TYPES: Final = ("text/plain", "text/html", "application/xhtml+xml")
 
@@ -51,22 +55,23 @@ _STUMBLES: Final = (
 _Fields = Mapping[str, Any]
 
 
-def read_document(text: str, url: str) -> Document:
-    """A feed in XML.
+def read_document(text: str, url: str, zone: tzinfo) -> Document:
+    """A feed in XML; `zone` is that of times which name none.
 
     Raises:
         LayoutChanged: this is no feed, or one that is too broken or too dangerous to read.
     """
     document = _DECLARATION.sub("", _without_doctype(text, url), count=1).lstrip()
     document = without_attribute_bombs(document)
-    _refuse_extent(document, url)
+    document, broken = _within_bounds(document, url)
     feed = _parsed(document, url)
-    if not feed["entries"]:
+    fields = feed["entries"][:-1] if broken and _is_cut_off(document) else feed["entries"]
+    if not fields:
         _refuse_unreadable(feed, text, url)
     atom = feed["version"].startswith("atom")
     language = language_code(feed["feed"].get("language"))
     # Plain dictionaries: feedparser's own serve the publication time for `updated`, with a warning.
-    entries = tuple(_entry({**fields}, url, language, atom=atom) for fields in feed["entries"])
+    entries = tuple(_entry({**one}, url, language, zone, atom=atom) for one in fields)
     return Document(entries=entries, site=canonical_url(str(feed["feed"].get("link") or ""), url))
 
 
@@ -78,8 +83,31 @@ def _without_doctype(text: str, url: str) -> str:
     return text
 
 
-def _refuse_extent(document: str, url: str) -> None:
-    """Raises LayoutChanged where elements nest or go on without end, and where a broken feed is too large."""
+def _within_bounds(document: str, url: str) -> tuple[str, bool]:
+    """The document, mended where it is unsound, and whether it still is.
+
+    Raises LayoutChanged where it is too large or too deep.
+    """
+    broken = _unsound(document, url)
+    if broken is None:
+        return document, False
+    mended = with_sound_ampersands(document)
+    if _unsound(mended, url) is None:
+        return mended, False
+    if document.count("<") > _MOST_BROKEN:
+        raise LayoutChanged(f"a large and broken feed: {broken}", url=url) from broken
+    return mended, True
+
+
+def _is_cut_off(document: str) -> bool:
+    """Whether the last entry came in part: whole, it comes with the next read."""
+    *_, begun = (-1, *(match.start() for match in _ENTRY.finditer(document)))
+    *_, ended = (-1, *(match.start() for match in _ENTRY_END.finditer(document)))
+    return begun > ended
+
+
+def _unsound(document: str, url: str) -> expat.ExpatError | None:
+    """What is wrong with the XML. Raises LayoutChanged where elements nest or go on without end."""
     depth = elements = 0
 
     def start(_name: str, _attributes: dict[str, str]) -> None:
@@ -100,8 +128,8 @@ def _refuse_extent(document: str, url: str) -> None:
     try:
         parser.Parse(document.encode("utf-8", "replace"), True)  # noqa: FBT003
     except expat.ExpatError as error:
-        if document.count("<") > _MOST_BROKEN:
-            raise LayoutChanged(f"a large and broken feed: {error}", url=url) from error
+        return error
+    return None
 
 
 def _parsed(document: str, url: str) -> _Fields:
@@ -119,14 +147,19 @@ def _parsed(document: str, url: str) -> _Fields:
 
 
 def _refuse_unreadable(feed: _Fields, text: str, url: str) -> None:
-    """Raises LayoutChanged unless this is a sound feed that happens to be empty."""
-    if feed["version"] and not feed["bozo"]:
+    """Raises LayoutChanged unless this is a feed that came whole and happens to be empty."""
+    if feed["version"] and (not feed["bozo"] or _is_whole(text)):
         return
     if feed["version"]:
         raise LayoutChanged(f"a broken feed: {feed.get('bozo_exception')}", url=url)
     if _HTML.search(text[:20_000]):
         raise LayoutChanged("this is a web page, not a feed" + _hint(text, url), url=url)
     raise LayoutChanged("this is neither RSS, Atom, RDF nor JSON Feed", url=url)
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a faulty feed goes on to its end, and holds no entry that the fault may have hidden."""
+    return _END.search(text[-200:]) is not None and _ENTRY.search(text) is None
 
 
 def _hint(text: str, url: str) -> str:
@@ -136,22 +169,19 @@ def _hint(text: str, url: str) -> str:
     return f"; it names a feed at {address}" if address else ""
 
 
-def _entry(fields: _Fields, url: str, language: str | None, *, atom: bool) -> Entry:
+def _entry(fields: _Fields, url: str, language: str | None, zone: tzinfo, *, atom: bool) -> Entry:
     contents = [detail for detail in fields.get("content", ()) if detail.get("type") in _TEXT_TYPES]
     link = _link(fields, url)
     base = link or url
     proses = [_prose(detail, base) for detail in contents]
-    published_raw, published = _published(fields, atom=atom)
-    modified = _written(fields, "updated")[1]
+    times = read_times(fields, atom=atom, zone=zone)
     return Entry(
         id=fields.get("id"),
         url=link,
         title=_title(fields, base),
         content=max(proses, key=lambda prose: len(prose.text), default=None),
         summary=_prose(fields["summary_detail"], base) if fields.get("summary_detail") else None,
-        published_raw=published_raw,
-        published=published,
-        modified_at=modified.at if modified and modified != published else None,
+        times=times,
         language=_language(fields, contents) or language,
         media=tuple(_media(fields, url)),
     )
@@ -187,35 +217,6 @@ def _alternates(fields: _Fields) -> Iterator[str]:
             yield link["href"]
     if _ABSOLUTE.match(fields.get("id") or ""):
         yield fields["id"]
-
-
-def _published(fields: _Fields, *, atom: bool) -> tuple[str | None, Moment | None]:
-    """When an entry was published. Atom's `updated` moves with edits; RSS calls the date itself so."""
-    for key in ("published", "created") if atom else ("published", "created", "updated"):
-        raw, moment = _written(fields, key)
-        if raw is not None:
-            return raw, moment
-    return None, None
-
-
-def _written(fields: _Fields, key: str) -> tuple[str | None, Moment | None]:
-    """A time as written and as understood: by our formats, else by the many more that feedparser knows."""
-    raw = fields.get(key)
-    if not raw or not str(raw).strip():
-        return None, None
-    written = str(raw).strip()
-    return written, read_moment(written, UTC) or _guessed(fields.get(f"{key}_parsed"))
-
-
-def _guessed(parsed: tuple[int, ...] | None) -> Moment | None:
-    if parsed is None:
-        return None
-    year, month, day, hour, minute, second = parsed[:6]
-    try:
-        at = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
-    except ValueError:
-        return None
-    return Moment(at=at, precision=Precision.SECOND) if plausible(at) else None
 
 
 def _language(fields: _Fields, contents: list[_Fields]) -> str | None:

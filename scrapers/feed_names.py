@@ -1,0 +1,135 @@
+"""An entry keeps its name when its feed gives it another: the same link, or the same text, is the same item.
+
+Feeds put the time of the last change into their ids, move from addresses to numbers, or leave ids out; each
+time every entry would be a new item. Pure. The feed's cursor holds under `names`, as JSON, the last entries
+that it showed: name, and short hashes of id, link, words and date.
+
+A link or text counts only where it belongs to one entry alone, now and then, and where the entry that had it
+is not shown any more: feeds whose entries all lead to one page, or all say the same, are left as they are.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import astuple, dataclass, replace
+from typing import Final
+from urllib.parse import urlsplit
+
+from scrapers.memory import short_hash
+from scrapers.model import Cursor, Item
+
+_KEY: Final = "names"
+_FEWEST: Final = 100  # entries that are remembered at least: some leave a feed and come back
+_MOST: Final = 600
+_LEAST_TEXT: Final = 40  # letters and digits by which an entry can be told
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """An entry as it was shown."""
+
+    name: str
+    id: str
+    link: str  # "": it has none that tells it from others
+    words: str  # "": too few to tell it by
+    date: str
+
+    def is_redated(self, now: "_Shown") -> bool:
+        """Whether nothing but its date changed."""
+        return bool(self.words) and self.date != now.date and (self.link, self.words) == (now.link, now.words)
+
+
+def with_names(
+    cursor: Cursor, items: Sequence[Item], site: str | None
+) -> tuple[Cursor, tuple[Item, ...], int]:
+    """The entries under the names that they had before, and how many have a new date and nothing else new.
+
+    Args:
+        cursor: of the last read.
+        items: what the feed shows now.
+        site: the page that the feed names as its own, which is no entry's own link.
+    """
+    before = _remembered(cursor)
+    shown = [_shown(item, site) for item in items]
+    names = _names(shown, before)
+    named = [replace(one, name=name) for one, name in zip(shown, names, strict=True)]
+    known = {one.name: one for one in before}
+    redated = sum(one.name in known and known[one.name].is_redated(one) for one in named)
+    renamed = (replace(item, external_id=name) for item, name in zip(items, names, strict=True))
+    return _with_remembered(cursor, before, named), tuple(renamed), redated
+
+
+def _names(shown: Sequence[_Shown], before: Collection[_Shown]) -> list[str]:
+    """The name of each entry: the one that its id, else its link, else its words were known by."""
+    taken = {one.name for one in shown}
+    gone = [one for one in before if one.name not in taken]
+    by_id = {one.id: one.name for one in gone}
+    by_link, by_words = _alone(gone, _link), _alone(gone, _words)
+    links, words = _alone(shown, _link), _alone(shown, _words)
+    ids = {one.id for one in before}
+    names = []
+    for one in shown:
+        name = by_id.get(one.id)
+        if name is None and one.id not in ids:
+            name = (by_link.get(one.link) if one.link in links else None) or (
+                by_words.get(one.words) if one.words in words else None
+            )
+        if name is None or name in taken:
+            name = one.name
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def _alone(entries: Iterable[_Shown], key: Callable[[_Shown], str]) -> dict[str, str]:
+    """Link or words to the name of the one entry that has them."""
+    named = [(key(one), one.name) for one in entries]
+    times = Counter(value for value, _ in named)
+    return {value: name for value, name in named if value and times[value] == 1}
+
+
+def _link(one: _Shown) -> str:
+    return one.link
+
+
+def _words(one: _Shown) -> str:
+    return one.words
+
+
+def _shown(item: Item, site: str | None) -> _Shown:
+    return _Shown(
+        name=item.external_id,
+        id=short_hash(item.external_id.encode()),
+        link=_link_hash(item.url, site),
+        words=_words_hash(item),
+        date=short_hash((item.published_raw or "").encode()),
+    )
+
+
+def _link_hash(url: str | None, site: str | None) -> str:
+    """Of an address without its scheme; none of a site's front page or of the page that a feed belongs to."""
+    if url is None or url == site:
+        return ""
+    parts = urlsplit(url)
+    if parts.path == "/" and not parts.query:
+        return ""
+    return short_hash(url.partition("://")[2].removeprefix("www.").encode())
+
+
+def _words_hash(item: Item) -> str:
+    letters = "".join(filter(str.isalnum, f"{item.title or ''}{item.text}".casefold()))
+    return short_hash(letters.encode()) if len(letters) >= _LEAST_TEXT else ""
+
+
+def _remembered(cursor: Cursor) -> list[_Shown]:
+    rows: list[list[str]] = json.loads(cursor.text(_KEY) or "[]")
+    return [_Shown(*row) for row in rows]
+
+
+def _with_remembered(cursor: Cursor, before: Iterable[_Shown], now: Sequence[_Shown]) -> Cursor:
+    """The cursor with the entries shown now, and the last ones before that are not among them."""
+    names, ids = {one.name for one in now}, {one.id for one in now}
+    older = [one for one in before if one.name not in names and one.id not in ids]
+    most = min(max(_FEWEST, len(now) + len(now) // 2), _MOST)
+    kept = [*older, *now][-most:]
+    return cursor.with_values(**{_KEY: json.dumps([astuple(one) for one in kept], ensure_ascii=False)})
