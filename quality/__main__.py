@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from quality.articles import Scores, readers, scores
+from quality.feeds import FACTS, agreement, presence, titles_in_any_encoding
+from quality.feeds import readers as feed_readers
 from quality.halves import Half, outside_data
 from quality.languages import LANGUAGES, accuracy, detectors
 from quality.morphology import Outcome, outcome, systems
@@ -42,6 +44,8 @@ def main() -> int:
         _print_languages(languages, half)
     for pages in sets:
         _print_articles(pages.name, read_pages(pages, half), half)
+    if options.data is None and (outside_data() / "feeds").is_dir():
+        _print_feeds(outside_data() / "feeds")
     return 0
 
 
@@ -115,6 +119,22 @@ def _cells(one: Scores, base: Scores | None) -> tuple[str, ...]:
     counts = map(str, (one.wrong_days, one.refused, one.mistaken))
     cells = ("" if share is None else f"{share:.3f}" for share in shares)
     return (*cells, *counts, f"{1000 * one.seconds:.1f}", times)
+
+
+def _print_feeds(folder: Path) -> None:
+    rows = []
+    for name, reader in feed_readers():
+        agreed, held = agreement(reader, folder / "gofeed"), presence(reader, folder / "real")
+        right, asked = titles_in_any_encoding(reader)
+        shares = (agreed.share(fact) for fact in FACTS)
+        present = (held[fact] / max(1, held["entries"]) for fact in FACTS)
+        feeds = f"{held['read']} of {held['feeds']}"
+        rows.append((name, *(f"{share:.3f}" for share in (*shares, *present)), feeds, f"{right / asked:.3f}"))
+    print(
+        f"\nfeeds: {agreed.asked.total()} facts by gofeed, {held['entries']} entries of real feeds, whole\n"
+    )
+    heads = (*(f"{fact} as gofeed" for fact in FACTS), *(f"has {fact}" for fact in FACTS))
+    print(table(("", *heads, "real feeds read", "titles in any encoding"), rows))
 
 
 if __name__ == "__main__":

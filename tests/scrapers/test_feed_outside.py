@@ -85,3 +85,23 @@ def _comparisons(
     published = entry.get("publishedParsed") or entry.get("pubDateParsed")
     if published:
         yield "time", datetime.fromisoformat(published), {item.published_at for item in items}
+
+
+NO_FEEDS = {
+    "invalid.json",
+    "empty_feed.xml",
+    "unknown_feed.xml",
+    "version_rdf_090.xml",
+}  # their names say why
+
+
+def test_all_that_gofeed_reads_is_read() -> None:
+    refused = set()
+    for path in sorted((FEEDS / "gofeed").rglob("*")):
+        expectation = path.name.endswith("_expected.json") or path.with_suffix(".xml").is_file()
+        if path.suffix == ".xml" or (path.suffix == ".json" and not expectation):
+            try:
+                feed.parse(path.read_bytes(), URL)
+            except LayoutChanged:
+                refused.add(path.name)
+    assert refused == NO_FEEDS
