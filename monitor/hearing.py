@@ -9,14 +9,16 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scrapers.errors import Blocked, Unavailable
+from scrapers.errors import Blocked, TooCostly, Unavailable
 from scrapers.model import Heard
 
 MOST_CHANGED = 60  # messages of one channel that are passed on at once, as many as one poll reads again
 CONFIRM_AFTER = timedelta(minutes=10, seconds=30)  # a deletion is one at a second look, ten minutes later
 REST = timedelta(minutes=1)  # after a failed poll, doubled with every further one
 LONGEST_REST = timedelta(minutes=15)  # but what a server asks for is obeyed, however long
-_MAY_PASS = frozenset({Unavailable.outcome, Blocked.outcome, "storage_unavailable", "lease_lost"})
+_MAY_PASS = frozenset(
+    {Unavailable.outcome, Blocked.outcome, TooCostly.outcome, "storage_unavailable", "lease_lost"}
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

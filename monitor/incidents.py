@@ -12,7 +12,7 @@ from monitor.alerts import Alerting, alert_id
 from monitor.duration import spoken
 from monitor.message import Severity
 from monitor.settings import AlertingOptions
-from scrapers.errors import Blocked, Gone, LayoutChanged, PreviewOff, Refused, Unavailable
+from scrapers.errors import Blocked, Gone, LayoutChanged, PreviewOff, Refused, TooCostly, Unavailable
 from scrapers.model import Source
 from storage.model import (
     AlertStatus,
@@ -60,6 +60,7 @@ class Trouble:
 KINDS: Mapping[str, Trouble] = {
     Unavailable.outcome: Trouble(headline="cannot be reached"),
     Blocked.outcome: Trouble(headline="turns us away"),
+    TooCostly.outcome: Trouble(headline="takes too much to read"),
     INTERNAL: Trouble(headline="cannot be read for a fault of ours"),
     LayoutChanged.outcome: Trouble(headline="changed its markup"),
     Gone.outcome: Trouble(headline="is gone"),
@@ -82,7 +83,8 @@ KINDS: Mapping[str, Trouble] = {
     DATABASE: Trouble(headline="remembers more than it should"),
     RECEIVER: Trouble(headline="does not reach {}", severity=Severity.CRITICAL),
 }
-FAILURES = frozenset({Unavailable.outcome, Blocked.outcome, INTERNAL})  # that may pass as they came
+# That may pass as they came.
+FAILURES = frozenset({Unavailable.outcome, Blocked.outcome, TooCostly.outcome, INTERNAL})
 _TELL_AT = {Gone.outcome: 2, PreviewOff.outcome: 2, LayoutChanged.outcome: 2, Refused.outcome: 1, IDENTITY: 1}
 ENDED_BY_A_POLL = FAILURES | _TELL_AT.keys()  # a source fails in one way at a time
 

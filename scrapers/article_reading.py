@@ -1,6 +1,5 @@
 """Fetching one article page, for the scrapers that follow links."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ from scrapers import article
 from scrapers.errors import Blocked, Gone, Refused, ScrapeError, Throttled, Unavailable
 from scrapers.http import HttpClient
 from scrapers.model import Cursor, Fetched, Item, Outcome, Refusal, Source, Wanted
+from scrapers.parsing import parsed_apart
 
 _MOST_REREAD: Final = 5  # pages a call
 _FAILURES: Final = 2  # articles that could not be reached; then it is about the site
@@ -22,7 +22,7 @@ async def read_article(http: HttpClient, url: str, timezone: str | None) -> Item
         ScrapeError: as `HttpClient.get` and `article.parse` say.
     """
     response = await http.get(url, robots=True)
-    parsed = await asyncio.to_thread(
+    parsed = await parsed_apart(
         article.parse,
         response.body,
         response.url,

@@ -5,6 +5,7 @@
      │    ├── Blocked        try again later, and slower: 429 or 403; `retry_after` is obeyed
      │    │    └── Throttled ask this site nothing more for now: 429, which is never about one page alone
      │    │         └── Waiting  ask when the pause is over: nothing was asked, and nobody complained anew
+     │    ├── TooCostly      reading what came takes more time or memory than it may: tell the owner
      │    └── AccountUnusable  our own account cannot be used: tell the owner; a preview may stand in
      ├── LayoutChanged       a page came but nothing on it could be read: tell the owner, keep the cursor
      ├── Gone                nothing lives there any more, or never did: tell the owner, ask seldom
@@ -48,6 +49,12 @@ class Throttled(Blocked):
 
 class Waiting(Throttled):
     """A pause that was asked for before is not over; nothing was asked."""
+
+
+class TooCostly(Unavailable):
+    """Reading what came took more time or memory than one document may take, or broke what read it."""
+
+    outcome = "too_costly"
 
 
 class AccountUnusable(Unavailable):

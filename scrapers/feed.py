@@ -3,7 +3,6 @@
 parse() is pure; fetch() asks conditionally, but never believes "not modified" for ever.
 """
 
-import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -23,6 +22,7 @@ from scrapers.http import HttpClient
 from scrapers.lead import with_kept_lead, with_lead
 from scrapers.memory import Memory, short_hash
 from scrapers.model import Clock, Cursor, Fetched, Item, Outcome, Parsed, Refusal, Source, Wanted
+from scrapers.parsing import parsed
 from scrapers.response import Response
 
 _ACCEPT: Final = (
@@ -98,8 +98,8 @@ class Feed:
             return _fetched(source, response, after, Outcome.NOTHING_NEW)
         content_type = response.headers.get("content-type")
         timezone = zone_of_country(source.country)
-        parsed, site = await asyncio.to_thread(_read, response.body, response.url, content_type, timezone)
-        after, named, redated = with_names(after, parsed.items, site)
+        read, site = await parsed(_read, response.body, response.url, content_type, timezone)
+        after, named, redated = with_names(after, read.items, site)
         items = tuple(without_future(item, response.fetched_at) for item in named)
         after = with_state(after, map(_state, items), site, options.url)
         if not items:

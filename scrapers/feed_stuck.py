@@ -8,7 +8,6 @@ as its own), `looked` (when that was last asked for), `links` (hashes of some of
 first look) and `stuck` (1 once others came).
 """
 
-import asyncio
 import logging
 import re
 from collections.abc import Iterable
@@ -24,6 +23,7 @@ from scrapers.http import HttpClient
 from scrapers.markup import links_of, parse_html
 from scrapers.memory import short_hash
 from scrapers.model import Cursor, Fetched
+from scrapers.parsing import parsed
 
 PATIENCE: Final = timedelta(days=3)
 MOST_PATIENCE: Final = timedelta(days=14)
@@ -141,7 +141,7 @@ async def _look(http: HttpClient, site: str) -> frozenset[str]:
     try:
         response = await http.get(site, robots=True)
         content_type = response.headers.get("content-type")
-        return await asyncio.to_thread(articles_on, response.body, response.url, content_type)
+        return await parsed(articles_on, response.body, response.url, content_type)
     except ScrapeError as error:
         log.debug("no look at the site of a feed: %s", error.reason)
         return frozenset()

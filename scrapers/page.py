@@ -3,7 +3,6 @@
 parse_listing() and parse() are pure; fetch() asks for the listing and for the articles that are new on it.
 """
 
-import asyncio
 import json
 import re
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ from scrapers.http import HttpClient
 from scrapers.markup import one_line, tidy, without_attribute_bombs
 from scrapers.memory import Memory, short_hash
 from scrapers.model import Clock, Cursor, Fetched, Item, ItemKind, Outcome, Precision, Refusal, Source, Wanted
+from scrapers.parsing import parsed_apart
 
 if TYPE_CHECKING:  # desks without such pages do without it, and what it loads takes four megabytes
     from bs4 import Tag
@@ -134,7 +134,7 @@ class Page:
         if conditional.is_unchanged(response, cursor):
             return fetched
         content_type = response.headers.get("content-type")
-        links = await asyncio.to_thread(parse_listing, response.body, response.url, options, content_type)
+        links = await parsed_apart(parse_listing, response.body, response.url, options, content_type)
         fetched = replace(fetched, gap=_gap(cursor, links))
         if not options.articles:
             return _from_listing(fetched, links)

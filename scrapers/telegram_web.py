@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 from scrapers.errors import Gone, LayoutChanged, PreviewOff, Refused, Unavailable
 from scrapers.http import HttpClient, Response
 from scrapers.model import LONGEST_ALBUM, Cursor, Fetched, Outcome, Parsed, Refusal, Source, Wanted
+from scrapers.parsing import parsed
 from scrapers.telegram_markup import STRANGE, Page, read_page
 from scrapers.telegram_message import Post
 
@@ -244,7 +245,7 @@ class TelegramWeb:
 
     async def _read(self, source: Source, query: str) -> _Shown:
         response = await self._get(source, query)
-        page = read_page(response.body, response.url)
+        page = await parsed(read_page, response.body, response.url)
         own, foreign = _by_channel(page)
         return _Shown(
             posts=own, refusals=(*page.refusals, *foreign), page=page, fetched_at=response.fetched_at

@@ -1,0 +1,149 @@
+"""Reading what strangers wrote where it can hold up nothing but its own source.
+
+A short document goes to a thread, where its parser is quick whatever stands in it. Every other, and all of a
+host whose documents took too long before, go to a worker process, which may take so much time and memory and
+is killed where it takes more. Workers are started when there is work for them, and end by themselves when
+there has been none for a while; none outlives its parent by more than the document in hand.
+
+Parsers that are called here are pure functions at the top level of a module, which take the bytes and the
+address first; what they take and return can be pickled.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
+from typing import Concatenate, Final, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
+
+from scrapers.canonical import host_of
+from scrapers.errors import TooCostly
+from scrapers.worker import Bounds, within_bounds
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+SHORT: Final = 256 * 1024
+"""Bytes that the parsers called through `parsed` are done with in a second, whatever stands in them."""
+
+_AT_ONCE: Final = 2  # workers for hosts whose documents were read in time
+_REMEMBERED: Final = 1_000  # hosts whose documents were not; one more worker is for these
+_HARDLY_BEGUN: Final = 1.0  # seconds; a worker that broke sooner may have been about to end by itself
+
+
+_by_loop: "WeakKeyDictionary[asyncio.AbstractEventLoop, Parsing]" = WeakKeyDictionary()
+
+
+async def parsed(
+    parse: Callable[Concatenate[bytes, str, _P], _T],
+    body: bytes,
+    url: str,
+    *args: _P.args,
+    **kwargs: _P.kwargs,
+) -> _T:
+    """What `parse` makes of a document; a short one is read in a thread.
+
+    Raises:
+        TooCostly: reading it took more time or memory than one document may take.
+        ScrapeError: as `parse` says.
+    """
+    return await _of_this_loop().parsed(partial(parse, body, url, *args, **kwargs), url, len(body))
+
+
+async def parsed_apart(
+    parse: Callable[Concatenate[bytes, str, _P], _T],
+    body: bytes,
+    url: str,
+    *args: _P.args,
+    **kwargs: _P.kwargs,
+) -> _T:
+    """Like `parsed`, in a process however short the document is.
+
+    For parsers that are hundreds of regular expressions: one of these that takes for ever stops all threads.
+    """
+    return await _of_this_loop().parsed_apart(partial(parse, body, url, *args, **kwargs), url)
+
+
+class Parsing:
+    """Hands documents to threads and workers, and remembers whose took too long. One for an event loop."""
+
+    def __init__(self, bounds: Bounds | None = None) -> None:
+        self._bounds = bounds or Bounds()
+        self._lane = asyncio.Semaphore(_AT_ONCE)
+        self._slow_lane = asyncio.Semaphore(1)
+        self._slow: OrderedDict[str | None, None] = OrderedDict()
+
+    async def parsed(self, job: Callable[[], _T], url: str, size: int) -> _T:
+        """What `job` makes of `size` bytes from `url`. Raises as the function of this name says."""
+        if size > SHORT or self._is_slow(url):
+            return await self.parsed_apart(job, url)
+        try:
+            async with asyncio.timeout(self._bounds.seconds):
+                return await asyncio.to_thread(job)
+        except TimeoutError as error:
+            self._remember(url)
+            raise _too_long(url, self._bounds.seconds) from error
+
+    async def parsed_apart(self, job: Callable[[], _T], url: str) -> _T:
+        """What `job` makes of a document from `url`. Raises as the function of this name says."""
+        try:
+            async with self._slow_lane if self._is_slow(url) else self._lane:
+                return await self._in_time(job, url)
+        except TooCostly:
+            self._remember(url)
+            raise
+
+    async def _in_time(self, job: Callable[[], _T], url: str) -> _T:
+        try:
+            async with asyncio.timeout(self._bounds.seconds):
+                return await self._in_worker(job, url)
+        except TimeoutError as error:
+            raise _too_long(url, self._bounds.seconds) from error
+
+    async def _in_worker(self, job: Callable[[], _T], url: str) -> _T:
+        from anyio import BrokenWorkerProcess
+
+        clock = asyncio.get_running_loop().time
+        begun = clock()
+        try:
+            return await self._sent(job)
+        except BrokenWorkerProcess as error:
+            if (took := clock() - begun) > _HARDLY_BEGUN:
+                raise self._broke(url, took) from error
+        try:
+            return await self._sent(job)
+        except BrokenWorkerProcess as error:
+            raise self._broke(url, clock() - begun) from error
+
+    async def _sent(self, job: Callable[[], _T]) -> _T:
+        from anyio import CapacityLimiter, to_process
+
+        nobody_waits = CapacityLimiter(1)  # the lanes decide how many work at once
+        return await to_process.run_sync(
+            within_bounds, job, self._bounds, cancellable=True, limiter=nobody_waits
+        )
+
+    def _broke(self, url: str, took: float) -> TooCostly:
+        if took >= self._bounds.cpu_seconds:
+            return _too_long(url, self._bounds.cpu_seconds)
+        return TooCostly("reading it broke the process that did", url=url)
+
+    def _is_slow(self, url: str) -> bool:
+        return bool(self._slow) and host_of(url) in self._slow
+
+    def _remember(self, url: str) -> None:
+        self._slow[host_of(url)] = None
+        if len(self._slow) > _REMEMBERED:
+            self._slow.popitem(last=False)
+
+
+def _too_long(url: str, seconds: float) -> TooCostly:
+    return TooCostly(f"reading it took more than {seconds:g} s", url=url)
+
+
+def _of_this_loop() -> Parsing:
+    loop = asyncio.get_running_loop()
+    found = _by_loop.get(loop)
+    if found is None:
+        found = _by_loop[loop] = Parsing()
+    return found
