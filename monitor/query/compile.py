@@ -2,7 +2,8 @@
 
 import fnmatch
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
@@ -11,6 +12,7 @@ from monitor.query import regex
 from monitor.query.compile_facts import fact, reads_counters
 from monitor.query.document import FieldName
 from monitor.query.errors import QueryError
+from monitor.query.keys import READINGS, USUAL, Leniency, leniency
 from monitor.query.lexer import QUOTES, pieces, position_of
 from monitor.query.parts import All, AnyOf, Part, Without
 from monitor.query.proximity import Loose, Near
@@ -89,6 +91,7 @@ class _Compiler:
         self._folded = _folded(query)
         self.excludes = False
         self.reads_counters = False
+        self._lenient = USUAL
 
     def part(self, node: Node, field: FieldName | None) -> Part:  # noqa: PLR0911  one line a node
         match node:
@@ -102,7 +105,8 @@ class _Compiler:
                 self.excludes = True
                 return Without(self.part(operand, field))
             case Within(name, operand):
-                return self.part(operand, cast("FieldName", name))
+                with self._within(name, field) as inner:
+                    return self.part(operand, inner)
             case Property():
                 self.reads_counters |= reads_counters(node)
                 return fact(node, self._query)
@@ -110,6 +114,15 @@ class _Compiler:
                 return self._near(node, field)
             case Phrase() | Cased() | Expression():
                 return self._term(node, field)
+
+    @contextmanager
+    def _within(self, name: str, field: FieldName | None) -> Iterator[FieldName | None]:
+        """The field that counts inside `name:` where `field` counts; words are read as `name` says."""
+        before = self._lenient
+        if name in READINGS:
+            self._lenient = leniency(before, name)
+        yield field if name in READINGS else cast("FieldName", name)
+        self._lenient = before
 
     def _term(self, node: Word | Phrase | Cased | Expression, field: FieldName | None) -> Operand | Loose:
         match node:
@@ -127,10 +140,11 @@ class _Compiler:
     def _word(self, word: Word, field: FieldName | None) -> Operand:
         if word.text.isalnum():
             form = self._folded[word.at] if self._folded else normalise_word(word.text)
-            return _inflected(form, field)
+            return _inflected(form, field, self._lenient)
         if "*" in word.text or "?" in word.text:
             return self._pattern(word, word.text, field)
-        return self._adjacent([_inflected(form, field) for form in self._forms(word)], word)
+        steps = [_inflected(form, field, self._lenient) for form in self._forms(word)]
+        return self._adjacent(steps, word)
 
     def _phrase(self, phrase: Phrase, field: FieldName | None) -> Operand | Loose:
         if _WILD_IN_PHRASE.search(phrase.text):
@@ -224,7 +238,8 @@ class _Compiler:
             case Or(operands):
                 return Either(tuple([self._operand(operand, field, near) for operand in operands]))
             case Within(name, operand):
-                return self._operand(operand, cast("FieldName", name), near)
+                with self._within(name, field) as inner:
+                    return self._operand(operand, inner, near)
             case NearNode():
                 return self._near(node, field)
             case Word() | Phrase() | Cased() | Expression():
@@ -253,9 +268,9 @@ def _folded(query: str) -> list[str]:
 def _any_of(parts: list[Part]) -> Part:
     """At least one of `parts`; those that are words of one field are asked for together."""
     words = [part for part in parts if type(part) is Inflected]
-    if len(words) < 2 or len({word.field for word in words}) > 1:
+    if len(words) < 2 or len({(word.field, word.lenient) for word in words}) > 1:
         return AnyOf(tuple(parts))
-    together = AnyWord(tuple([word.form for word in words]), words[0].field)
+    together = AnyWord(tuple([word.form for word in words]), words[0].field, words[0].lenient)
     others = [part for part in parts if type(part) is not Inflected]
     return AnyOf((together, *others)) if others else together
 
@@ -266,8 +281,8 @@ def forms_of(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=_SHARED)
-def _inflected(form: str, field: FieldName | None) -> Inflected:
-    return Inflected(form, field)
+def _inflected(form: str, field: FieldName | None, lenient: Leniency) -> Inflected:
+    return Inflected(form, field, lenient)
 
 
 @lru_cache(maxsize=_SHARED)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from monitor.query.anchors import needs
 from monitor.query.compile import compile_query, forms_of
+from monitor.query.keys import READINGS, USUAL, Leniency, keys_of, leniency
 from monitor.query.syntax import parse
 from monitor.query.tree import (
     And,
@@ -19,6 +20,7 @@ from monitor.query.tree import (
     Word,
     term,
 )
+from monitor.text.lemmas import BARE
 
 Expand = Callable[[str], Mapping[str, Sequence[str]]]
 """The forms that a typed word matches, by language (ISO 639-1)."""
@@ -27,6 +29,8 @@ SHOWN = 12
 """Forms of one word that are told."""
 
 _INDENT = "  "
+
+_READ = {"diacritics": "only with the diacritics it is spelled with", "aspects": "verbs in either aspect"}
 
 
 def explain(query: str, expand: Expand) -> list[str]:
@@ -38,16 +42,18 @@ def explain(query: str, expand: Expand) -> list[str]:
     else:
         keys = [f"{anchor.kind} {anchor.key}".strip() for anchor in first.anchors()]
         looked_at = f"looked at only for items with: {_some(keys)}"
-    return [*_lines(parse(query).root, expand, 0), looked_at]
+    return [*_lines(parse(query).root, expand, 0, USUAL), looked_at]
 
 
-def _lines(node: Node, expand: Expand, depth: int) -> Iterator[str]:
+def _lines(node: Node, expand: Expand, depth: int, lenient: Leniency) -> Iterator[str]:
     head, below = _said(node)
     yield _INDENT * depth + head
     if isinstance(node, Word):
-        yield from (_INDENT * (depth + 1) + line for line in _expansions(node, expand))
+        yield from (_INDENT * (depth + 1) + line for line in _expansions(node, expand, lenient))
+    if isinstance(node, Within) and node.field in READINGS:
+        lenient = leniency(lenient, node.field)
     for child in below:
-        yield from _lines(child, expand, depth + 1)
+        yield from _lines(child, expand, depth + 1, lenient)
 
 
 def _said(node: Node) -> tuple[str, Sequence[Node]]:
@@ -59,7 +65,7 @@ def _said(node: Node) -> tuple[str, Sequence[Node]]:
         case Not(operand):
             return "not", (operand,)
         case Within(field, operand):
-            return f"in the {field}", (operand,)
+            return _READ.get(field, f"in the {field}"), (operand,)
         case Near(operands, steps):
             return f"near each other: {', '.join(map(_step, steps))}", operands
         case _:
@@ -93,7 +99,7 @@ def _leaf(node: Node) -> str:  # noqa: PLR0911  one line a node
             return ""
 
 
-def _expansions(word: Word, expand: Expand) -> Iterator[str]:
+def _expansions(word: Word, expand: Expand, lenient: Leniency) -> Iterator[str]:
     if "*" in word.text or "?" in word.text:
         return
     for form in forms_of(word.text):
@@ -101,6 +107,22 @@ def _expansions(word: Word, expand: Expand) -> Iterator[str]:
             others = [other for other in forms if other != form]
             if others:
                 yield f"{form} → {language}: {_some(others)}"
+        yield from _besides(form, lenient)
+
+
+def _besides(form: str, lenient: Leniency) -> Iterator[str]:
+    """What leniency adds to the forms of a word."""
+    itself = keys_of(form, Leniency(0))
+    aspects = [key for key in keys_of(form, lenient & Leniency.ASPECTS) if key not in itself]
+    if aspects:
+        yield f"{form} → in every form of the other aspect: {_some(aspects)}"
+    unmarked = [key for key in keys_of(form, lenient & Leniency.DIACRITICS) if key not in itself]
+    marked = [key for key in unmarked if not key.startswith(BARE)]
+    if marked:
+        yield f"{form} → in every form with diacritics: {_some(marked)}"
+    bare = [key.removeprefix(BARE) for key in unmarked if key.startswith(BARE)]
+    if bare and not {*bare} <= {*itself}:
+        yield f"{form} → in texts typed without diacritics, in every form: {_some(bare)}"
 
 
 def _some(forms: Sequence[str]) -> str:

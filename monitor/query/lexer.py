@@ -12,6 +12,7 @@ LONGEST = 20_000
 
 FIELDS = (
     "title", "text", "source", "kind", "lang", "tag", "link", "views", "forwards", "age", "has", "is", "case",
+    "diacritics", "aspects",
 )  # fmt: skip
 
 QUOTES = '"“”„‟«»'

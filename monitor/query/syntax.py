@@ -5,11 +5,12 @@ or     = and { "OR" and }
 and    = not { ["AND"] not }
 not    = ( "NOT" | "-" ) not | near
 near   = item { ( "NEAR/" | "BEFORE/" ) number item }
-item   = "(" or ")" | field ":" ( "(" or ")" | value ) | term
+item   = "(" or ")" | field ":" ( "(" or ")" | field … | value ) | term
 term   = ["="] word | '"' phrase '"' [ "~" number ] | "/" pattern "/" [ "i" ]
 """
 
 from monitor.query.errors import QueryError
+from monitor.query.keys import READINGS
 from monitor.query.lexer import expression, phrase, position_of, scan
 from monitor.query.tree import (
     And,
@@ -34,6 +35,8 @@ FARTHEST = 100
 
 TEXT_FIELDS = frozenset({"title", "text"})
 """Fields that narrow where words are looked for; `case` narrows how, the others test the item itself."""
+
+_MAY_FOLLOW = frozenset({"case:", *(f"{name}:" for name in READINGS)})
 
 
 def parse(query: str) -> Tree:
@@ -153,6 +156,8 @@ class _Parser:
         field = self._texts[lexeme][:-1].lower()
         if field == "case":
             return self._in_case(lexeme)
+        if field in READINGS:
+            return self._reading(lexeme, field)
         if self._field is not None:
             raise self._error("a field inside a field", lexeme, f"close {self._field}:( … ) before it")
         self._field, self._simple = field, self._simple and field in TEXT_FIELDS
@@ -168,13 +173,23 @@ class _Parser:
         self._cased, self._simple = False, True
         return node
 
+    def _reading(self, lexeme: int, name: str) -> Node:
+        """What says how words are read: it may hold fields, and stand in those of text."""
+        if self._cased or not (self._field is None or self._field in TEXT_FIELDS):
+            raise self._error("a field inside a field", lexeme, "close the other one before it")
+        self._descend(lexeme)
+        is_field = self._kinds[self._next] == "field"
+        node = self._in_field(self._take()) if is_field else self._value(lexeme)
+        self._depth -= 1
+        return Within(name, node, lexeme)
+
     def _value(self, field: int) -> Node:
         value = self._take()
         kind = self._kinds[value]
         if kind == "(":
             return self._group(value)
-        if kind == "field" and self._field in TEXT_FIELDS and self._texts[value].lower() == "case:":
-            return self._in_case(value)
+        if kind == "field" and self._field in TEXT_FIELDS and self._texts[value].lower() in _MAY_FOLLOW:
+            return self._in_field(value)
         if kind not in _TERMS:
             said = self._texts[field].lower()
             raise self._error(

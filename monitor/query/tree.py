@@ -52,7 +52,7 @@ class Property:
 
 @dataclass(slots=True)
 class Within:
-    """An operand whose words count only in one field: `title:(a OR b)`."""
+    """An operand whose words count only in one field, or are read in a certain way: `title:(a OR b)`."""
 
     field: str
     operand: "Node"

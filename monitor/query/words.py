@@ -11,10 +11,10 @@ from itertools import chain
 from typing import Protocol
 
 from monitor.query.document import FieldName
+from monitor.query.keys import USUAL, Leniency, keys_of
 from monitor.query.parts import AnyOf, Part
 from monitor.query.view import Place, Proof, View, within
 from monitor.text.homoglyphs import repair
-from monitor.text.lemmas import query_lemmas
 from monitor.text.letters import INVISIBLE, MARK
 
 _INVISIBLE, _MARKS = re.compile(f"[{INVISIBLE}]"), re.compile(f"[{MARK}]")
@@ -64,27 +64,24 @@ class _Single:
         return list(self.places(view)) or None
 
 
-def _keys_of(form: str) -> tuple[str, ...]:
-    return (form, *sorted(query_lemmas(form) - {form}))
-
-
 @dataclass(slots=True)
 class Inflected(_Single):
     """A word in any form; `form` is what was typed, normalised."""
 
     form: str
     field: FieldName | None
+    lenient: Leniency = USUAL
     _keys: tuple[str, ...] | None = dataclasses.field(default=None, init=False, repr=False, compare=False)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """What was typed and its possible dictionary forms.
+        """What was typed, its possible dictionary forms, and what counts for the same.
 
         Looked up when they are first asked for: whoever only checks a query needs no dictionaries.
         """
         keys = self._keys
         if keys is None:
-            keys = self._keys = _keys_of(self.form)
+            keys = self._keys = keys_of(self.form, self.lenient)
         return keys
 
     def holds(self, view: View) -> bool:
@@ -106,6 +103,7 @@ class AnyWord(_Single):
 
     forms: tuple[str, ...]
     field: FieldName | None
+    lenient: Leniency = USUAL
     _keys: tuple[str, ...] | None = dataclasses.field(default=None, init=False, repr=False, compare=False)
 
     @property
@@ -113,7 +111,8 @@ class AnyWord(_Single):
         """Those of all the words."""
         keys = self._keys
         if keys is None:
-            keys = self._keys = tuple(dict.fromkeys(chain.from_iterable(map(_keys_of, self.forms))))
+            each = (keys_of(form, self.lenient) for form in self.forms)
+            keys = self._keys = tuple(dict.fromkeys(chain.from_iterable(each)))
         return keys
 
     def holds(self, view: View) -> bool:

@@ -10,6 +10,9 @@ FEWEST_LETTERS = 12
 MOST_MARKED = 0.01
 """Share of letters with diacritics up to which a text is taken to lack them; an ordinary one has 0.15."""
 
+LONGEST = 1_000
+"""Characters that are looked at."""
+
 _LETTERS_OF = {
     letters[0]: letters
     for letters in (
@@ -34,7 +37,10 @@ def lacks_diacritics(text: str) -> bool:
 
     English always was: ask of texts in Czech, Slovak or in nobody knows which language.
     """
+    text = text[:LONGEST]
     marked = 0 if text.isascii() else len(_MARKED.findall(text))
+    if marked > MOST_MARKED * len(text):  # as of most texts
+        return False
     letters = len(_LATIN.findall(text))
     return letters >= FEWEST_LETTERS and marked <= MOST_MARKED * letters
 

@@ -5,7 +5,7 @@ Nearly every post is such a text: letters of our languages as keyboards give the
 
 import re
 
-from monitor.text.letters import APOSTROPHES, INVISIBLE, LETTER, MARK
+from monitor.text.letters import APOSTROPHES, AT, INVISIBLE, LETTER, MARK
 
 _LATIN = "a-zA-ZáčďéěíňóřšťúůýžÁČĎÉĚÍŇÓŘŠŤÚŮÝŽäĺľôŕÄĹĽÔŔ"
 _CYRILLIC = "а-яА-ЯёЁіїєґІЇЄҐўЎ"
@@ -16,6 +16,7 @@ _ODD = re.compile(f"[^\\W_]|[{MARK}]|(?=[{INVISIBLE}])[^{_AFTER_EMOJI}]")
 _HIDDEN = re.compile(f"[{_AFTER_EMOJI}](?:(?<={LETTER}.)|(?<=[{APOSTROPHES}].))")
 _ANY_LATIN, _ANY_CYRILLIC = re.compile(f"[{_LATIN}]"), re.compile(f"[{_CYRILLIC}]")
 _MIXED = re.compile(f"[{_LATIN}][0-9{APOSTROPHES}]*[{_CYRILLIC}]")
+_AT = re.compile(AT)
 _INNER_APOSTROPHE = re.compile(f"(?<={LETTER})[{APOSTROPHES}](?={LETTER})")
 
 
@@ -28,6 +29,8 @@ def fold(text: str) -> str | None:
         return None
     if rare or "`" in text:
         text = _INNER_APOSTROPHE.sub("'", text)
+    if "@" in text:
+        text = _AT.sub("а", text)
     return text.lower().replace("ё", "е")
 
 

@@ -7,6 +7,7 @@ from sys import intern
 from threading import Lock
 
 from monitor.text.diacritics import spelled_like, without_marks
+from monitor.text.disguises import undisguised
 from monitor.text.endings import BARE_CZECH, dictionary_forms
 from monitor.text.memo import Memo
 from monitor.text.readers import Reader, reader
@@ -25,6 +26,9 @@ BARE_FORMS = 4_000
 
 READ = ("ru", "uk", "cs", "sk", "en")
 """Languages that choose how words are read."""
+
+TYPED_BARE = ("cs", "sk", None)
+"""Languages, None for an unknown one, that many people type without diacritics."""
 
 _BARE_WORD = re.compile("[a-z]+")
 _LETTERS = re.compile(r"(?:[^\W\d_]|')+")
@@ -47,6 +51,7 @@ def lemmas_of(form: str, language: str | None) -> tuple[str, ...]:
     """Every plausible dictionary form of `form` in a text of `language`; `form` itself where there is none.
 
     A language that we do not read, or None, means every one of ours that is written in the word's script.
+    Otherwise these have a say only in a word that `language` does not know, for it may be quoted from them.
     """
     return lemma_memo(language)[form]
 
@@ -58,7 +63,25 @@ def lemma_memo(language: str | None) -> Memo[tuple[str, ...]]:
 
 def _lemmas(language: str | None, form: str) -> tuple[str, ...]:
     found = {lemma for reader in _readers(form, language) for lemma in reader.lemmas(form)}
+    found = found or set(_of_disguised(form, language))
     return tuple(form if lemma == form else intern(lemma) for lemma in sorted(found)) or (form,)
+
+
+def _of_disguised(form: str, language: str | None) -> Iterator[str]:
+    """What `form` means where digits in it stand for letters: "3арплата", and not "3года"."""
+    behind_number = form.lstrip("0123456789")
+    if not behind_number or (behind_number != form and _is_known(behind_number, None)):
+        return
+    for word, is_sure in undisguised(form):
+        if _is_known(word, language):
+            yield from _lemmas(language, word)
+        elif is_sure:
+            yield word
+            yield from _lemmas(language, word)
+
+
+def _is_known(form: str, language: str | None) -> bool:
+    return any(_reader(code).knows(form) for code in _languages(form, language))
 
 
 _LEMMAS = {language: Memo(partial(_lemmas, language), most=FORMS) for language in (*READ, None)}
@@ -85,32 +108,49 @@ def bare_lemma_memo(language: str | None) -> Memo[tuple[str, ...]]:
 
 def _bare_lemmas(language: str | None, form: str) -> tuple[str, ...]:
     usual = lemma_memo(language)[form]
-    if not SHORTEST_BARE <= len(form) <= LONGEST or any(
-        reader.knows(form) for reader in _readers(form, language)
-    ):
+    if not SHORTEST_BARE <= len(form) <= LONGEST or _is_known(form, language):
         return usual
     keys = {bare_key(lemma) for lemma in marked_lemmas(form)}
     return (*usual, *map(intern, sorted(keys)))
 
 
-_BARE_LEMMAS = {code: Memo(partial(_bare_lemmas, code), most=BARE_FORMS) for code in ("cs", "sk", None)}
+_BARE_LEMMAS = {code: Memo(partial(_bare_lemmas, code), most=BARE_FORMS) for code in TYPED_BARE}
 
 
-@lru_cache(maxsize=10_000)
 def marked_lemmas(form: str) -> frozenset[str]:
-    """The dictionary forms of what `form`, typed without diacritics, may be in Czech. For rules, too.
+    """The dictionary forms of what `form`, typed without diacritics, may be in Czech.
 
     Empty for what has diacritics, or other letters. Where no listed word is spelled like it, whatever its
     ending allows, then without diacritics itself.
     """
     if not _BARE_WORD.fullmatch(form) or len(form) > LONGEST:
         return frozenset()
+    return _listed_lemmas(form) or frozenset({form, *dictionary_forms(form, BARE_CZECH)})
+
+
+@lru_cache(maxsize=10_000)
+def _listed_lemmas(bare: str) -> frozenset[str]:
+    """The dictionary forms of the listed Czech words that are spelled like `bare` but for diacritics."""
     from monitor.text.word_table import word_table
 
     czech = _reader("cs")
-    spelled = spelled_like(form, word_table("cs").first_from)
-    found = frozenset(lemma for word in spelled for lemma in czech.lemmas(word))
-    return found or frozenset({form, *dictionary_forms(form, BARE_CZECH)})
+    spelled = spelled_like(bare, word_table("cs").first_from)
+    return frozenset(lemma for word in spelled for lemma in czech.lemmas(word))
+
+
+def unmarked_keys(form: str) -> tuple[str, ...]:
+    """What a person who types `form` also looks for, where diacritics are of no account in Czech.
+
+    The `bare_key`s of what is meant; and of a word that was typed bare itself what it may be with diacritics.
+    """
+    readers = _readers(form, None) if _LATIN.search(form) else ()
+    if len(form) < SHORTEST_BARE or _reader("cs") not in readers:
+        return ()
+    meant = {form, *query_lemmas(form)}
+    marked = frozenset[str]()
+    if _BARE_WORD.fullmatch(form) and not any(reader.knows(form) for reader in readers):
+        marked = _listed_lemmas(form) - meant
+    return (*sorted(marked), *sorted({bare_key(lemma) for lemma in meant | marked}))
 
 
 @lru_cache(maxsize=10_000)
@@ -126,13 +166,18 @@ def query_lemmas(form: str) -> frozenset[str]:
 
 
 def _readers(form: str, language: str | None) -> tuple[Reader, ...]:
-    """Who reads `form`: those who know it, and only where nobody does those who can guess."""
+    """Who reads `form`: those who know it, and where nobody does those who can guess.
+
+    Where `language` does not know it, whoever does takes part.
+    """
     if len(form) > LONGEST or not _LETTERS.fullmatch(form):
         return ()
-    readers = [_reader(code) for code in _languages(form, language)]
-    if len(readers) == 1:
-        return (readers[0],)
-    return tuple(reader for reader in readers if reader.knows(form)) or tuple(readers)
+    codes = _languages(form, language)
+    own = [_reader(code) for code in codes]
+    if knowing := tuple(reader for reader in own if reader.knows(form)):
+        return knowing
+    others = (_reader(code) for code in _languages(form, None) if code not in codes)
+    return (*own, *(reader for reader in others if reader.knows(form)))
 
 
 def readers_of(form: str) -> Iterator[tuple[str, Reader]]:

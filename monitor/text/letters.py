@@ -18,5 +18,10 @@ LETTER = r"[^\W_]"
 """A letter or digit, for a regular expression."""
 
 _INSIDE = f"[{INVISIBLE}{MARK}]"
-WORD = re.compile(f"{LETTER}++(?:{_INSIDE}*(?:[{APOSTROPHES}]{_INSIDE}*)?{LETTER}++)*[{MARK}]*")
+_CYRILLIC_LETTER = "[а-яёіїєґўА-ЯЁІЇЄҐЎ]"
+
+AT = f"@(?<={_CYRILLIC_LETTER}@)(?={_CYRILLIC_LETTER}+(?!\\.?\\w))"
+"""An "@" that stands for а in a Cyrillic word, as in "з@рплата", and not in an address; for an expression."""
+
+WORD = re.compile(f"{LETTER}++(?:(?:{_INSIDE}*(?:[{APOSTROPHES}]{_INSIDE}*)?|{AT}){LETTER}++)*[{MARK}]*")
 """A word as written: letters and digits with what may hide inside; apostrophes only between letters."""

@@ -5,7 +5,7 @@ import unicodedata
 
 from monitor.text.fold import fold
 from monitor.text.homoglyphs import repair
-from monitor.text.letters import APOSTROPHES, INVISIBLE, MARK, WORD
+from monitor.text.letters import APOSTROPHES, AT, INVISIBLE, MARK, WORD
 from monitor.text.memo import Memo
 
 _WORDS = re.compile(f"({WORD.pattern})")
@@ -15,6 +15,7 @@ _DROPPED = re.compile(f"[{INVISIBLE}\U000e0000-\U000e0fff]")
 _SPECIAL = re.compile(
     f"[\u20e3\u2122\u2139\u24c2\u3297\u3299{INVISIBLE}\U0001f100-\U0001f2ff\U000e0000-\U000e0fff]"
 )
+_AT = re.compile(AT)
 _APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
 _MARKS = re.compile(f"[{MARK}]+")
 _NOT_OF_A_WORD = re.compile(r"[^\w']|_")
@@ -23,7 +24,8 @@ _NOT_OF_A_WORD = re.compile(r"[^\w']|_")
 def normalise_word(written: str) -> str:
     """The form in which one word is compared; "" where nothing of it is a letter or digit.
 
-    NFKC, no invisible characters, no stress marks, homoglyphs repaired, case folded, ё as е, one apostrophe.
+    NFKC, no invisible characters, no stress marks, homoglyphs repaired, case folded, ё as е, one apostrophe,
+    "@" inside Cyrillic as а.
     """
     return NORMAL_FORMS[written]
 
@@ -36,7 +38,7 @@ def _normal_form(written: str) -> str:
 def _normalised(written: str) -> str:
     if written.isascii():
         return written.replace("`", "'").lower()
-    word = unicodedata.normalize("NFKC", _DROPPED.sub("", written))
+    word = unicodedata.normalize("NFKC", _AT.sub("а", _DROPPED.sub("", written)))
     word = repair(_MARKS.sub("", word)).casefold()
     word = _MARKS.sub("", unicodedata.normalize("NFKC", word)).replace("ё", "е")
     return _NOT_OF_A_WORD.sub("", _APOSTROPHE.sub("'", word)).strip("'")

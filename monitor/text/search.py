@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import chain, islice
 
-from monitor.text.lemmas import query_lemmas
+from monitor.text.lemmas import query_lemmas, unmarked_keys
 from monitor.text.letters import WORD
 from monitor.text.normalise import normalise_word
 from monitor.text.tokens import Text
@@ -15,7 +15,8 @@ def search_lemmas(words: str) -> tuple[tuple[str, ...], ...]:
     Every alternative holds only letters and digits.
     """
     exacts = [normalise_word(match[0]) for match in WORD.finditer(words)]
-    return tuple(_indexed((exact, *query_lemmas(exact))) for exact in exacts if exact)
+    forms = ((exact, *query_lemmas(exact), *unmarked_keys(exact)) for exact in exacts if exact)
+    return tuple(map(_indexed, forms))
 
 
 def index_words(*texts: Text, limit: int = 20_000) -> str:

@@ -7,8 +7,9 @@ from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
+from monitor.text.diacritics import lacks_diacritics
 from monitor.text.fold import fold
-from monitor.text.lemmas import lemma_memo
+from monitor.text.lemmas import TYPED_BARE, bare_lemma_memo, lemma_memo
 from monitor.text.letters import LETTER
 from monitor.text.normalise import NORMAL_FORMS, split_words
 
@@ -49,13 +50,19 @@ class Text:
 
 
 def analyse_text(original: str, language: str | None) -> Text:
-    """Cut `original` into words. `language` (ISO 639-1) narrows the dictionary forms; None: all of ours."""
-    exacts = _exacts(original)
-    return Text(original=original, exacts=exacts, lemmas=tuple(map(lemma_memo(language).__getitem__, exacts)))
+    """Cut `original` into words. `language` (ISO 639-1) narrows the dictionary forms; None: all of ours.
 
-
-def _exacts(original: str) -> tuple[str, ...]:
+    In a text that was typed without diacritics some words have further ones, see `bare_lemma_memo`.
+    """
     folded = fold(original)
+    exacts = _exacts(original, folded)
+    memo = lemma_memo(language)
+    if language in TYPED_BARE and lacks_diacritics(original.lower() if folded is None else folded):
+        memo = bare_lemma_memo(language)
+    return Text(original=original, exacts=exacts, lemmas=tuple(map(memo.__getitem__, exacts)))
+
+
+def _exacts(original: str, folded: str | None) -> tuple[str, ...]:
     if folded is not None:
         return tuple((_FOLDED_WORD if "'" in folded else _LETTERS).findall(folded))
     return tuple(exact for _, _, exact in _placed(original))
