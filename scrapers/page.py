@@ -3,36 +3,32 @@
 parse_listing() and parse() are pure; fetch() asks for the listing and for the articles that are new on it.
 """
 
-import json
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from scrapers import article, conditional
-from scrapers.article_reading import is_about_site, read_article, reread_articles, without_future
+from scrapers.article_reading import reread_articles, without_future
 from scrapers.canonical import canonical_url, host_of
-from scrapers.dates import Moment, read_moment, zone_of_country
+from scrapers.dates import read_moment, zone_of_country
 from scrapers.decoding import decode
-from scrapers.errors import Blocked, LayoutChanged, Refused, ScrapeError, Unavailable
+from scrapers.errors import LayoutChanged, Refused
 from scrapers.http import HttpClient
+from scrapers.link_reading import REMEMBERED, Link, Progress, dated, key_of, read_links
 from scrapers.markup import one_line, tidy, without_attribute_bombs
-from scrapers.memory import Memory, short_hash
-from scrapers.model import Clock, Cursor, Fetched, Item, ItemKind, Outcome, Precision, Refusal, Source, Wanted
+from scrapers.memory import Memory
+from scrapers.model import Clock, Cursor, Fetched, Item, ItemKind, Outcome, Source, Wanted
 from scrapers.parsing import parsed_apart
 
 if TYPE_CHECKING:  # desks without such pages do without it, and what it loads takes four megabytes
     from bs4 import Tag
 
-_REMEMBERED: Final = 500  # addresses
-_MOST_TRIES: Final = 5  # of an article that cannot be reached, one each poll
 _MOST_ITEMS: Final = 2_000  # of a listing that are looked at
 _MOST_TAGS: Final = 200_000  # of a listing; Beautiful Soup takes seconds for these
 _DEEPEST: Final = 100  # elements around an item
-_TELLING: Final = 3  # new articles of which not one can be read: then it is not about them but about the site
-_BASIS: Final = "listing"
 _TAG: Final = re.compile(r"<[A-Za-z!]")
 _INSTRUCTION: Final = re.compile(r"<\?[^<>]*>")  # HTML has none; Beautiful Soup warns of those of XML
 
@@ -58,17 +54,6 @@ class Options:
             _refuse_selector(name, getattr(self, name))
         if self.timezone is not None:
             _refuse_timezone(self.timezone)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Link:
-    """One entry of a listing, as far as the listing shows it."""
-
-    url: str  # canonical
-    title: str | None
-    text: str  # of the whole item
-    published_raw: str | None = None
-    published: Moment | None = None
 
 
 def parse_listing(
@@ -107,8 +92,7 @@ def parse_listing(
 class Page:
     """The scraper of kind "page".
 
-    Besides what `conditional` keeps, its cursor holds `seen` (hashed addresses that need no further look) and
-    `tries` (how often each article could not be reached, as JSON).
+    Its cursor holds what `conditional` and `link_reading` keep.
     """
 
     def __init__(self, http: HttpClient, clock: Clock) -> None:
@@ -150,10 +134,10 @@ class Page:
         return await reread_articles(self._http, source, wanted, timezone=timezone, remade=_same_site)
 
     async def _with_articles(self, fetched: Fetched, links: tuple[Link, ...], options: Options) -> Fetched:
-        progress = _Progress.read(fetched.cursor, links)
+        progress = Progress.read(fetched.cursor, links)
         untold = progress.untold(links)
         batch, rest = untold[: options.max_articles], untold[options.max_articles :]
-        await self._read(batch, progress, options.timezone)
+        await read_links(self._http, batch, progress, options.timezone)
         items = tuple(without_future(item, fetched.fetched_at) for item in progress.items.values())
         return replace(
             fetched,
@@ -164,85 +148,6 @@ class Page:
             refusals=tuple(progress.refusals),
             more=bool(rest) and progress.advanced,
         )
-
-    async def _read(self, batch: list[Link], progress: "_Progress", timezone: str | None) -> None:
-        turned_away = 0
-        for link in batch:
-            try:
-                progress.took(link, await read_article(self._http, link.url, timezone))
-            except Blocked as error:
-                turned_away += 1
-                progress.postponed(link, error.reason)
-                if not is_about_site(error, turned_away):
-                    continue
-                if not progress.items:
-                    raise
-                return
-            except Unavailable as error:
-                progress.postponed(link, error.reason)
-            except ScrapeError as error:
-                progress.refused(link, error.reason)
-
-
-@dataclass(kw_only=True, slots=True)
-class _Progress:
-    """What one fetch made of the links so far."""
-
-    seen: Memory
-    tries: dict[str, int]
-    items: dict[str, Item] = field(default_factory=dict)
-    refusals: list[Refusal] = field(default_factory=list)
-    advanced: bool = False  # a link was dealt with for good
-
-    @classmethod
-    def read(cls, cursor: Cursor, links: tuple[Link, ...]) -> "_Progress":
-        shown = {_key(link) for link in links}
-        tries: dict[str, int] = json.loads(cursor.text("tries") or "{}")
-        return cls(
-            seen=Memory.read(cursor, "seen", max(_REMEMBERED, 2 * len(links))),
-            tries={key: count for key, count in tries.items() if key in shown},
-        )
-
-    def untold(self, links: tuple[Link, ...]) -> list[Link]:
-        """What is to be read, oldest first; what could not be reached before comes last."""
-        new = [link for link in reversed(links) if _key(link) not in self.seen]
-        return sorted(new, key=lambda link: _key(link) in self.tries)
-
-    def took(self, link: Link, item: Item) -> None:
-        item = _dated(item, link)
-        self.items.setdefault(item.external_id, item)
-        self._done(link)
-
-    def refused(self, link: Link, reason: str) -> None:
-        self.refusals.append(Refusal(url=link.url, reason=reason))
-        self._done(link)
-
-    def postponed(self, link: Link, reason: str) -> None:
-        """Leave a link for the next poll, but not for ever."""
-        tries = self.tries.get(_key(link), 0) + 1
-        if tries >= _MOST_TRIES:
-            self.refused(link, f"given up after {tries} tries: {reason}")
-            return
-        self.tries[_key(link)] = tries
-        self.refusals.append(
-            Refusal(url=link.url, reason=f"not read yet, try {tries} of {_MOST_TRIES}: {reason}")
-        )
-
-    def loss(self, asked: int) -> str | None:
-        """What to tell the owner where every one of several new articles was refused for good."""
-        if asked < _TELLING or self.items or self.tries or len(self.refusals) < asked:
-            return None
-        return f"none of {asked} new articles could be read: {self.refusals[0].reason}"
-
-    def _done(self, link: Link) -> None:
-        self.seen = self.seen.with_all([_key(link)])
-        self.tries.pop(_key(link), None)
-        self.advanced = True
-
-    def write(self, cursor: Cursor, *, finished: bool) -> Cursor:
-        tries = json.dumps(self.tries, sort_keys=True) if self.tries else None
-        cursor = self.seen.write(cursor).with_values(tries=tries)
-        return cursor if finished and not self.tries else conditional.reopened(cursor)
 
 
 def _options(source: Source) -> Options:
@@ -313,21 +218,17 @@ def _same_site(item: Item, wanted: Wanted) -> Item:
     return item
 
 
-def _key(link: Link) -> str:
-    return short_hash(link.url.encode())
-
-
 def _gap(before: Cursor, links: tuple[Link, ...]) -> str | None:
-    seen = Memory.read(before, "seen", _REMEMBERED)
-    if conditional.is_first_read(before) or not seen.hashes or any(_key(link) in seen for link in links):
+    seen = Memory.read(before, "seen", REMEMBERED)
+    if conditional.is_first_read(before) or not seen.hashes or any(key_of(link) in seen for link in links):
         return None
     return f"possible gap: none of the {len(links)} links was on the listing before"
 
 
 def _from_listing(fetched: Fetched, links: tuple[Link, ...]) -> Fetched:
-    seen = Memory.read(fetched.cursor, "seen", max(_REMEMBERED, 2 * len(links)))
+    seen = Memory.read(fetched.cursor, "seen", max(REMEMBERED, 2 * len(links)))
     items = (without_future(_listed(link), fetched.fetched_at) for link in reversed(links))
-    cursor = seen.with_all(_key(link) for link in reversed(links)).write(fetched.cursor)
+    cursor = seen.with_all(key_of(link) for link in reversed(links)).write(fetched.cursor)
     return replace(fetched, outcome=Outcome.ITEMS, items=tuple(items), cursor=cursor)
 
 
@@ -341,19 +242,4 @@ def _listed(link: Link) -> Item:
         published_raw=link.published_raw,
         full_text=False,
     )
-    return _dated(item, link)
-
-
-def _dated(item: Item, link: Link) -> Item:
-    """The item with the listing's time, where that knows more than the item's own page."""
-    if link.published is None or item.published_precision in (Precision.SECOND, Precision.MINUTE):
-        return item
-    if item.published_precision == link.published.precision:
-        return item
-    return replace(
-        item,
-        published_at=link.published.at,
-        published_raw=link.published_raw,
-        published_precision=link.published.precision,
-        published_basis=_BASIS,
-    )
+    return dated(item, link)

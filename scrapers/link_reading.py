@@ -1,0 +1,147 @@
+"""Reading the articles that a listing links to: each once, and again where it could not be reached.
+
+What is remembered of them stands in the source's cursor: `seen` (hashed addresses that need no further look)
+and `tries` (how often each article could not be reached, as JSON).
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from scrapers import conditional
+from scrapers.article_reading import is_about_site, read_article
+from scrapers.dates import Moment
+from scrapers.errors import Blocked, ScrapeError, Unavailable
+from scrapers.http import HttpClient
+from scrapers.memory import Memory, short_hash
+from scrapers.model import Cursor, Item, Precision, Refusal
+
+REMEMBERED: Final = 500
+"""Addresses that are remembered at least."""
+
+_MOST_TRIES: Final = 5  # of an article that cannot be reached, one each poll
+_TELLING: Final = 3  # new articles of which not one can be read: then it is not about them but about the site
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    """One entry of a listing, as far as the listing shows it."""
+
+    url: str  # canonical
+    title: str | None
+    text: str  # of the whole item
+    published_raw: str | None = None
+    published: Moment | None = None
+    basis: str = "listing"  # where `published` was read
+
+
+@dataclass(kw_only=True, slots=True)
+class Progress:
+    """What one fetch made of the links so far."""
+
+    seen: Memory
+    tries: dict[str, int]
+    items: dict[str, Item] = field(default_factory=dict)
+    refusals: list[Refusal] = field(default_factory=list)
+    advanced: bool = False  # a link was dealt with for good
+
+    @classmethod
+    def read(cls, cursor: Cursor, links: tuple[Link, ...]) -> "Progress":
+        """What `cursor` remembers that still counts for a listing that shows `links`."""
+        shown = {key_of(link) for link in links}
+        tries: dict[str, int] = json.loads(cursor.text("tries") or "{}")
+        return cls(
+            seen=Memory.read(cursor, "seen", max(REMEMBERED, 2 * len(links))),
+            tries={key: count for key, count in tries.items() if key in shown},
+        )
+
+    def untold(self, links: tuple[Link, ...]) -> list[Link]:
+        """What is to be read, oldest first; what could not be reached before comes last."""
+        new = [link for link in reversed(links) if key_of(link) not in self.seen]
+        return sorted(new, key=lambda link: key_of(link) in self.tries)
+
+    def took(self, link: Link, item: Item) -> None:
+        """Keep what a link led to."""
+        item = dated(item, link)
+        self.items.setdefault(item.external_id, item)
+        self._done(link)
+
+    def refused(self, link: Link, reason: str) -> None:
+        """Leave a link for good."""
+        self.refusals.append(Refusal(url=link.url, reason=reason))
+        self._done(link)
+
+    def postponed(self, link: Link, reason: str) -> None:
+        """Leave a link for the next poll, but not for ever."""
+        tries = self.tries.get(key_of(link), 0) + 1
+        if tries >= _MOST_TRIES:
+            self.refused(link, f"given up after {tries} tries: {reason}")
+            return
+        self.tries[key_of(link)] = tries
+        self.refusals.append(
+            Refusal(url=link.url, reason=f"not read yet, try {tries} of {_MOST_TRIES}: {reason}")
+        )
+
+    def loss(self, asked: int) -> str | None:
+        """What to tell the owner where every one of several new articles was refused for good."""
+        if asked < _TELLING or self.items or self.tries or len(self.refusals) < asked:
+            return None
+        return f"none of {asked} new articles could be read: {self.refusals[0].reason}"
+
+    def _done(self, link: Link) -> None:
+        self.seen = self.seen.with_all([key_of(link)])
+        self.tries.pop(key_of(link), None)
+        self.advanced = True
+
+    def write(self, cursor: Cursor, *, finished: bool) -> Cursor:
+        """`cursor` with what is to be remembered; one that sees the listing again where work is left."""
+        tries = json.dumps(self.tries, sort_keys=True) if self.tries else None
+        cursor = self.seen.write(cursor).with_values(tries=tries)
+        return cursor if finished and not self.tries else conditional.reopened(cursor)
+
+
+async def read_links(
+    http: HttpClient, batch: Iterable[Link], progress: Progress, timezone: str | None
+) -> None:
+    """Read the articles of `batch` into `progress`, until the site turns us away.
+
+    Raises:
+        Blocked: it turned us away before anything was read.
+    """
+    turned_away = 0
+    for link in batch:
+        try:
+            progress.took(link, await read_article(http, link.url, timezone))
+        except Blocked as error:
+            turned_away += 1
+            progress.postponed(link, error.reason)
+            if not is_about_site(error, turned_away):
+                continue
+            if not progress.items:
+                raise
+            return
+        except Unavailable as error:
+            progress.postponed(link, error.reason)
+        except ScrapeError as error:
+            progress.refused(link, error.reason)
+
+
+def key_of(link: Link) -> str:
+    """The hash by which a link is remembered."""
+    return short_hash(link.url.encode())
+
+
+def dated(item: Item, link: Link) -> Item:
+    """The item with the listing's time, where that knows more than the item's own page."""
+    if link.published is None or item.published_precision in (Precision.SECOND, Precision.MINUTE):
+        return item
+    if item.published_precision == link.published.precision:
+        return item
+    return replace(
+        item,
+        published_at=link.published.at,
+        published_raw=link.published_raw,
+        published_precision=link.published.precision,
+        published_basis=link.basis,
+    )
