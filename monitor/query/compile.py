@@ -1,5 +1,6 @@
 """From a query's tree to the parts that can be asked of documents."""
 
+import dataclasses
 import fnmatch
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -60,13 +61,22 @@ _SHARED = 4_000
 """Words that rules have in common are kept once, so many of them."""
 
 
+COMPILED = 8_000
+"""Queries whose parts are kept; those of others are made anew when they are asked for: some 30 µs each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query that can be asked of documents."""
+    """A query that can be asked of documents. At rest it is little more than its text."""
 
     text: str  # as it was written
-    root: Part
     reads_counters: bool  # its answer can change when only views or forwards do
+    _root: Part | None = dataclasses.field(default=None, repr=False)  # None: what the text says
+
+    @property
+    def root(self) -> Part:
+        """The part that is asked."""
+        return self._root or _compiled(self.text)[0]
 
     def terms(self) -> tuple[str, ...]:
         """What it looks for, as written and in order; exclusions are left out."""
@@ -75,12 +85,24 @@ class Query:
 
 def compile_query(query: str | Tree) -> Query:
     """Make `query` ready to be asked. Raises QueryError, which says where and what to do about it."""
-    tree = parse(query) if isinstance(query, str) else query
+    if isinstance(query, str):
+        return Query(query, _compiled(query)[1])
+    root, reads_counters = _compile(query)
+    return Query(query.query, reads_counters, root)
+
+
+@lru_cache(maxsize=COMPILED)
+def _compiled(query: str) -> tuple[Part, bool]:
+    return _compile(parse(query))
+
+
+def _compile(tree: Tree) -> tuple[Part, bool]:
+    """The part that asks what `tree` says, and whether it reads counters. Raises QueryError."""
     compiler = _Compiler(tree.query)
     root = compiler.part(tree.root, None)
     if compiler.excludes:
         _refuse_unanchored(tree)
-    return Query(tree.query, root, compiler.reads_counters)
+    return root, compiler.reads_counters
 
 
 class _Compiler:

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.query import Document, Index, QueryError, compile_query, matches
+from monitor.query.compile import COMPILED
 from monitor.text import analyse_text
 
 
@@ -117,7 +118,14 @@ def test_a_query_tells_what_it_looks_for() -> None:
 def test_a_parsed_tree_compiles_like_its_text() -> None:
     from monitor.query import parse
 
-    assert compile_query(parse("ротация отпуск")) == compile_query("ротация отпуск")
+    assert compile_query(parse("ротация отпуск")).root == compile_query("ротация отпуск").root
+
+
+def test_a_query_can_be_asked_after_its_parts_were_forgotten() -> None:
+    query = compile_query("ротация отпуск")
+    others = [compile_query(f"слово{number}") for number in range(COMPILED + 1)]
+    assert matches(query, make("Отпуск и ротация."))
+    assert not matches(others[0], make("Отпуск и ротация."))
 
 
 def test_a_pattern_of_many_stars_takes_no_time() -> None:
