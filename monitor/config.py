@@ -19,6 +19,7 @@ from msgspec import Meta
 
 from monitor.config_correlations import read_correlations
 from monitor.config_health import HealthOptions
+from monitor.config_matching import read_matching
 from monitor.config_packs import read_packs
 from monitor.config_routes import ReceiverConfig, read_receivers, read_route
 from monitor.config_rules import RuleConfig, read_rules
@@ -97,6 +98,7 @@ _TABLES = (
     "telegram",
     "alerting",
     "health",
+    "matching",
     "source",
     "rule",
     "packs",
@@ -181,8 +183,10 @@ def _read(document: Table, findings: Findings, path: Path, environ: Mapping[str,
     trusted = http.allow_private if http is not None else ()
     ages = DEFAULT_AGES if general is None else general.refresh
     sources = read_sources(document, findings, folder=folder, allow_private=trusted, refresh=ages)
-    own_rules = read_rules(document, findings, folder=folder)
-    ready = read_packs(document, findings, folder=folder, own=set(_ids(document, "rule")))
+    matching = read_matching(document, findings, folder=folder)
+    own_rules = read_rules(document, findings, folder=folder, matching=matching)
+    own = set(_ids(document, "rule"))
+    ready = read_packs(document, findings, folder=folder, own=own, matching=matching)
     rules = (*own_rules, *ready)
     rule_names = {*_ids(document, "rule"), *(rule.id for rule in rules)}
     correlations = read_correlations(document, findings, folder=folder, rules=rule_names)

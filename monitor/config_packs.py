@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from monitor.config_matching import MatchingOptions
 from monitor.config_rules import RuleConfig
 from monitor.options import Table, entries, read_table, single_table
 from monitor.packs import load_pack, pack_names, rules_by_id
@@ -21,7 +22,7 @@ class PacksTable:
 
 
 def read_packs(
-    document: Table, findings: Findings, *, folder: Path, own: Collection[str]
+    document: Table, findings: Findings, *, folder: Path, own: Collection[str], matching: MatchingOptions
 ) -> tuple[RuleConfig, ...]:
     """The rules of the packs in use, but for those left out and those that the configuration replaces.
 
@@ -30,6 +31,7 @@ def read_packs(
         findings: Takes the problems.
         folder: What relative paths are relative to.
         own: Ids of the `[[rule]]` tables; each stands in for a pack's rule of that id.
+        matching: How the words of rules are read.
     """
     table = single_table(document, "packs", findings)
     read = read_table(PacksTable, table, ("packs",), findings, folder=folder)
@@ -38,20 +40,20 @@ def read_packs(
     used = [name for name in dict.fromkeys(read.use) if name in pack_names()]
     _check(read, used, findings)
     left_out = {*read.without, *own}
-    rules = tuple(rule for name in used for rule in _rules(name) if rule.id not in left_out)
+    rules = tuple(rule for name in used for rule in _rules(name, matching) if rule.id not in left_out)
     _refuse_taken_ids(document, rules, findings)
     return rules
 
 
 @cache
-def _rules(name: str) -> tuple[RuleConfig, ...]:
+def _rules(name: str, matching: MatchingOptions) -> tuple[RuleConfig, ...]:
     return tuple(
         RuleConfig(
             id=rule.id,
             title=rule.title,
             severity=rule.severity,
-            query_text=rule.query,
-            query=compile_query(rule.query),
+            query_text=matching.applied(rule.query),
+            query=compile_query(matching.applied(rule.query)),
             pack=name,
         )
         for rule in load_pack(name).rule

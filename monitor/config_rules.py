@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from monitor.config_matching import MatchingOptions
 from monitor.incidents import RULE as SOURCE_HEALTH
 from monitor.message import Severity
 from monitor.options import Id, Table, Text, read_table, tables
@@ -29,21 +30,26 @@ class RuleConfig:
     id: str
     title: str
     severity: Severity
-    query_text: str
+    query_text: str  # with what `[matching]` adds
     query: Query
     alert: bool = True
     pack: str | None = None  # that it comes from; None: it is the configuration's own
 
 
-def read_rules(document: Table, findings: Findings, *, folder: Path) -> tuple[RuleConfig, ...]:
+def read_rules(
+    document: Table, findings: Findings, *, folder: Path, matching: MatchingOptions
+) -> tuple[RuleConfig, ...]:
     """All rules that can be asked; the others are noted."""
-    read = [_rule(table, keys, findings, folder) for keys, table in tables(document, "rule", findings)]
+    found = tables(document, "rule", findings)
+    read = [_rule(table, keys, findings, folder, matching) for keys, table in found]
     return tuple(rule for rule in read if rule is not None)
 
 
-def _rule(table: Table, keys: Keys, findings: Findings, folder: Path) -> RuleConfig | None:
+def _rule(
+    table: Table, keys: Keys, findings: Findings, folder: Path, matching: MatchingOptions
+) -> RuleConfig | None:
     read = read_table(RuleTable, table, keys, findings, folder=folder)
-    query = _query(table.get("query"), (*keys, "query"), findings)
+    query = _query(table.get("query"), (*keys, "query"), findings, matching)
     if read is None or query is None:
         return None
     if read.id == SOURCE_HEALTH:
@@ -52,17 +58,19 @@ def _rule(table: Table, keys: Keys, findings: Findings, folder: Path) -> RuleCon
         id=read.id,
         title=read.title or read.id,
         severity=read.severity,
-        query_text=read.query,
+        query_text=query.text,
         query=query,
         alert=read.alert,
     )
 
 
-def _query(text: object, keys: Keys, findings: Findings) -> Query | None:
+def _query(text: object, keys: Keys, findings: Findings, matching: MatchingOptions) -> Query | None:
     if not isinstance(text, str) or not text:
         return None
     try:
-        return compile_query(text)
+        query = compile_query(text)  # first as it was typed: faults are shown where they are
+        asked = matching.applied(text)
+        return query if asked == text else compile_query(asked)
     except QueryError as error:
         findings.problem_inside(keys, error.position, error.message, error.hint)
         return None

@@ -13,6 +13,7 @@ import pytest
 from monitor.config import GeneralTable
 from monitor.config_correlations import CorrelationTable
 from monitor.config_health import HealthOptions
+from monitor.config_matching import MatchingOptions
 from monitor.config_packs import PacksTable
 from monitor.config_routes import ReceiverTable, RouteTable
 from monitor.config_rules import RuleTable
@@ -36,6 +37,7 @@ SECTIONS: dict[str, tuple[type, ...]] = {
     "`[health]`": (HealthOptions,),
     "`[[source]]`": (SourceTable,),
     "`[[rule]]`": (RuleTable,),
+    "`[matching]`": (MatchingOptions,),
     "`[packs]`": (PacksTable,),
     "`[[correlation]]`": (CorrelationTable,),
     "`[[receiver]]`": (ReceiverTable,),
