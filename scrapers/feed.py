@@ -14,6 +14,7 @@ from scrapers.article_reading import is_about_site, read_article, reread_article
 from scrapers.dates import zone_of_country
 from scrapers.decoding import decode
 from scrapers.errors import Blocked, LayoutChanged, ScrapeError
+from scrapers.extent import left_out, newest_within_extent
 from scrapers.feed_entry import to_items
 from scrapers.feed_names import with_names
 from scrapers.feed_stuck import watched, with_state
@@ -67,7 +68,9 @@ def _read(body: bytes, url: str, content_type: str | None, timezone: str | None)
         document = feed_json.read_document(text, url)
     else:
         document = feed_xml.read_document(text, url, ZoneInfo(timezone or "UTC"))
-    return Parsed(items=to_items(document.entries)), document.site
+    items = to_items(document.entries)
+    kept = newest_within_extent(items)
+    return Parsed(items=kept, refusals=left_out(len(items) - len(kept), url)), document.site
 
 
 class Feed:
@@ -105,7 +108,7 @@ class Feed:
         if not items:
             return _fetched(source, response, after, Outcome.EMPTY)
         fetched = _fetched(source, response, _with_window(after, items), Outcome.ITEMS)
-        remarks = tuple(_doubts(items, redated))
+        remarks = (*read.refusals, *_doubts(items, redated))
         fetched = replace(fetched, items=items, refusals=remarks, gap=_gap(cursor, items))
         return await self._with_full_texts(fetched, cursor, source) if options.full_text else fetched
 

@@ -8,12 +8,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import islice
 from typing import Protocol
 
 from scrapers.characters import printable
 
 LONGEST_ALBUM = 10
 """Messages that one post of Telegram may have; its id is the smallest of theirs."""
+
+LONGEST_TEXT = 200_000
+"""Characters of one item that are kept: three times a long report, and no more than a minute of our work."""
+
+MOST_LINKS = 1_000
+MOST_MEDIA = 100
+MOST_REACTIONS = 200
+"""What one item may have; a page can be written to have a hundred thousand of each."""
 
 
 class Clock(Protocol):
@@ -101,6 +110,9 @@ class Counters:
     def __post_init__(self) -> None:
         for name in ("reactions", "raw"):
             shown = getattr(self, name)
+            if len(shown) > MOST_REACTIONS:
+                object.__setattr__(self, name, dict(islice(shown.items(), MOST_REACTIONS)))
+                shown = getattr(self, name)
             if not "".join(shown).isprintable():
                 object.__setattr__(self, name, {printable(key): value for key, value in shown.items()})
         if not "".join(self.raw.values()).isprintable():
@@ -131,6 +143,9 @@ _TEXTS_OF_ITEM = (
 )
 
 
+_EXTENT_OF_ITEM = (("text", LONGEST_TEXT), ("links", MOST_LINKS), ("media", MOST_MEDIA))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Item:
     """One post or article as it was seen once."""
@@ -159,6 +174,9 @@ class Item:
     full_text: bool = True  # False: a summary, e.g. a feed's description
 
     def __post_init__(self) -> None:
+        for name, most in _EXTENT_OF_ITEM:
+            if len(value := getattr(self, name)) > most:
+                object.__setattr__(self, name, value[:most])
         _make_printable(self, *_TEXTS_OF_ITEM)
         if not "".join(self.links).isprintable():
             object.__setattr__(self, "links", tuple(map(printable, self.links)))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from scrapers.errors import Gone, LayoutChanged, PreviewOff
 from scrapers.markup import without_attribute_bombs
@@ -24,6 +24,7 @@ _TAG: Final = re.compile(rb"<(/?)(?!(?:br|hr|img|input|link|meta|source|wbr)\b)[
 _MESSAGE: Final = ".tgme_widget_message"
 _MANY_TAGS: Final = 20_000  # a page of 20 posts has some 1,500
 _DEEPEST: Final = 5_000
+_MOST_MESSAGES: Final = 500  # t.me shows 20, and a few more where albums are among them
 _LARGE: Final = 150_000  # bytes; a smaller page, as most are, cannot hold what takes long
 _LABELS: Final = ("verified", "scam", "fake")
 
@@ -50,9 +51,11 @@ def read_page(body: bytes, url: str) -> Page:
     """
     _refuse_depth(body, url)
     body = _without_attribute_bombs(body)
-    tree = LexborHTMLParser(body.replace(b"\x00", b""))
+    tree = _parsed(body.replace(b"\x00", b""))
     messages: Sequence[LexborNode] = tree.css(_MESSAGE)
     found = len(messages)
+    if found > _MOST_MESSAGES:
+        raise LayoutChanged(f"more than {_MOST_MESSAGES} messages are no preview", url=url)
     if tree.css_first(f"{_MESSAGE} {_MESSAGE}") is not None:
         messages = outermost(messages, _MESSAGE)
     read = [read_message(message) for message in messages]
@@ -72,6 +75,14 @@ def read_page(body: bytes, url: str) -> Page:
         newer=linked.get("after"),
         shown=_shown_range(posts, channel) if len(posts) == found else None,
     )
+
+
+def _parsed(body: bytes) -> LexborHTMLParser:
+    """Raises MemoryError: lexbor takes any markup, and fails for nothing else."""
+    try:
+        return LexborHTMLParser(body)
+    except SelectolaxError as error:
+        raise MemoryError(str(error)) from error
 
 
 def _shown_range(posts: Sequence[Post], channel: ChannelFacts) -> ShownRange | None:

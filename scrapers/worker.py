@@ -43,7 +43,7 @@ def within_bounds(job: Callable[[], _T], bounds: Bounds) -> _T:
     try:
         with _limited_time(bounds), _limited_memory(bounds.memory):
             return job()
-    except MemoryError as error:
+    except (MemoryError, SystemError) as error:  # the latter from C code that did not ask whether it got any
         raise TooCostly(f"reading it takes more than {bounds.memory >> 20} MB of memory") from error
     except Exception as error:
         error.add_note(traceback.format_exc())
