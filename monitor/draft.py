@@ -13,6 +13,7 @@ from monitor.document import SUMMARY, deleted, last_shown, past, present
 from monitor.draft_matches import Place
 from monitor.fingerprint import fingerprint
 from monitor.gate import withheld_at_first, withheld_by_age
+from monitor.minor_edits import is_minor
 from monitor.presence import Presence, last_seen
 from monitor.routing import Route
 from monitor.rules import Rule, RuleMatch, RuleSet
@@ -147,36 +148,48 @@ class Draft:
             self.presence.sight(stored)
         if self.fetched.fetched_at <= last_seen(stored):
             return
-        edited = self._changed(analysed, stored)
+        rewritten = self._rewritten(analysed, stored)
+        edited = (rewritten or stored.current.deleted) and not self._purged_text(analysed)
         counted = analysed.item.counters is not None and analysed.item.counters != stored.counters
         if not edited and not counted:
             return
         seq = stored.current.seq + 1 if edited else stored.current.seq
-        if edited and not _edited(analysed, stored):
+        if edited and not rewritten:
             self.revisions.append(draft_rows.repeated(stored, self.fetched.fetched_at, deleted=False))
         elif edited:
             self._revise(analysed, seq=seq)
         if edited:
-            self._end_untrue(analysed, stored)
+            self._end_untrue(analysed, stored, rewritten=rewritten)
         if counted:
             self._read(analysed)
         self._became_true(analysed, stored, seq=seq, by_reading=not edited)
 
-    def _end_untrue(self, analysed: Analysed, stored: KnownItem) -> None:
+    def _end_untrue(self, analysed: Analysed, stored: KnownItem, *, rewritten: bool) -> None:
         self.matches_ended += draft_matches.ended_matches(
             self.known.standing,
             analysed,
             stored,
             rules=self.policy.rules,
             source=self.source,
-            edited=_edited(analysed, stored),
+            edited=rewritten,
             now=self.now,
         )
 
-    def _changed(self, analysed: Analysed, stored: KnownItem) -> bool:
-        """Whether this is a new revision: another content, or what had been taken away is there again."""
-        changed = stored.current.deleted or _edited(analysed, stored)
-        return changed and not self._purged_text(analysed)
+    def _rewritten(self, analysed: Analysed, stored: KnownItem) -> bool:
+        """Whether the content is another than in the latest revision, and says something else."""
+        return _edited(analysed, stored) and not self._says_the_same(analysed, stored)
+
+    def _says_the_same(self, analysed: Analysed, stored: KnownItem) -> bool:
+        """Whether only trifles of an article changed: no word that counts, no headline, nothing to a rule."""
+        item, latest = analysed.item, stored.current
+        if item.kind is not ItemKind.ARTICLE or item.title != latest.title or latest.deleted:
+            return False
+        if item.full_text == (SUMMARY in latest.flags):
+            return False
+        if not is_minor(latest.text, item.text, typo_distance=self.policy.alerting.typo_distance):
+            return False
+        was_true = self.policy.rules.match(last_shown(stored, self.source))
+        return was_true.keys() == self._true_now(analysed).keys()
 
     def _first_refresh(self, analysed: Analysed) -> datetime | None:
         if self.history:

@@ -24,4 +24,7 @@ class AlertingOptions:
     mask: bool = True  # mask phone numbers, addresses, cards and @names in what leaves the machine
     repeat_interval: timedelta = timedelta(hours=12)  # how long untold copies may wait for the next milestone
     failures_before_incident: int = 3  # failed polls in a row until an unreachable source is an incident
+    typo_distance: Annotated[int, Meta(ge=0, le=5)] = (
+        2  # letters by which a word may change in no edit at all
+    )
     subscribers_drop: Annotated[float, Meta(gt=0, lt=1)] = 0.1  # the share lost in a week that is an incident

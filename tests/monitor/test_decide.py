@@ -539,3 +539,56 @@ def test_what_becomes_true_before_the_first_poll_is_through_is_held_back_too():
 
     assert decision.alerts == ()
     assert "first poll" in (decision.matches[0].withheld or "")
+
+
+# ---- articles that are touched all day ---------------------------------------------------
+
+REPORT = f"{COMPLAINT}\nЖенщины написали о ротации командиру части.\nПросмотров: 1 204"
+
+
+def article(text: str = REPORT, title: str = "Год без ротации (вымышленный пример)") -> Item:
+    return item(text=text, kind=ItemKind.ARTICLE, title=title)
+
+
+def reread(after: Item, before: Item | None = None, **alerting: Any) -> Decision:
+    first = before or article()
+    known = stored(first)
+    known = replace(known, kind=first.kind)
+    return run(
+        fetched(after), Known(source=polled_before(), items={"1": known}), policy("ротация", **alerting)
+    )
+
+
+@pytest.mark.parametrize(
+    "touched",
+    [REPORT.replace("1 204", "98 311"), REPORT.replace("Женщины", "Женшины"), f"{REPORT}\nРеклама"],
+)
+def test_a_touched_article_is_no_revision(touched: str):
+    assert reread(article(touched)).revisions == ()
+
+
+def test_a_rewritten_article_is_a_revision():
+    (revision,) = reread(article(REPORT.replace("написали", "не написали"))).revisions
+    assert revision.seq == 2
+
+
+def test_another_headline_is_a_revision():
+    (revision,) = reread(article(title="Год без отпуска (вымышленный пример)")).revisions
+    assert revision.title == "Год без отпуска (вымышленный пример)"
+
+
+def test_a_trifle_that_makes_a_rule_true_is_a_revision():
+    before = article(f"{EDITED}\nО ротацыи не сказали ни слова.", "Погода (вымышленный пример)")
+    decision = reread(replace(before, text=before.text.replace("ротацыи", "ротации")), before)
+
+    assert len(decision.revisions) == len(decision.matches) == 1
+
+
+def test_every_letter_can_count():
+    assert reread(article(REPORT.replace("Женщины", "Женшины")), typo_distance=0).revisions
+
+
+def test_a_post_is_edited_by_a_letter():
+    before, after = item(text=REPORT), item(text=REPORT.replace("Женщины", "Женшины"))
+
+    assert reread(after, before).revisions
