@@ -128,7 +128,7 @@ OF_ITSELF: Mapping[str, Endings] = {"uk": UKRAINIAN, "cs": _table("a: y ám ách
 """For words that a list gives as their own dictionary form, as the Ukrainian one does with many forms."""
 
 OF_ANOTHER: Mapping[str, Endings] = {
-    "uk": _together(UKRAINIAN_VERBS, UKRAINIAN_NOUNS),
+    "uk": _together(UKRAINIAN_VERBS, UKRAINIAN_NOUNS, _table("ий: і е")),
     "cs": _together(_table("-: u y ů ům em"), CZECH_PARTICIPLES),
 }
 """For words that a list gives as forms of another, and may be forms of a third ("писала": of "писало")."""

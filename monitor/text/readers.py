@@ -12,6 +12,8 @@ from monitor.text.small_words import small_words
 _PARTICIPLE = re.compile(".{2,}(?:ing|ed|wn|ne|(?<!m)(?<!dr)en)")  # and not women, children
 
 
+_QUALITY = re.compile("ість|істю|ост(?:і|ей|ям|ями|ях)")  # Ukrainian, as in "гідність"
+
 _STRETCHED = re.compile(r"([^\W\d_ivxlcdm])\1{2,}")  # no Roman numbers
 
 
@@ -75,6 +77,29 @@ class WordList:
     def forms(self, lemma: str) -> Iterable[str]:
         """Every word of the list that is said to be one of its forms."""
         return sorted(self._list.words_of(lemma), key=len)
+
+
+class Ukrainian(WordList):
+    """Ukrainian: words that the list takes for forms of what they come from, "певно" for one of "певний"."""
+
+    def __init__(self) -> None:
+        super().__init__("uk")
+
+    def lemmas(self, form: str) -> frozenset[str]:
+        """As the list and the endings have it, but for adverbs, qualities and women."""
+        return frozenset(_of_its_own(form, lemma) for lemma in super().lemmas(form))
+
+
+def _of_its_own(form: str, lemma: str) -> str:
+    stem = lemma[:-2]
+    if lemma.endswith(("ий", "ій")):
+        if form == f"{stem}о":
+            return form
+        if _QUALITY.fullmatch(form, len(stem)):
+            return f"{stem}ість"
+    if lemma.endswith("ник") and form.startswith(f"{lemma[:-1]}ц"):
+        return f"{lemma[:-1]}ця"
+    return lemma
 
 
 class Czech(WordList):
@@ -207,7 +232,9 @@ def _reader(language: str) -> Reader:
         case "ru":
             return Morphology("ru")
         case "uk" if find_spec("pymorphy3_dicts_uk"):
-            return Together(Morphology("uk"), WordList("uk"))
+            return Together(Morphology("uk"), Ukrainian())
+        case "uk":
+            return Ukrainian()
         case "cs":
             return Czech()
         case "en":
