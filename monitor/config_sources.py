@@ -153,6 +153,6 @@ def _identities(source: Source) -> list[tuple[str, object]]:
     channel = getattr(source.options, "channel", None)
     if channel is not None:
         return [("channel", str(channel).lower())]  # whatever reads it: it is the same posts
-    if source.kind == "feed":
+    if source.kind in ("feed", "sitemap"):
         return [("url", (source.kind, getattr(source.options, "url", None)))]
     return []

@@ -8,14 +8,16 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from scrapers import conditional
 from scrapers.article_reading import is_about_site, read_article
+from scrapers.canonical import host_of
 from scrapers.dates import Moment
-from scrapers.errors import Blocked, ScrapeError, Unavailable
+from scrapers.errors import Blocked, Refused, ScrapeError, Unavailable
 from scrapers.http import HttpClient
 from scrapers.memory import Memory, short_hash
-from scrapers.model import Cursor, Item, Precision, Refusal
+from scrapers.model import Cursor, Item, Precision, Refusal, Wanted
 
 REMEMBERED: Final = 500
 """Addresses that are remembered at least."""
@@ -47,12 +49,12 @@ class Progress:
     advanced: bool = False  # a link was dealt with for good
 
     @classmethod
-    def read(cls, cursor: Cursor, links: tuple[Link, ...]) -> "Progress":
-        """What `cursor` remembers that still counts for a listing that shows `links`."""
+    def read(cls, cursor: Cursor, links: tuple[Link, ...], *, most: int = REMEMBERED) -> "Progress":
+        """What `cursor` remembers that still counts where `links` are shown, of `most` addresses at least."""
         shown = {key_of(link) for link in links}
         tries: dict[str, int] = json.loads(cursor.text("tries") or "{}")
         return cls(
-            seen=Memory.read(cursor, "seen", max(REMEMBERED, 2 * len(links))),
+            seen=Memory.read(cursor, "seen", max(most, 2 * len(links))),
             tries={key: count for key, count in tries.items() if key in shown},
         )
 
@@ -145,3 +147,19 @@ def dated(item: Item, link: Link) -> Item:
         published_precision=link.published.precision,
         published_basis=link.basis,
     )
+
+
+def same_site(item: Item, wanted: Wanted) -> Item:
+    """The item, if the address it was found at has not come to lead to another site."""
+    there = host_of(item.url or "")
+    if there is not None and there != host_of(wanted.url or ""):
+        raise Refused(f"its address leads to {there} now", url=wanted.url)
+    return item
+
+
+def refuse_timezone(timezone: str) -> None:
+    """Raises ValueError where `timezone` is no IANA name."""
+    try:
+        ZoneInfo(timezone)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"timezone is not an IANA name: {timezone!r}") from error

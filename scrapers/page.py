@@ -12,12 +12,21 @@ from zoneinfo import ZoneInfo
 
 from scrapers import article, conditional
 from scrapers.article_reading import reread_articles, without_future
-from scrapers.canonical import canonical_url, host_of
+from scrapers.canonical import canonical_url
 from scrapers.dates import read_moment, zone_of_country
 from scrapers.decoding import decode
-from scrapers.errors import LayoutChanged, Refused
+from scrapers.errors import LayoutChanged
 from scrapers.http import HttpClient
-from scrapers.link_reading import REMEMBERED, Link, Progress, dated, key_of, read_links
+from scrapers.link_reading import (
+    REMEMBERED,
+    Link,
+    Progress,
+    dated,
+    key_of,
+    read_links,
+    refuse_timezone,
+    same_site,
+)
 from scrapers.markup import one_line, tidy, without_attribute_bombs
 from scrapers.memory import Memory
 from scrapers.model import Clock, Cursor, Fetched, Item, ItemKind, Outcome, Source, Wanted
@@ -53,7 +62,7 @@ class Options:
         for name in ("items", "link", "title", "time"):
             _refuse_selector(name, getattr(self, name))
         if self.timezone is not None:
-            _refuse_timezone(self.timezone)
+            refuse_timezone(self.timezone)
 
 
 def parse_listing(
@@ -131,7 +140,7 @@ class Page:
             ScrapeError: as `reread_articles` says.
         """
         timezone = _options(source).timezone
-        return await reread_articles(self._http, source, wanted, timezone=timezone, remade=_same_site)
+        return await reread_articles(self._http, source, wanted, timezone=timezone, remade=same_site)
 
     async def _with_articles(self, fetched: Fetched, links: tuple[Link, ...], options: Options) -> Fetched:
         progress = Progress.read(fetched.cursor, links)
@@ -170,13 +179,6 @@ def _refuse_selector(name: str, selector: str | None) -> None:
         raise ValueError(f"{name} is not a CSS selector: {str(error).splitlines()[0]}") from error
 
 
-def _refuse_timezone(timezone: str) -> None:
-    try:
-        ZoneInfo(timezone)
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError(f"timezone is not an IANA name: {timezone!r}") from error
-
-
 def _link(element: "Tag", url: str, options: Options, zone: ZoneInfo | None) -> Link | None:
     anchor = _anchor(element, options)
     address = canonical_url(str(anchor.get("href") or ""), url) if anchor else None
@@ -208,14 +210,6 @@ def _time(element: "Tag | None") -> str | None:
     if element is None:
         return None
     return str(element.get("datetime") or "").strip() or one_line(element.get_text(" "))
-
-
-def _same_site(item: Item, wanted: Wanted) -> Item:
-    """The item, if the address it was found at has not come to lead to another site."""
-    there = host_of(item.url or "")
-    if there is not None and there != host_of(wanted.url or ""):
-        raise Refused(f"its address leads to {there} now", url=wanted.url)
-    return item
 
 
 def _gap(before: Cursor, links: tuple[Link, ...]) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from scrapers import feed, page, telegram, telegram_web
+from scrapers import feed, page, sitemap, telegram, telegram_web
 from scrapers.http import HttpClient
 from scrapers.model import Cursor, Fetched, Parsed, Source
 
@@ -73,11 +73,15 @@ def _page(client: HttpClient, _account: "Account | None" = None) -> page.Page:
     return page.Page(client, client.clock)
 
 
+def _sitemap(client: HttpClient, _account: "Account | None" = None) -> sitemap.Sitemap:
+    return sitemap.Sitemap(client, client.clock)
+
+
 def _reads_whole_texts(options: feed.Options) -> bool:
     return options.full_text  # without: every read shows all that the feed holds as it is now
 
 
-def _reads_articles(options: page.Options) -> bool:
+def _reads_articles(options: page.Options | sitemap.Options) -> bool:
     return options.articles  # without: every read shows all that the listing holds as it is now
 
 
@@ -98,4 +102,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "feed": Kind(options=feed.Options, scraper=_feed, parse=feed.parse, refreshes=_reads_whole_texts),
     "page": Kind(options=page.Options, scraper=_page, parse=page.parse, refreshes=_reads_articles),
+    "sitemap": Kind(
+        options=sitemap.Options, scraper=_sitemap, parse=sitemap.parse, refreshes=_reads_articles
+    ),
 }

@@ -26,7 +26,7 @@ Examples:
 
 @click.command("preview", epilog=_EXAMPLES)
 @click.argument("source", required=False)
-@click.option("--kind", help="Kind of a saved page: telegram_web, feed or page.")
+@click.option("--kind", help="Kind of a saved page: telegram_web, feed, page or sitemap.")
 @click.option("--file", "file", type=click.Path(path_type=Path), help="A saved page or feed.")
 @click.option("--url", help="Where the saved page came from: links on it are relative to this.")
 @click.option(

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from monitor.demo.article_markup import article_page, listing_page
 from monitor.demo.feed_markup import feed, last_change
 from monitor.demo.load import load_story
+from monitor.demo.sitemap_markup import index_page, sitemap_page
 from monitor.demo.story import Article, Channel, Moment, Outlet
 from monitor.demo.telegram_markup import channel_card, channel_page, post_page
 from scrapers.model import Clock
@@ -48,6 +49,7 @@ class SampleSite:
         outlets = self._story.outlets.values()
         self._channels = {name.lower(): channel for name, channel in self._story.channels.items()}
         self._listings = {urlsplit(outlet.listing).path: outlet for outlet in outlets}
+        self._sitemaps = {f"/sitemaps/{outlet.source}.xml": outlet for outlet in outlets}
         self._articles = {
             outlet.path(article, moment): (outlet, article)
             for outlet in outlets
@@ -58,8 +60,8 @@ class SampleSite:
         """The answer to `GET target` at `now`."""
         moment = Moment(start=self._start, now=now)
         path, query = urlsplit(target).path, parse_qs(urlsplit(target).query)
-        if path == "/robots.txt":
-            return Answer(body=_ROBOTS.encode(), content_type="text/plain; charset=utf-8")
+        if path in ("/robots.txt", "/sitemap.xml") or path in self._sitemaps:
+            return self._for_robots(path, moment, base_url)
         if outlet := self._listings.get(path):
             return _listing(outlet, moment, base_url)
         if path in self._articles:
@@ -69,6 +71,13 @@ class SampleSite:
         if match := _POST.fullmatch(path):
             return self._card(match[1], match[2], moment)
         return _NOT_FOUND
+
+    def _for_robots(self, path: str, moment: Moment, base_url: str) -> Answer:
+        if path == "/robots.txt":
+            return Answer(body=_ROBOTS.encode(), content_type="text/plain; charset=utf-8")
+        if path in self._sitemaps:
+            return _xml(sitemap_page(self._sitemaps[path], moment, base_url))
+        return _xml(index_page(self._story.outlets.values(), moment, base_url))
 
     def _preview(self, name: str, query: dict[str, list[str]], moment: Moment, base_url: str) -> Answer:
         channel = self._channels.get(name.lower())
@@ -111,6 +120,10 @@ _OUT_OF_ORDER = Answer(
 
 def _redirect(address: str) -> Answer:
     return Answer(status=HTTPStatus.FOUND, headers={"Location": address})
+
+
+def _xml(body: str) -> Answer:
+    return Answer(body=body.encode(), content_type="application/xml; charset=utf-8")
 
 
 def _number(query: dict[str, list[str]], name: str) -> int | None:

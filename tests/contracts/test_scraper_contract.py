@@ -27,6 +27,7 @@ from scrapers.feed import Options as FeedOptions
 from scrapers.http import HttpClient, HttpOptions
 from scrapers.model import Cursor, Fetched, Item, Outcome, Source, Wanted
 from scrapers.registry import KINDS
+from scrapers.sitemap import Options as SitemapOptions
 from scrapers.telegram import Options as ChannelOptions
 from scrapers.telegram_session import SavedSession, SessionFile
 from tests.fakes.raw_server import Answer, RawServer, http_bytes
@@ -136,7 +137,10 @@ def session(centre: DataCentre, folder: Path, trouble: Trouble | None) -> Path:
 
 
 def sample(kind: str, base_url: str, folder: Path) -> Source:
-    """The first source of a kind in the demo."""
+    """The first source of a kind in the demo; the sitemaps of its sites are nobody's source there."""
+    if kind == "sitemap":
+        options = SitemapOptions(url=f"{base_url}/sitemap.xml", max_age=timedelta(days=30))
+        return Source(id="sitemap", kind=kind, name="Sitemap (fictional)", options=options)
     path = write_configuration(folder, web_url=base_url, smtp_port=1, bot_url="http://127.0.0.1:1")
     return next(source for source in load(path).sources if source.kind == kind)
 

@@ -21,7 +21,7 @@ class StillClock:
 
 
 def test_the_kinds_are_those_that_people_configure() -> None:
-    assert list(KINDS) == ["telegram_web", "telegram", "feed", "page"]
+    assert list(KINDS) == ["telegram_web", "telegram", "feed", "page", "sitemap"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,0 +1,296 @@
+"""Sitemaps: the addresses that a site itself lists for readers like us, and the articles behind the new ones.
+
+parse() is pure; fetch() walks from the sitemap through those that it names, asking for each conditionally.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from scrapers import conditional
+from scrapers.article_reading import reread_articles, without_future
+from scrapers.dates import Moment, read_moment, zone_of_country
+from scrapers.http import HttpClient
+from scrapers.link_reading import REMEMBERED, Link, Progress, key_of, read_links, refuse_timezone, same_site
+from scrapers.memory import Memory
+from scrapers.model import (
+    Clock,
+    Cursor,
+    Fetched,
+    Item,
+    ItemKind,
+    Outcome,
+    Parsed,
+    Precision,
+    Refusal,
+    Source,
+    Wanted,
+)
+from scrapers.sitemap_walk import Bounds, Walk, walk
+from scrapers.sitemap_xml import Address, read_document
+
+_BASIS: Final = "sitemap"
+_MOST_NEW: Final = 200  # addresses that one read may find new; more is no news but a site that was rebuilt
+_MOST_REMEMBERED: Final = 5_000
+_SLACK: Final = timedelta(days=1)  # times of sitemaps are often no more than days
+_MOST_TOLD: Final = 10  # sitemaps of an index that parse() tells of
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """The options of a source of kind "sitemap". Raises ValueError on what cannot work."""
+
+    url: str  # of a sitemap, a news sitemap or an index of sitemaps
+    articles: bool = True  # False: the titles that a news sitemap tells are the items
+    paths: tuple[str, ...] = ()  # beginnings of the paths that are wanted, as "/news/"; (): all
+    max_age: timedelta = timedelta(days=3)  # pages that are older by the sitemap's own word are left
+    max_articles: int = 20  # pages a fetch; more wait for the next
+    max_sitemaps: int = 10  # sitemaps a fetch, the first one included
+    timezone: str | None = None  # IANA zone of times that name none; by default that of the source's country
+    full_read_every: timedelta = timedelta(hours=24)  # how long "not modified" is believed
+
+    def __post_init__(self) -> None:
+        if self.max_sitemaps < 1 or self.max_articles < 1:
+            raise ValueError("max_sitemaps and max_articles must be at least 1")
+        if any(not path.startswith("/") for path in self.paths):
+            raise ValueError('paths begin with a slash, as "/news/"')
+        if self.timezone is not None:
+            refuse_timezone(self.timezone)
+
+
+def parse(body: bytes, url: str, content_type: str | None = None, *, timezone: str | None = None) -> Parsed:
+    """The addresses of a sitemap as items, oldest first; those of an index are told as refusals.
+
+    Args:
+        body: the document, perhaps packed with gzip.
+        url: where it came from; relative addresses start there.
+        content_type: the Content-Type header, for its charset.
+        timezone: the IANA zone of times that name none; UTC by default.
+
+    Raises:
+        LayoutChanged: no sitemap, or one too broken or too dangerous to read.
+    """
+    document = read_document(body, url, content_type, zone=ZoneInfo(timezone or "UTC"))
+    links = sorted(document.addresses, key=_newest)
+    children = [
+        Refusal(url=child.url, reason="a further sitemap, which a fetch reads")
+        for child in document.children[:_MOST_TOLD]
+    ]
+    return Parsed(items=tuple(map(_listed, links)), refusals=tuple(children))
+
+
+class Sitemap:
+    """The scraper of kind "sitemap".
+
+    Besides what `conditional`, `sitemap_walk` and `link_reading` keep, its cursor holds `pending` (links
+    whose articles are still to be read, as JSON) and `continued` (1 where the next fetch only goes on with
+    them).
+    """
+
+    def __init__(self, http: HttpClient, clock: Clock) -> None:
+        self._http = http
+        self._clock = clock
+
+    async def fetch(self, source: Source, cursor: Cursor) -> Fetched:
+        """What is new in the sitemaps, oldest first, at most `max_articles` articles.
+
+        Raises:
+            ScrapeError: as `walk` and `read_links` say.
+        """
+        options = _options(source)
+        cursor = conditional.at(cursor, options.url)
+        now = self._clock.now()
+        if cursor.number("continued"):
+            found = Walk(fetched_at=now, cursor=cursor)
+        else:
+            found = await walk(self._http, options.url, cursor, _bounds(options, now))
+        named = _on_wanted_paths(found, options)
+        listed = tuple(address for address in named if _is_fresh(address, now - options.max_age))
+        fetched = Fetched(
+            source_id=source.id,
+            outcome=Outcome.EMPTY if found.is_empty else Outcome.NOTHING_NEW,
+            fetched_at=found.fetched_at,
+            cursor=found.cursor,
+            refusals=tuple(found.refusals),
+        )
+        if not options.articles:
+            return _as_listed(fetched, listed)
+        return await self._with_articles(fetched, listed, options, first=conditional.is_first_read(cursor))
+
+    async def refetch(self, source: Source, wanted: tuple[Wanted, ...]) -> Fetched:
+        """Up to five of `wanted`, read again from their own pages.
+
+        Raises:
+            ScrapeError: as `reread_articles` says.
+        """
+        timezone = _options(source).timezone
+        return await reread_articles(self._http, source, wanted, timezone=timezone, remade=same_site)
+
+    async def _with_articles(
+        self, fetched: Fetched, listed: Sequence[Address], options: Options, *, first: bool
+    ) -> Fetched:
+        fetched, links = _with_new_links(fetched, listed, options, first=first)
+        progress = Progress.read(fetched.cursor, links, most=_most_remembered(fetched.cursor))
+        untold = progress.untold(links)
+        batch, rest = untold[: options.max_articles], untold[options.max_articles :]
+        await read_links(self._http, batch, progress, options.timezone)
+        items = tuple(without_future(item, fetched.fetched_at) for item in progress.items.values())
+        more = bool(rest) and progress.advanced
+        cursor = progress.write(fetched.cursor, finished=True)
+        left = [link for link in links if key_of(link) not in progress.seen]
+        return replace(
+            fetched,
+            outcome=Outcome.ITEMS if items else fetched.outcome,
+            gap=fetched.gap or progress.loss(len(batch)),
+            cursor=_with_pending(cursor, left).with_values(continued=1 if more else None),
+            items=items,
+            refusals=(*progress.refusals, *fetched.refusals),
+            more=more,
+        )
+
+
+def _options(source: Source) -> Options:
+    """The source's options, with the zone of its country where they name none."""
+    options = source.options
+    if not isinstance(options, Options):
+        raise TypeError(f"{source.id}: these are not the options of a sitemap")
+    return replace(options, timezone=options.timezone or zone_of_country(source.country))
+
+
+def _bounds(options: Options, now: datetime) -> Bounds:
+    return Bounds(
+        most=options.max_sitemaps,
+        since=now - options.max_age - _SLACK,
+        full_read_every=options.full_read_every,
+        timezone=options.timezone or "UTC",
+    )
+
+
+def _on_wanted_paths(found: Walk, options: Options) -> list[Address]:
+    """The addresses of the wanted paths; that there are some, but none of these, is told."""
+    wanted = [
+        address
+        for address in found.addresses.values()
+        if not options.paths or urlsplit(address.url).path.startswith(options.paths)
+    ]
+    if found.addresses and not wanted:
+        reason = f"none of {len(found.addresses)} addresses begins as paths say"
+        found.refusals.append(Refusal(url=options.url, reason=reason))
+    return wanted
+
+
+def _is_fresh(address: Address, since: datetime) -> bool:
+    """Whether a page is not too old by the sitemap's own word, which may be no more than a day."""
+    moment = address.published or address.modified
+    return moment is None or moment.at + _room(moment) >= since
+
+
+def _with_new_links(
+    fetched: Fetched, listed: Sequence[Address], options: Options, *, first: bool
+) -> tuple[Fetched, tuple[Link, ...]]:
+    """The links to be read, newest first: those left from before, and those that no read showed before.
+
+    A first read takes no address without a time: it may be of any age.
+    """
+    zone = ZoneInfo(options.timezone or "UTC")
+    pending = _pending(fetched.cursor, zone)
+    seen = Memory.read(fetched.cursor, "seen", _MOST_REMEMBERED)
+    waiting = {link.url for link in pending}
+    new = [_link(one) for one in sorted(listed, key=_newest, reverse=True) if one.url not in waiting]
+    known = frozenset(seen.hashes)
+    new = [link for link in new if key_of(link) not in known]
+    timeless = {one.url for one in listed if one.published is None and one.modified is None}
+    taken = [link for link in new if not (first and link.url in timeless)][:_MOST_NEW]
+    chosen = {link.url for link in taken}
+    passed = [link for link in new if link.url not in chosen]
+    if len(passed) + len(taken) > _MOST_NEW and not first:
+        reason = (
+            f"possible gap: {len(new)} addresses are new at once, of which the newest {_MOST_NEW} are read"
+        )
+        fetched = replace(fetched, gap=reason)
+    seen = replace(seen, most=_most_remembered(fetched.cursor, len(listed)))
+    cursor = seen.with_all(key_of(link) for link in reversed(passed)).write(fetched.cursor)
+    return replace(fetched, cursor=cursor), (*taken, *pending)
+
+
+def _most_remembered(cursor: Cursor, listed: int = 0) -> int:
+    already = len((cursor.text("seen") or "").split())
+    return min(max(REMEMBERED, already, 2 * listed), _MOST_REMEMBERED)
+
+
+def _as_listed(fetched: Fetched, listed: Sequence[Address]) -> Fetched:
+    """The titles that the sitemaps tell, as items."""
+    titled = [address for address in listed if address.title]
+    items = (without_future(_listed(one), fetched.fetched_at) for one in sorted(titled, key=_newest))
+    refusals = fetched.refusals
+    if len(titled) < len(listed):
+        reason = (
+            f"{len(listed) - len(titled)} addresses come without a title: articles = true reads their pages"
+        )
+        refusals = (*refusals, Refusal(url=None, reason=reason))
+    outcome = Outcome.ITEMS if titled else fetched.outcome
+    return replace(fetched, outcome=outcome, items=tuple(items), refusals=refusals)
+
+
+def _listed(address: Address) -> Item:
+    published = address.published
+    return Item(
+        external_id=address.url,
+        kind=ItemKind.ARTICLE,
+        url=address.url,
+        title=address.title,
+        text="",
+        published_at=published.at if published else None,
+        published_raw=address.published_raw,
+        published_precision=published.precision if published else None,
+        published_basis=_BASIS if published else None,
+        modified_at=address.modified.at if address.modified else None,
+        language=address.language,
+        full_text=False,
+    )
+
+
+def _link(address: Address) -> Link:
+    return Link(
+        url=address.url,
+        title=address.title,
+        text="",
+        published_raw=address.published_raw,
+        published=address.published,
+        basis=_BASIS,
+    )
+
+
+def _pending(cursor: Cursor, zone: ZoneInfo) -> list[Link]:
+    rows: list[list[str | None]] = json.loads(cursor.text("pending") or "[]")
+    return [
+        Link(
+            url=url,
+            title=title,
+            text="",
+            published_raw=raw,
+            published=read_moment(raw, zone) if raw else None,
+            basis=_BASIS,
+        )
+        for url, title, raw in rows
+        if url
+    ]
+
+
+def _with_pending(cursor: Cursor, links: Sequence[Link]) -> Cursor:
+    rows = [[link.url, link.title, link.published_raw] for link in links]
+    return cursor.with_values(pending=json.dumps(rows, ensure_ascii=False) if rows else None)
+
+
+def _newest(address: Address) -> float:
+    moment = address.published or address.modified
+    return moment.at.timestamp() if moment else 0.0
+
+
+def _room(moment: Moment) -> timedelta:
+    """How much later than its beginning what is dated by the day may have been."""
+    return _SLACK if moment.precision is Precision.DAY else timedelta(0)
