@@ -216,7 +216,7 @@ class Draft:
         held = self._held_deletion(stored)
         opens = not exists and held is None and match.rule.alerts
         name = alert.id if exists or opens else None
-        place = draft_matches.place_of_known(stored, stored.current.seq + 1, stored.current.language)
+        place = draft_matches.place_of_change(stored, stored.current.language, self.fetched.fetched_at)
         self._record(match, place, alert=name, held=held)
         if opens:
             self.alerting.open(alert)
@@ -246,8 +246,13 @@ class Draft:
         for rule_id, match in now_true.items():
             if rule_id not in was_true and not self._fired(stored, seq, match.rule):
                 before = None if by_reading else stored
-                place = draft_matches.place_of_known(stored, seq, analysed.language)
+                place = self._place(stored, analysed.language, by_reading=by_reading)
                 self._alert(analysed, match, place, held=held, by_reading=by_reading, before=before)
+
+    def _place(self, stored: KnownItem, language: str | None, *, by_reading: bool) -> Place:
+        if by_reading:
+            return draft_matches.place_of_reading(stored, language)
+        return draft_matches.place_of_change(stored, language, self.fetched.fetched_at)
 
     def _fired(self, stored: KnownItem, seq: int, rule: Rule) -> bool:
         """Whether the rule fired on this revision before: a counter that falls and rises again is no news."""
@@ -306,17 +311,17 @@ class Draft:
         by_reading: bool = False,
     ) -> None:
         withheld = None if alert is not None else held or draft_matches.ONLY_FOOD
-        self.matches.append(
-            draft_matches.new_match(
-                match,
-                place,
-                self.now,
-                alert=alert,
-                withheld=withheld,
-                by_reading=by_reading,
-                triggers=held is None,
-            )
+        new = draft_matches.new_match(
+            match,
+            place,
+            self.now,
+            alert=alert,
+            withheld=withheld,
+            by_reading=by_reading,
+            triggers=held is None,
         )
+        self.matches_ended += draft_matches.superseded(self.known.standing, new, self.matches_ended)
+        self.matches.append(new)
 
     def _others(self, origin: ItemRef) -> int:
         """How many items of an origin there are besides the one in hand, stored or of this decision."""

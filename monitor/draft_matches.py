@@ -20,7 +20,7 @@ class Place:
 
     external_id: str
     seq: int
-    happened_at: datetime  # when the item was published, or first seen; nothing happens after that
+    happened_at: datetime  # when it was published, or first seen; of a change, when that was seen
     origin: ItemRef
     language: str | None
 
@@ -36,15 +36,30 @@ def place_of_new(analysed: Analysed, origin: ItemRef, now: datetime) -> Place:
     )
 
 
-def place_of_known(stored: KnownItem, seq: int, language: str | None) -> Place:
-    """Where a rule matches an item that is stored already."""
+def place_of_change(stored: KnownItem, language: str | None, seen_at: datetime) -> Place:
+    """Where a rule matches what an edit, a deletion or a return made of a stored item: that happened then."""
     return Place(
         external_id=stored.ref.external_id,
-        seq=seq,
-        happened_at=_happened(stored.published_at, stored.first_seen_at),
+        seq=stored.current.seq + 1,
+        happened_at=max(seen_at, _published(stored)),
         origin=stored.origin,
         language=language,
     )
+
+
+def place_of_reading(stored: KnownItem, language: str | None) -> Place:
+    """Where a rule matches because of a stored item's counters: what it says was said long before."""
+    return Place(
+        external_id=stored.ref.external_id,
+        seq=stored.current.seq,
+        happened_at=_published(stored),
+        origin=stored.origin,
+        language=language,
+    )
+
+
+def _published(stored: KnownItem) -> datetime:
+    return _happened(stored.published_at, stored.first_seen_at)
 
 
 def _happened(published_at: datetime | None, first_seen_at: datetime) -> datetime:
@@ -112,9 +127,32 @@ def ended_matches(
                 rule_id=rule_id,
                 rule_version=version,
                 ended_at=now,
-                happened_at=_happened(stored.published_at, stored.first_seen_at),
                 origin=stored.origin,
                 language=stored.current.language,
+            )
+
+
+def superseded(
+    standing: Collection[tuple[str, int, str, int]], match: NewMatch, ended: Collection[EndedMatch]
+) -> Iterator[EndedMatch]:
+    """The earlier matches of the same rule and item: it was untrue in between, and counts once.
+
+    Args:
+        standing: Matches that count: external id, revision, rule, version.
+        match: The new one.
+        ended: Those that have been ended already.
+    """
+    gone = {(one.external_id, one.seq, one.rule_id, one.rule_version) for one in ended}
+    for name, seq, rule_id, version in sorted(set(standing) - gone):
+        if (name, rule_id, version) == (match.external_id, match.rule_id, match.rule_version):
+            yield EndedMatch(
+                external_id=name,
+                seq=seq,
+                rule_id=rule_id,
+                rule_version=version,
+                ended_at=match.matched_at,
+                origin=match.origin,
+                language=match.language,
             )
 
 

@@ -58,10 +58,11 @@ def _rows(
     if keys.sources is not None:
         wanted = set(keys.sources)
         of_sources = sorted(row for row, (name, _) in sources.items() if name in wanted)
-        return by_keys(connection, events_of_sources(), of_sources, **asked)
+        return by_keys(connection, events_of_sources(ended=keys.ended), of_sources, **asked)
     if keys.origins is not None:
-        return by_keys(connection, events_of_items(), _carriers(connection, keys.origins))
-    return connection.execute(events(), asked)
+        carriers = _carriers(connection, keys.origins)
+        return by_keys(connection, events_of_items(ended=keys.ended), carriers)
+    return connection.execute(events(ended=keys.ended), asked)
 
 
 def _carriers(connection: Connection, origins: Sequence[ItemRef]) -> list[int]:
@@ -95,18 +96,18 @@ COPIES: Select[Any] = select(item.c.id).where(among_keys(item.c.origin_id))
 
 
 @cache
-def events_of_items() -> Select[Any]:
-    """The statement for the latest matches of some items that count, of whatever rule.
+def events_of_items(*, ended: bool) -> Select[Any]:
+    """The statement for the latest matches of some items that count, of whatever rule; `ended` ones or not.
 
     To build one takes longer than to run it.
     """
-    return _counting().where(among_keys(match.c.item_id))
+    return _counting(ended=ended).where(among_keys(match.c.item_id))
 
 
 @cache
-def events() -> Select[Any]:
+def events(*, ended: bool) -> Select[Any]:
     """The same of all items, of some rules and a span of time."""
-    return _counting().where(
+    return _counting(ended=ended).where(
         match.c.rule_id.in_(bindparam("rules", expanding=True)),
         match.c.happened_at > bindparam("since"),
         match.c.happened_at <= bindparam("until"),
@@ -114,13 +115,13 @@ def events() -> Select[Any]:
 
 
 @cache
-def events_of_sources() -> Select[Any]:
+def events_of_sources(*, ended: bool) -> Select[Any]:
     """And of some sources."""
-    return events().where(among_keys(item.c.source_id))
+    return events(ended=ended).where(among_keys(item.c.source_id))
 
 
-def _counting() -> Select[Any]:
-    return (
+def _counting(*, ended: bool) -> Select[Any]:
+    statement = (
         select(
             match.c.rule_id,
             match.c.rule_version,
@@ -133,10 +134,10 @@ def _counting() -> Select[Any]:
         )
         .join(item, item.c.id == match.c.item_id)
         .outerjoin(its_origin, its_origin.c.id == item.c.origin_id)
-        .where(match.c.ended_at.is_(None))
         .order_by(match.c.happened_at.desc())
         .limit(MOST_EVENTS)
     )
+    return statement if ended else statement.where(match.c.ended_at.is_(None))
 
 
 # ---- groups ----------------------------------------------------------------------------

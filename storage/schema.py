@@ -326,7 +326,7 @@ match = Table(
     Column("reading_at", UtcDateTime),  # the reading that made it true; NULL: the text did
     Column("alert_id", Text, ForeignKey("alert.id", ondelete="SET NULL"), index=True),
     Column("withheld", PlainText),  # why it opened no alert
-    Column("happened_at", UtcDateTime),  # when its item was published, or first seen
+    Column("happened_at", UtcDateTime),  # when its item was published, or first seen, or changed to this
     Column("ended_at", UtcDateTime),  # when an edit made it untrue; NULL: it counts
     Column("language", Text),  # of its revision
     _of_revision(),

@@ -117,6 +117,7 @@ def _keys(correlation: Correlation, fresh: Sequence[Event], policy: Policy, now:
         spans=_spans(correlation, in_groups, now),
         sources=_sources(correlation, in_groups, policy),
         origins=_origins(correlation, in_groups),
+        ended=correlation.counts_ended,
     )
 
 
@@ -181,8 +182,9 @@ def _ended(decision: Decision, source: Source) -> list[Event]:
 
 def _event(match: NewMatch | EndedMatch, decision: Decision, source: Source) -> Event:
     itself = ItemRef(source_id=decision.source_id, external_id=match.external_id)
+    happened_at = match.happened_at if isinstance(match, NewMatch) else None
     return Event(
-        at=match.happened_at or decision.decided_at,
+        at=happened_at or decision.decided_at,
         rule_id=match.rule_id,
         item=itself,
         origin=match.origin or itself,
@@ -197,15 +199,16 @@ def _events(
     correlation: Correlation, decision: Decision, answer: KnownCorrelation, source: Source, policy: Policy
 ) -> list[Event]:
     """What counts once the decision is written: stored events that it does not end, and its own, in order."""
-    new = _of(correlation, [_event(one, decision, source) for one in decision.matches])
-    own = {(one.item.external_id, one.rule_id): one for one in new}
-    replaced = {(one.external_id, one.rule_id) for one in decision.matches_ended} | own.keys()
-    stored = [
+    ended = set() if correlation.counts_ended else {_name(one) for one in decision.matches_ended}
+    events = [
         recalled(known, policy.correlations.tags)
         for known in answer.events
-        if known.item.source_id != decision.source_id
-        or (known.item.external_id, known.rule_id) not in replaced
+        if known.item.source_id != decision.source_id or (known.item.external_id, known.rule_id) not in ended
     ]
-    for one in own.values():
-        insort(stored, one, key=in_order)
-    return stored
+    for one in _of(correlation, [_event(one, decision, source) for one in decision.matches]):
+        insort(events, one, key=in_order)
+    return events
+
+
+def _name(ended: EndedMatch) -> tuple[str, str]:
+    return ended.external_id, ended.rule_id

@@ -19,7 +19,7 @@ _PART = re.compile(r"(?:[^\\,]|\\.)+", re.DOTALL)  # of a key
 class Event:
     """A match that counts."""
 
-    at: datetime  # when its item was published, or first seen
+    at: datetime  # when its item was published, or first seen, or became by an edit what matched
     rule_id: str
     item: ItemRef
     origin: ItemRef

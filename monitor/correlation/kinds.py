@@ -108,6 +108,11 @@ class Correlation:
         return 2 * self.timespan if self.kind is Kind.SPIKE else self.timespan
 
     @property
+    def counts_ended(self) -> bool:
+        """Whether what an edit has made untrue counts: to take a threat out is to take it back."""
+        return self.kind is Kind.TEMPORAL_ORDERED
+
+    @property
     def watches_absence(self) -> bool:
         """Whether it can become true while nothing happens."""
         down = self.spike is not None and self.spike.direction is not Direction.UP

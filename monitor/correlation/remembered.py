@@ -41,9 +41,10 @@ class _Events:
             self.places.insert(index, place)
             self.events.insert(index, event)
 
-    def remove(self, place: _Place) -> None:
+    def take_out(self, place: _Place) -> KnownEvent:
         index = bisect_left(self.places, place)
-        del self.places[index], self.events[index]
+        del self.places[index]
+        return self.events.pop(index)
 
     def between(self, since: datetime, until: datetime) -> list[KnownEvent]:
         begin = bisect_right(self.places, since, key=itemgetter(0))
@@ -56,6 +57,7 @@ class Remembered:
 
     def __init__(self) -> None:
         self._events: defaultdict[tuple[str, int], _Events] = defaultdict(_Events)
+        self._ended: defaultdict[tuple[str, int], _Events] = defaultdict(_Events)
         self._standing: dict[tuple[ItemRef, str, int], _Place] = {}
         self._alerts = AlertMemory()
 
@@ -77,7 +79,7 @@ class Remembered:
 
     def _answer(self, keys: CorrelationKeys) -> KnownCorrelation:
         found = self._found(keys)
-        if len(keys.rules) > 1 or len(keys.spans) > 1:
+        if len(keys.rules) > 1 or len(keys.spans) > 1 or keys.ended:
             found.sort(key=lambda one: (one.at, one.item, one.rule_id))
         about = (alert for group in keys.subject_keys for alert in self._alerts.on(group))
         alerts = tuple(alert for alert in about if alert.rule_id == keys.correlation_id)
@@ -88,6 +90,7 @@ class Remembered:
         for rule in keys.rules:
             for since, until in keys.spans:
                 found += self._events[rule].between(since, until)
+                found += self._ended[rule].between(since, until) if keys.ended else ()
         if keys.sources is not None:
             sources = set(keys.sources)
             found = [event for event in found if event.source_config_id in sources]
@@ -113,4 +116,5 @@ class Remembered:
     def _end(self, standing: tuple[ItemRef, str, int]) -> None:
         place = self._standing.pop(standing, None)
         if place is not None:
-            self._events[standing[1:]].remove(place)
+            rule = standing[1:]
+            self._ended[rule].put(self._events[rule].take_out(place))

@@ -82,7 +82,7 @@ class NewMatch:
     by_reading: bool  # the reading of this decision, not the text, made it true
     alert_id: str | None  # the alert it opened or belongs to
     withheld: str | None  # why it opened no alert, for a person; None: it did
-    happened_at: datetime | None = None  # when its item was published, or first seen; None: when it matched
+    happened_at: datetime | None = None  # the time it counts by; None: when it matched
     origin: ItemRef | None = None  # of its item; None: it is one itself
     language: str | None = None  # of its item
     triggers: bool = False  # whether correlations are to be looked at because of it
@@ -90,14 +90,13 @@ class NewMatch:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EndedMatch:
-    """A match that an edit made untrue: correlations count it no more."""
+    """A match that an edit made untrue: only correlations that ask what happened in turn count it still."""
 
     external_id: str
     seq: int  # the revision that it was of
     rule_id: str
     rule_version: int
     ended_at: datetime
-    happened_at: datetime | None = None  # what the match was counted by
     origin: ItemRef | None = None
     language: str | None = None
 

@@ -151,13 +151,14 @@ class CorrelationKeys:
     spans: tuple[tuple[datetime, datetime], ...]  # events after the first and up to the second
     sources: tuple[str, ...] | None = None  # configured ids: only events of these; None: of any
     origins: tuple[ItemRef, ...] | None = None  # only events of these origins; None: of any
+    ended: bool = False  # also matches that an edit has ended: they happened, too
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KnownEvent:
-    """A match that counts: no edit has ended it."""
+    """A match that counts."""
 
-    at: datetime  # when its item was published, or first seen
+    at: datetime  # when its item was published, or first seen, or became by an edit what matched
     rule_id: str
     item: ItemRef
     origin: ItemRef

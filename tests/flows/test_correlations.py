@@ -397,6 +397,53 @@ def test_a_threat_that_is_taken_back_is_an_about_face(store):
     assert [one.rule_title for one in view.evidence] == ["threats", "retraction"]
 
 
+THREAT = "Это наш ультиматум: ждём до пятницы. Вымышленный пример."
+APOLOGY = "Хотим извиниться за сказанное. Вымышленный пример."
+
+
+def test_a_threat_that_is_edited_into_an_apology_is_an_about_face(store):
+    desk = Desk(store, ABOUT_FACE)
+    desk.poll("s0", desk.post(1, APOLOGY), desk.post(2, THREAT))
+    published = desk.now_is
+    desk.poll("s0", desk.post(1, THREAT, published_at=published), after=timedelta(hours=3))
+    assert desk.told("about-face") == []
+    desk.poll("s0", desk.post(2, APOLOGY, published_at=published), after=timedelta(hours=7))
+    assert [evidence for _, evidence in desk.told("about-face")] == [("1", "2")]
+    (view,) = desk.views("about-face")
+    assert view.headline == "threats, then retraction in 7 hours (source=s0)"
+
+
+def test_what_an_edit_ended_still_comes_before_what_follows(sqlite_store):
+    desk = Desk(sqlite_store, ABOUT_FACE)
+    desk.poll("s0", desk.post(1, THREAT))
+    desk.poll("s0", desk.post(1, "Погода ясная. Вымышленный пример."), after=timedelta(hours=1))
+    desk.configure(ABOUT_FACE)
+    desk.poll("s0", desk.post(2, APOLOGY), after=timedelta(hours=1))
+    assert [evidence for _, evidence in desk.told("about-face")] == [("1", "2")]
+
+
+def test_a_threat_that_is_taken_away_happened_before_it_was(sqlite_store):
+    rules = ABOUT_FACE.replace('query = "извиниться"', 'query = "ультиматум is:deleted"')
+    assert rules != ABOUT_FACE
+    desk = Desk(sqlite_store, rules)
+    desk.poll("s0", desk.post(1, THREAT), desk.post(2), shown=(1, 2))
+    for _ in range(2):
+        desk.poll("s0", desk.post(2), after=timedelta(hours=1), shown=(1, 2))
+    assert [evidence for _, evidence in desk.told("about-face")] == [("1", "1")]
+    assert desk.views("about-face")[0].headline == "threats, then retraction in 2 hours (source=s0)"
+
+
+def test_an_old_post_that_an_edit_makes_a_complaint_counts_from_then_on(sqlite_desk):
+    desk = sqlite_desk
+    old = desk.now_is
+    desk.poll("s1", desk.post(1, "Погода ясная. Вымышленный пример.", published_at=old))
+    for number in (2, 3):
+        desk.poll(NAMES[number], desk.post(number), after=20 * DAY)
+    desk.poll("s1", desk.post(1, published_at=old), after=DAY)
+    desk.poll("s4", desk.post(4))
+    assert desk.told("groundswell") == [(3, ("3", "1", "4"))]
+
+
 def test_groups_of_tags_are_judged_apart(sqlite_store):
     rules = GROUNDSWELL.replace('field = "origin"', 'field = "source"') + 'group_by = ["tag"]\n'
     desk = Desk(sqlite_store, rules)

@@ -227,14 +227,15 @@ Happened = tuple[datetime, str, str, str]  # when, source, post, rule
 
 @dataclass
 class Written:
-    """A post of the reference, with the rules that count of it."""
+    """A post of the reference, with the rules that count of it, and since when; and all that ever did."""
 
     source: str
     name: str
     at: datetime
     origin: str
     says: set[str]
-    counts: set[str]
+    counts: dict[str, datetime]
+    happened: list[tuple[datetime, str]]
 
 
 @dataclass
@@ -267,28 +268,33 @@ class Reference:
                 self._judge(one, [(post, rule) for post, rule in news if rule in one.rules])
         self.polled.add(page.source)
 
-    def _see(self, source: str, post: Post) -> Iterator[tuple[Written, str]]:
+    def _see(self, source: str, post: Post) -> list[tuple[Written, str]]:
+        """The rules that became true: of a new post when it was written, of an edited one now."""
         true = list(TEXTS.values())[post.words]
         known = self.written.get((source, post.name))
         if known is None:
             origin = self.carriers.setdefault(post.words, f"{source}/{post.name}")
             at = self.now - post.age * HOUR
-            known = Written(source, post.name, at, origin, set(), set())
+            known = Written(source, post.name, at, origin, set(), {}, [])
             self.written[source, post.name] = known
-        for rule in sorted(true - known.says):
-            yield known, rule
-        known.counts = (known.counts & true) | (true - known.says)
+        else:
+            at = self.now
+        fresh = sorted(true - known.says)
+        known.counts = {rule: since for rule, since in known.counts.items() if rule in true}
+        known.counts |= dict.fromkeys(fresh, at)
+        known.happened += [(at, rule) for rule in fresh]
         known.says = true
+        return [(known, rule) for rule in fresh]
 
     def _judge(self, asked: Correlation, news: list[tuple[Written, str]]) -> None:
         for group in {group for post, _ in news for group in groups(asked, post)}:
             events = sorted(
-                (post.at, post.source, post.name, rule)
+                (at, post.source, post.name, rule)
                 for post in self.written.values()
-                for rule in post.counts
+                for at, rule in counting(asked, post)
                 if rule in asked.rules and group in groups(asked, post)
             )
-            fresh = [post.at for post, _ in news if group in groups(asked, post)]
+            fresh = [post.counts[rule] for post, rule in news if group in groups(asked, post)]
             self._judge_group(asked, group, events, fresh)
 
     def _judge_group(
@@ -347,6 +353,13 @@ class Reference:
 def bounds_of(asked: Correlation) -> dict[str, int]:
     assert asked.condition is not None
     return dict(asked.condition.bounds())
+
+
+def counting(asked: Correlation, post: Written) -> list[tuple[datetime, str]]:
+    """What counts of a post: in turn all that happened, else what it says now."""
+    if asked.kind is Kind.TEMPORAL_ORDERED:
+        return post.happened
+    return [(at, rule) for rule, at in post.counts.items()]
 
 
 def groups(asked: Correlation, post: Written) -> list[object]:

@@ -85,13 +85,15 @@ def test_only_some_sources_or_origins_are_asked_for(desk):
     assert events(desk, origins=(ItemRef(source_id=other, external_id="9"),)) == []
 
 
-def test_a_match_that_has_ended_is_no_event(desk):
-    matched(desk, "1")
+def test_a_match_that_has_ended_is_an_event_only_to_those_who_ask_for_it(desk):
+    item = matched(desk, "1")
     assert desk.known("1").standing == {("1", 1, "rotation", 1)}
     ended = EndedMatch(external_id="1", seq=1, rule_id="rotation", rule_version=1, ended_at=NOON)
     desk.commit(revisions=(desk.revision("1", 2),), matches_ended=(ended,))
     assert desk.known("1").standing == frozenset()
     assert events(desk) == []
+    for narrowed in ({}, {"sources": ("way_home",)}, {"origins": (item,)}):
+        assert events(desk, ended=True, **narrowed) == ["1"]
 
 
 def test_no_more_than_a_certain_number_are_recalled_the_latest_first(desk, monkeypatch):
