@@ -60,7 +60,7 @@ def decode(body: bytes, content_type: str | None = None) -> str:
 
     Returns:
         The text without byte order mark and without characters that neither XML nor a database takes
-        (NUL and other controls, lone surrogates). What cannot be decoded shows as U+FFFD. Never raises.
+        (NUL and other controls). What cannot be decoded, lone surrogates too, shows as U+FFFD. Never raises.
     """
     return printable(_marked(body) or _unicode(body) or _legacy(body, _declared(body, content_type)))
 
