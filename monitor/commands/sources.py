@@ -11,6 +11,7 @@ from rich.text import Text
 
 from monitor.commands.desk import desk, moment, print_json
 from monitor.commands.paper import one_row, paragraph, show
+from monitor.commands.sources_exchange import export_command, import_command
 from monitor.config import Config
 from monitor.config_telegram import KIND
 from monitor.duration import short
@@ -18,15 +19,21 @@ from storage.model import DESK_ID, SourceReport
 from storage.model.words import STANDS_IN
 
 
-@click.command("sources")
+@click.group("sources", invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a source.")
-@click.pass_obj
-def command(config_path: Path, *, as_json: bool) -> None:
+@click.pass_context
+def command(context: click.Context, *, as_json: bool) -> None:
     """Show each source's health: when it last answered, when it last brought news, what is wrong.
+
+    `groundswell sources discover URL` finds what a site offers; `import` and `export` exchange lists of feeds
+    with feed readers.
 
     Exit code: 0 all are well, 1 one of them, or the desk itself, has an open incident, or failed at its last
     poll.
     """
+    if context.invoked_subcommand is not None:
+        return
+    config_path: Path = context.obj
     with desk(config_path) as (config, store):
         reports = [report for report in store.sources() if report.active]
         of_the_desk = store.vitals().desk_incidents
@@ -37,6 +44,10 @@ def command(config_path: Path, *, as_json: bool) -> None:
             remarks = [_remark(report) for report in reports if _is_substituted(report)]
             show(_table(reports, config), *trouble, *remarks, *_of_the_desk(of_the_desk))
     sys.exit(int(bool(of_the_desk) or any(map(_ails, reports))))
+
+
+command.add_command(import_command)
+command.add_command(export_command)
 
 
 def _ails(report: SourceReport) -> bool:

@@ -1,0 +1,88 @@
+"""`groundswell sources import` and `export`: lists of feeds from feed readers, and for them."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from monitor.commands.new_sources import Written, apart
+from monitor.commands.paper import paragraph
+from monitor.opml import NotOpml, read_opml, write_opml
+from monitor.source_tables import NewSource
+from scrapers.address import Forbidden, judge_url
+
+_EXAMPLES = """\b
+Examples:
+  groundswell sources import feeds.opml             the tables, to look at
+  groundswell sources import feeds.opml --append    the same, into the configuration
+"""
+
+
+@click.command("import", epilog=_EXAMPLES)
+@click.argument("file", type=click.Path(allow_dash=True))
+@click.option("--append", is_flag=True, help="Write the tables behind the last line of the configuration.")
+@click.pass_obj
+def import_command(config_path: Path, file: str, *, append: bool) -> None:
+    """Make [[source]] tables of the feeds in an OPML file, which feed readers export.
+
+    FILE is its name, or - for standard input. Feeds that the configuration has already are left out. Nothing
+    is asked of the feeds: `groundswell preview ID` shows what one brings.
+
+    Exit code: 0 all are in the configuration or printed, 1 some cannot be collected, 2 wrong usage, or no
+    OPML.
+    """
+    try:
+        with click.open_file(file, "rb") as opened:
+            listed = read_opml(opened.read())
+    except OSError as error:
+        raise click.UsageError(f"{file}: {error.strerror}") from None
+    except NotOpml as error:
+        raise click.UsageError(f"{file}: {error}") from None
+    written = Written.read(config_path)
+    refused = [(source, reason) for source in listed if (reason := _refusal(source, written))]
+    new, known = apart((source for source in listed if not _refusal(source, written)), written)
+    if new and append:
+        written.append(new)
+    elif new:
+        click.echo(written.tables(new), nl=False)
+    for source, reason in refused:
+        show_error(f"{source.address}: {reason}")
+    added = "added to" if append else "new for"
+    show_error(f"{len(new)} {added} {config_path}, {len(known)} there already, {len(refused)} refused")
+    sys.exit(int(bool(refused)))
+
+
+@click.command("export")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file instead.")
+@click.pass_obj
+def export_command(config_path: Path, output: Path | None) -> None:
+    """Print the configured feeds as OPML, for feed readers. Channels, pages and sitemaps are not feeds.
+
+    Exit code: 0 done, 1 the file could not be written, 2 the configuration is faulty.
+    """
+    from monitor.config import load
+
+    text = write_opml(load(config_path).sources)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{output} could not be written: {error.strerror}") from None
+
+
+def show_error(line: str) -> None:
+    """A line on standard error; what stands in it may come from outside."""
+    from rich.console import Console
+
+    from monitor.commands.paper import draw
+
+    draw(Console(stderr=True, highlight=False, markup=False, emoji=False), paragraph(line))
+
+
+def _refusal(source: NewSource, written: Written) -> str | None:
+    if source.kind != "feed":
+        return None
+    verdict = judge_url(source.address, allow_private=written.allow_private)
+    return verdict.reason if isinstance(verdict, Forbidden) else None

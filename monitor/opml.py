@@ -1,0 +1,153 @@
+"""OPML (opml.org/spec2), in which feed readers hand their lists on, to sources and back. Pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+from xml.etree import ElementTree as ET
+from xml.parsers import expat
+
+from monitor.source_tables import NewSource
+from scrapers.characters import printable
+from scrapers.decoding import decode
+from scrapers.feed_repair import with_sound_ampersands
+from scrapers.markup import language_code, one_line
+from scrapers.model import Source
+from scrapers.telegram_web import channel_name
+
+_MOST_FEEDS: Final = 10_000
+_DEEPEST: Final = 50
+_MOST_TAGS: Final = 5
+_LONGEST_TAG: Final = 60
+
+
+class NotOpml(ValueError):
+    """The file is no OPML, or one that cannot be read safely; the words say which."""
+
+
+@dataclass(slots=True)
+class _Folder:
+    name: str | None  # None: a feed
+
+
+def read_opml(body: bytes) -> tuple[NewSource, ...]:
+    """The feeds of an OPML file in its order, tagged with their folders and categories.
+
+    Links to public Telegram channels become sources of kind `telegram_web`.
+
+    Raises:
+        NotOpml: it cannot be read.
+    """
+    text = _without_declaration(decode(body)).strip()
+    reader = _Reader()
+    fault = reader.read(text)
+    if fault is not None:
+        reader = _Reader()
+        fault = reader.read(with_sound_ampersands(text))
+    if not reader.is_opml:
+        raise NotOpml("this is not an OPML file")
+    if fault is not None and not reader.sources:
+        raise NotOpml(f"this OPML file is broken: {fault}")
+    return tuple(reader.sources)
+
+
+def write_opml(sources: Iterable[Source]) -> str:
+    """The feeds among `sources` as OPML 2.0, each with its tags as categories."""
+    root = ET.Element("opml", version="2.0")
+    ET.SubElement(ET.SubElement(root, "head"), "title").text = "Groundswell"
+    body = ET.SubElement(root, "body")
+    for source, url in _feeds(sources):
+        facts = {"type": "rss", "text": source.name, "title": source.name, "xmlUrl": url}
+        if source.contact_url:
+            facts["htmlUrl"] = source.contact_url
+        if source.tags:
+            facts["category"] = ",".join(tag.replace(",", " ") for tag in source.tags)
+        if source.language:
+            facts["language"] = source.language
+        ET.SubElement(body, "outline", facts)
+    ET.indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+
+
+def _feeds(sources: Iterable[Source]) -> Iterator[tuple[Source, str]]:
+    for source in sources:
+        url = getattr(source.options, "url", None)
+        if source.kind == "feed" and isinstance(url, str):
+            yield source, url
+
+
+def _without_declaration(text: str) -> str:
+    """The text is decoded already: what the declaration says of its encoding would be wrong."""
+    head, end, rest = text.lstrip().partition("?>")
+    return rest if end and head.startswith("<?xml") else text
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.sources: list[NewSource] = []
+        self.is_opml = False
+        self._depth = 0
+        self._folders: list[_Folder] = []
+
+    def read(self, text: str) -> expat.ExpatError | None:
+        """Read to the end or to the first fault, which is returned."""
+        parser = expat.ParserCreate(encoding="utf-8")
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        parser.EntityDeclHandler = _refuse_entities
+        try:
+            parser.Parse(text.encode("utf-8", "replace"), True)  # noqa: FBT003
+        except expat.ExpatError as fault:
+            return fault
+        return None
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise NotOpml(f"its elements are nested more than {_DEEPEST} deep")
+        self.is_opml = self.is_opml or (self._depth == 1 and name.lower() == "opml")
+        if name.lower() == "outline":
+            self._outline({key.lower(): printable(value).strip() for key, value in attributes.items()})
+
+    def _end(self, name: str) -> None:
+        self._depth -= 1
+        if name.lower() == "outline":
+            self._folders.pop()
+
+    def _outline(self, facts: dict[str, str]) -> None:
+        name = one_line(facts.get("title") or facts.get("text") or "")
+        url = facts.get("xmlurl")
+        self._folders.append(_Folder(None if url else name))
+        if not url:
+            return
+        if len(self.sources) >= _MOST_FEEDS:
+            raise NotOpml(f"more than {_MOST_FEEDS:,} feeds are no list that a person reads")
+        kind, address = _what(url)
+        self.sources.append(
+            NewSource(
+                kind=kind,
+                address=address,
+                name=name,
+                tags=self._tags(facts.get("category", "")),
+                language=language_code(facts.get("language")),
+            )
+        )
+
+    def _tags(self, categories: str) -> tuple[str, ...]:
+        """Folders from the outermost, then categories; of a path of folders its parts."""
+        named = [*(folder.name or "" for folder in self._folders), *categories.replace("/", ",").split(",")]
+        tags = (tag.strip()[:_LONGEST_TAG] for tag in named)
+        return tuple(dict.fromkeys(tag for tag in tags if tag))[:_MOST_TAGS]
+
+
+def _what(url: str) -> tuple[str, str]:
+    """The kind of a source and its address."""
+    address = url.replace("feed://", "https://", 1).removeprefix("feed:")
+    if address.lower().removeprefix("https://").removeprefix("http://").startswith("t.me/"):
+        try:
+            return "telegram_web", channel_name(address)
+        except ValueError:
+            pass
+    return "feed", address
+
+
+def _refuse_entities(*_declared: object) -> None:
+    raise NotOpml("it declares entities, which cannot be read safely")
