@@ -2,7 +2,6 @@
 
 import csv
 import html
-import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import BinaryIO
 
 from lxml import etree
 
+from monitor.json_text import json_text
 from monitor.mask import mask
 from storage.model import AlertRecord, ItemRecord
 
@@ -131,7 +131,7 @@ def _moment(when: datetime | None) -> str | None:
 
 def write_json_lines(rows: Iterable[Row], target: BinaryIO) -> None:
     """One JSON object a line, UTF-8."""
-    target.writelines(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
+    target.writelines(json_text(row).encode() + b"\n" for row in rows)
 
 
 def write_csv(rows: Iterable[Row], target: BinaryIO, fields: Collection[str]) -> None:

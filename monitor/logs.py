@@ -1,13 +1,13 @@
 """How Groundswell speaks while it works: one line an event, to standard error, and never a secret in it."""
 
-import json
 import logging
 import sys
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import TracebackType
-from typing import TextIO
+from typing import Any, TextIO
 
+from monitor.json_text import json_text
 from monitor.secrets import hide_secrets
 
 _LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
@@ -28,7 +28,7 @@ class LogFormat(StrEnum):
 
 
 class HumanLines(logging.Formatter):
-    """`2026-03-05 09:17:00 WARNING text`, control characters of the text made visible."""
+    """`2026-03-05 09:17:00 WARNING text`, control characters of the text and of a traceback made visible."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%Y-%m-%d %H:%M:%S")
@@ -39,6 +39,12 @@ class HumanLines(logging.Formatter):
 
         record.message = visible(record.message)
         return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802, ANN401 - the library's names
+        """A traceback, which ends with what a stranger may have written."""
+        from monitor.notifiers.wording import visible
+
+        return visible(super().formatException(ei))
 
     def format(self, record: logging.LogRecord) -> str:
         """The line and its traceback."""
@@ -59,7 +65,7 @@ class JsonLines(logging.Formatter):
         entry |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
-        return json.dumps({name: _clean(value) for name, value in entry.items()}, ensure_ascii=False)
+        return json_text({name: _clean(value) for name, value in entry.items()})
 
 
 class StandardError(logging.StreamHandler[TextIO]):

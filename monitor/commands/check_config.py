@@ -1,6 +1,5 @@
 """`groundswell check-config`: every problem at once, each with its line."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import click
 
 from monitor.config import Config
+from monitor.json_text import json_text
 from monitor.problems import Problem
 
 
@@ -25,11 +25,11 @@ def command(config_path: Path, *, as_json: bool) -> None:
         config = load(config_path)
     except ConfigInvalid as invalid:
         for problem in invalid.problems:
-            click.echo(json.dumps(_shown(problem), ensure_ascii=False) if as_json else str(problem))
+            click.echo(json_text(_shown(problem)) if as_json else str(problem))
         sys.exit(2)
     for warning in config.warnings:
         shown = _shown(warning) | {"warning": True}
-        click.echo(json.dumps(shown, ensure_ascii=False) if as_json else f"warning: {warning}")
+        click.echo(json_text(shown) if as_json else f"warning: {warning}")
     if not as_json:
         _tell_of_packs(config)
         click.echo(

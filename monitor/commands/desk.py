@@ -1,6 +1,5 @@
 """What commands that look into the database share: open it as it stands, and print it."""
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ from typing import Any
 import click
 
 from monitor.config import Config, load
+from monitor.json_text import json_text
 from storage import migrate
 from storage.store import Store, open_store
 
@@ -44,7 +44,7 @@ def desk(config_path: Path) -> Iterator[tuple[Config, Store]]:
 def print_json(rows: Sequence[dict[str, Any]]) -> None:
     """One JSON object a line."""
     for row in rows:
-        click.echo(json.dumps(row, ensure_ascii=False, default=_plain))
+        click.echo(json_text(row, default=_plain))
 
 
 def moment(when: datetime | None, config: Config) -> str:

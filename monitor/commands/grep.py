@@ -11,6 +11,8 @@ from typing import Any, TextIO
 import click
 
 from monitor.analyse import read_texts
+from monitor.json_text import json_text
+from monitor.notifiers.wording import visible
 from monitor.query import Document, Index, Query, QueryError, Span, compile_query
 from monitor.query.explain import explain
 from monitor.text import Text, detect_language
@@ -186,10 +188,10 @@ def _shown(
     quoted = list(_quoted(document, spans))
     if as_json:
         found = {"id": item["id"], "spans": quoted} | ({"query": query} if query is not None else {})
-        return storable(json.dumps(found, ensure_ascii=False))
-    words = ", ".join(dict.fromkeys(json.dumps(span["text"], ensure_ascii=False) for span in quoted))
+        return json_text(found)
+    words = ", ".join(dict.fromkeys(json_text(span["text"]) for span in quoted))
     prefix = f"{query}:" if query is not None else ""
-    return storable(f"{prefix}{item['id']}: {words or 'its fields match'}")
+    return visible(f"{prefix}{item['id']}: {words or 'its fields match'}")
 
 
 def _quoted(document: Document, spans: tuple[Span, ...]) -> Iterator[dict[str, Any]]:

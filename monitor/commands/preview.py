@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from monitor.json_text import json_text
 from scrapers.errors import ScrapeError
 from scrapers.model import Item, ItemKind, Outcome, Parsed
 from storage.model.words import STANDS_IN
@@ -81,7 +82,7 @@ def _preview_many(manifest: Path) -> int:
         path = file if file.is_absolute() or file.exists() else manifest.parent / file
         try:
             for found in _saved(kind, path, url):
-                click.echo(json.dumps(found | {"file": str(file)}, ensure_ascii=False))
+                click.echo(json_text(found | {"file": str(file)}))
         except click.UsageError as wrong:
             click.echo(f"{manifest}:{number}: {wrong.message}", err=True)
             worst = 2
@@ -177,7 +178,7 @@ def _print(found: Iterator[dict[str, Any]] | list[dict[str, Any]], *, as_json: b
         items += "outcome" not in one
         refused += "outcome" in one
         if as_json:
-            click.echo(json.dumps(one, ensure_ascii=False))
+            click.echo(json_text(one))
         else:
             _show(one)
     if items and not as_json:
