@@ -16,9 +16,9 @@ from scrapers import conditional
 from scrapers.errors import Blocked, ScrapeError
 from scrapers.http import HttpClient
 from scrapers.model import Cursor, Precision, Refusal
-from scrapers.parsing import parsed
+from scrapers.parsing import parsed, parsed_apart
 from scrapers.response import Response
-from scrapers.sitemap_xml import Address, Child, Document, read_document
+from scrapers.sitemap_xml import PACKED, Address, Child, Document, read_document
 
 _KEY: Final = "sitemaps"
 _DEEPEST: Final = 3  # indexes inside indexes
@@ -155,7 +155,8 @@ class _Walker:
     async def _read(self, response: Response) -> Document:
         content_type = response.headers.get("content-type")
         bounds = self._bounds
-        return await parsed(
+        is_packed = response.body.startswith(PACKED)  # a short one may be long
+        return await (parsed_apart if is_packed else parsed)(
             _read, response.body, response.url, content_type, timezone=bounds.timezone, since=bounds.since
         )
 

@@ -26,7 +26,7 @@ _MOST_BYTES: Final = 52_428_800  # unpacked, by the protocol
 _MENDABLE: Final = 8 * 1024 * 1024  # bytes; a larger one is not held in memory as a whole
 _PIECE: Final = 64 * 1024
 _DEEPEST: Final = 20  # elements inside one another; sitemaps have five
-_PACKED: Final = b"\x1f\x8b"
+PACKED: Final = b"\x1f\x8b"
 _DECLARATION: Final = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _HTML: Final = frozenset({"html", "head", "body"})
@@ -219,7 +219,7 @@ class _Reader:
 
 def _unpacked(body: bytes, url: str) -> Iterator[bytes]:
     """The document in pieces. Raises LayoutChanged where it is badly packed, or too large."""
-    if not body.startswith(_PACKED):
+    if not body.startswith(PACKED):
         yield from (body[at : at + _PIECE] for at in range(0, len(body), _PIECE))
         return
     unpacker, rest, size = zlib.decompressobj(wbits=31), body, 0
