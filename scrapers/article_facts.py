@@ -3,6 +3,7 @@
 Sources, best first: JSON-LD (schema.org), Open Graph and other meta elements, microdata, <time> elements.
 """
 
+import html
 import json
 import re
 from collections import deque
@@ -16,7 +17,7 @@ from lxml.html import HtmlElement
 
 from scrapers.canonical import canonical_url, host_of
 from scrapers.dates import Moment, read_moment
-from scrapers.markup import language_code, one_line, tidy
+from scrapers.markup import language_code, one_line, read_html, tidy
 from scrapers.model import Media, MediaKind
 
 _MOST_NODES: Final = 5_000  # of JSON-LD that are looked at
@@ -66,6 +67,7 @@ class Facts:
     media: tuple[Media, ...]
     claims_article: bool  # the page's own metadata calls it an article
     claims_listing: bool
+    told: str = ""  # the body, as JSON-LD tells it
 
 
 def read_facts(root: HtmlElement, url: str, zone: tzinfo | None) -> Facts:
@@ -89,7 +91,13 @@ def read_facts(root: HtmlElement, url: str, zone: tzinfo | None) -> Facts:
         media=_videos(metas, url),
         claims_article=bool(articles) or "article" in metas.get("og:type", "").lower(),
         claims_listing=any(_is_a(node, _LISTING_TYPE) for node in nodes),
+        told=_told(articles),
     )
+
+
+def _told(articles: list[Mapping[str, Any]]) -> str:
+    bodies = (node["articleBody"] for node in articles if isinstance(node.get("articleBody"), str))
+    return read_html(html.unescape(max(bodies, key=len, default=""))).text
 
 
 def _json_ld(root: HtmlElement) -> Iterator[Mapping[str, Any]]:
