@@ -242,7 +242,7 @@ def _follows(block: Block, vote: list[bool], place: _Place) -> bool:
 def _belongs(block: Block, vote: list[bool], place: _Place) -> bool:
     direct = block.container in place.mains
     if place.is_sure(vote):
-        return direct or _is_telling(block) or not _stands_aside(block, place)
+        return direct or not _stands_aside(block, place)
     if not any(vote):
         return direct and len(block.letters) > _LONG and block.linked < _HALF_LINK
     if not vote[0] and len(block.letters) < _SURE:
