@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
-from storage.model import AlertUpdate, ItemRef, KnownAlert, NewAlert
+from storage.model import AlertUpdate, ItemRef, KnownAlert, NewAlert, NewNotification
 
 
 class AlertMemory:
@@ -39,6 +39,12 @@ class AlertMemory:
             lasted_until=alert.lasted_until,
         )
 
+    def tell(self, notifications: Iterable[NewNotification]) -> None:
+        """Remember who was told of the alerts that are remembered here."""
+        for one in notifications:
+            if alert := self._alerts.get(one.alert_id):
+                self._alerts[alert.id] = replace(alert, told_to=alert.told_to | {one.receiver})
+
     def update(self, changes: Iterable[AlertUpdate]) -> None:
         """Take over what changed of the alerts that are remembered here."""
         for change in changes:
@@ -56,4 +62,5 @@ def _changed(alert: KnownAlert, change: AlertUpdate) -> KnownAlert:
         version=change.version + 1,
         began_at=change.began_at or alert.began_at,
         lasted_until=change.lasted_until or alert.lasted_until,
+        labels=alert.labels if change.labels is None else change.labels,
     )

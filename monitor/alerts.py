@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from monitor.message import Change
-from monitor.routing import Route, destinations
+from monitor.routing import Destination, Route, destinations
 from monitor.schedule import is_milestone
 from monitor.settings import AlertingOptions
 from storage.model import (
@@ -103,17 +103,22 @@ class Alerting:
             status=AlertStatus.CLOSED,
             reason=reason,
         )
-        self._notify(alert.id, alert.labels, Change.CLOSED, "closed")
+        self._notify(alert.id, alert.labels, Change.CLOSED, "closed", alert.told_to)
 
     def note(self, alert: KnownAlert, reason: str) -> None:
         """Write down what has become of an alert's subject; nobody is told."""
         self.updates[alert.id] = replace(self._updated(alert, copies=alert.copies, told=False), reason=reason)
 
     def follow(self, alert: KnownAlert, update: AlertUpdate, *, told: bool) -> None:
-        """Write how an alert on a group went on, and tell of it."""
+        """Write how an alert on a group went on, and tell of it; whom only new labels name, always."""
         self.updates[alert.id] = update
-        if told:
-            self._notify(alert.id, alert.labels, Change.UPDATED, f"copies={update.copies}")
+        labels = alert.labels if update.labels is None else update.labels
+        informed = alert.told_to | {one.receiver for one in destinations(self.route, alert.labels)}
+        for one in destinations(self.route, labels, alert.told_to):
+            if one.receiver not in informed:
+                self._queue(alert.id, one, Change.OPENED, f"joined={alert.version}")
+            elif told:
+                self._queue(alert.id, one, Change.UPDATED, f"copies={update.copies}")
 
     def tell_untold(self, alert: KnownAlert) -> None:
         """Tell of copies that no milestone has told of; the repeat interval is over."""
@@ -175,19 +180,28 @@ class Alerting:
             told_at=self.now if told else alert.told_at,
         )
 
-    def _notify(self, alert: str, labels: Labels, change: Change, occasion: str) -> None:
-        for destination in destinations(self.route, labels):
-            told = f"{alert}\0{destination.receiver}\0{occasion}"
-            name = hashlib.sha256(told.encode()).hexdigest()[:24]
-            self.notifications.append(
-                NewNotification(
-                    id=name,
-                    alert_id=alert,
-                    receiver=destination.receiver,
-                    change=change,
-                    group_key=destination.group_key,
-                    created_at=self.now,
-                    send_after=self.now + destination.group_wait,
-                    reason=destination.reason,
-                )
+    def _notify(
+        self,
+        alert: str,
+        labels: Labels,
+        change: Change,
+        occasion: str,
+        told_to: frozenset[str] = frozenset(),
+    ) -> None:
+        for one in destinations(self.route, labels, told_to):
+            self._queue(alert, one, change, occasion)
+
+    def _queue(self, alert: str, destination: Destination, change: Change, occasion: str) -> None:
+        told = f"{alert}\0{destination.receiver}\0{occasion}"
+        self.notifications.append(
+            NewNotification(
+                id=hashlib.sha256(told.encode()).hexdigest()[:24],
+                alert_id=alert,
+                receiver=destination.receiver,
+                change=change,
+                group_key=destination.group_key,
+                created_at=self.now,
+                send_after=self.now + destination.group_wait,
+                reason=destination.reason,
             )
+        )

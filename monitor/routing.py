@@ -5,7 +5,7 @@ and so do matching ones after it if that one says `continue`. A route takes what
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 Labels = Mapping[str, tuple[str, ...]]
@@ -45,13 +45,27 @@ class Destination:
     reason: str
 
 
-def destinations(route: Route, labels: Labels) -> tuple[Destination, ...]:
-    """Where an alert with `labels` goes: each receiver once, at the first route that names it."""
+def destinations(
+    route: Route, labels: Labels, told_to: frozenset[str] = frozenset()
+) -> tuple[Destination, ...]:
+    """Where an alert with `labels` goes: each receiver once, at the first route that names it.
+
+    Whoever in `told_to` has been told of it hears how it goes on, as long as any route names that receiver.
+    """
     found: dict[str, Destination] = {}
     for path in _taken(route, labels, ()):
         for receiver in path[-1].receivers:
             found.setdefault(receiver, _destination(receiver, path, labels))
+    for receiver in sorted(told_to.intersection(_named(route)) - found.keys()):
+        found[receiver] = replace(_destination(receiver, (route,), labels), reason="was told of it before")
     return tuple(found.values())
+
+
+def _named(route: Route) -> Iterator[str]:
+    """All receivers of the tree."""
+    yield from route.receivers
+    for child in route.routes:
+        yield from _named(child)
 
 
 def longest_group_wait(route: Route) -> timedelta:

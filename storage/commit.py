@@ -142,7 +142,7 @@ def _may_take(connection: Connection, row: Row[Any], native_id: str | None) -> b
 
 INSERT_ALERTS = insert(alert)
 INSERT_NOTIFICATIONS = insert(notification)
-_KEPT = ("reason", "headline", "began_at", "lasted_until")  # where an update does not say otherwise
+_KEPT = ("reason", "headline", "began_at", "lasted_until", "labels")  # where an update does not say otherwise
 CHECK_ALERTS: Select[Any] = (
     select(*(alert.c[name] for name in ("id", "version", *_KEPT)))
     .where(among_keys(alert.c.id))
@@ -180,7 +180,7 @@ def _alert_row(one: NewAlert, source_id: int, ids: RowIds) -> dict[str, object]:
         "updated_at": one.opened_at,
         "headline": one.headline,
         "reason": one.reason,
-        "labels": {name: list(values) for name, values in one.labels.items()},
+        "labels": _listed(one.labels),
         "copies": one.copies,
         "told_copies": one.told_copies,
         "told_at": one.opened_at,
@@ -188,6 +188,11 @@ def _alert_row(one: NewAlert, source_id: int, ids: RowIds) -> dict[str, object]:
         "began_at": one.began_at,
         "lasted_until": one.lasted_until,
     }
+
+
+def _listed(labels: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    """Labels of an alert, for JSON."""
+    return {name: list(values) for name, values in labels.items()}
 
 
 def _update_alerts(connection: Connection, updates: tuple[AlertUpdate, ...]) -> None:
@@ -208,6 +213,8 @@ def _stored_alerts(connection: Connection, updates: tuple[AlertUpdate, ...]) -> 
 def _update_row(one: AlertUpdate, stored: Row[Any]) -> dict[str, object]:
     kept = {name: getattr(stored, name) for name in _KEPT if getattr(one, name) is None}
     changed = {name: getattr(one, name) for name in _KEPT if name not in kept}
+    if one.labels is not None:
+        changed["labels"] = _listed(one.labels)
     return {
         "key": one.alert_id,
         "new_updated_at": one.updated_at,

@@ -255,7 +255,7 @@ def _alerts(connection: Connection, subjects: set[ItemRef], names: Sequence[str]
     return tuple(known[name] for name in sorted(known))
 
 
-def known_alert(row: Row[Any]) -> KnownAlert:
+def known_alert(row: Row[Any], told_to: frozenset[str] = frozenset()) -> KnownAlert:
     """A row of `ALERTS`."""
     return KnownAlert(
         id=row.id,
@@ -277,6 +277,7 @@ def known_alert(row: Row[Any]) -> KnownAlert:
         status=AlertStatus(row.status),
         began_at=row.began_at,
         lasted_until=row.lasted_until,
+        told_to=told_to,
     )
 
 

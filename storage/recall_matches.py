@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, select
 from storage.chunks import among_keys, by_keys
 from storage.model import CorrelationKeys, ItemRef, KnownAlert, KnownCorrelation, KnownEvent, SubjectKind
 from storage.recall import ALERTS, known_alert
-from storage.schema import alert, correlation_group, item, match, rule, rule_version, source
+from storage.schema import alert, correlation_group, item, match, notification, rule, rule_version, source
 from storage.store_items import ITEM_ROWS
 
 MOST_EVENTS = 20_000
@@ -156,6 +156,11 @@ ALERTS_ON_GROUPS: Select[Any] = ALERTS.where(
     alert.c.subject_kind == SubjectKind.GROUP,
     among_keys(alert.c.subject_key),
 )
+TOLD: Select[Any] = (
+    select(notification.c.alert_id, notification.c.receiver)
+    .where(among_keys(notification.c.alert_id))
+    .distinct()
+)
 VERSIONS: Select[Any] = (
     select(rule.c.id, rule.c.version, rule_version.c.version.label("of"), rule_version.c.created_at)
     .join(rule_version, rule_version.c.rule_id == rule.c.id)
@@ -172,8 +177,12 @@ def judged_groups(connection: Connection, correlation_ids: Collection[str]) -> d
 
 
 def _alerts(connection: Connection, keys: CorrelationKeys) -> tuple[KnownAlert, ...]:
-    rows = by_keys(connection, ALERTS_ON_GROUPS, keys.subject_keys, correlation=keys.correlation_id)
-    return tuple(sorted(map(known_alert, rows), key=lambda one: (one.subject_key, one.episode)))
+    rows = list(by_keys(connection, ALERTS_ON_GROUPS, keys.subject_keys, correlation=keys.correlation_id))
+    told: dict[str, set[str]] = {}
+    for row in by_keys(connection, TOLD, [row.id for row in rows]):
+        told.setdefault(row.alert_id, set()).add(row.receiver)
+    known = (known_alert(row, frozenset(told.get(row.id, ()))) for row in rows)
+    return tuple(sorted(known, key=lambda one: (one.subject_key, one.episode)))
 
 
 def _in_force_since(connection: Connection, keys: CorrelationKeys) -> tuple[datetime | None, datetime | None]:

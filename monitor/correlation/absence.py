@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.alerts import Alerting
-from monitor.correlation.episodes import follow_episode, known_episodes, last_open, opened
-from monitor.correlation.evaluate import Episode, joined
+from monitor.correlation.episodes import judge, last_open, opened
+from monitor.correlation.evaluate import Episode
 from monitor.correlation.events import Event, group_keys, in_order, is_group_of, recalled
 from monitor.correlation.kinds import Correlation, Kind
 from monitor.correlation.tell import enough_again
@@ -101,7 +101,7 @@ def decide_absence(
         if caught_up > now:
             alerting.set_timer(_timer(correlation_id, group, caught_up))
         else:
-            look(correlation, group, _events(correlation, group, answer, policy), answer, alerting)
+            look(correlation, group, _events(correlation, group, answer, policy), (), answer, alerting)
     decision = written(alerting, known, now, lease=None, update=None)
     return replace(decision, timer_fired=timer, groups=groups)
 
@@ -123,25 +123,61 @@ def look(
     correlation: Correlation,
     group: str,
     events: Sequence[Event],
+    fresh: Sequence[Event],
     answer: KnownCorrelation,
     alerting: Alerting,
 ) -> None:
-    """Open, go on with or close the alert of a group where there is too little, and set its next timer."""
+    """Open, go on with or close the alerts of a group where there may be too little, and set its next timer.
+
+    Args:
+        correlation: What is asked.
+        group: Its subject key.
+        events: The group's events within reach of now and of the fresh ones, in order.
+        fresh: The new ones among them.
+        answer: What storage knows of the group.
+        alerting: Takes what is to be done.
+    """
     now = alerting.now
     begins = _watched_since(correlation, group, answer, now) + correlation.timespan
     timeline = Timeline(correlation, events)
-    alert = last_open(answer.alerts, group) if correlation.kind is Kind.FLATLINE else None
     window = timeline.window(now)
     lacks = now >= begins and is_too_little(correlation, window)
-    if alert is not None and not lacks:
-        alerting.close(alert, enough_again(correlation, window))
-    elif alert is None and lacks:
-        _tell(correlation, group, window, events, answer, alerting)
-    if alert is not None and lacks:
+    if correlation.kind is not Kind.FLATLINE:
+        judge(correlation, group, events, fresh, answer.alerts, alerting, lacking=(window,) if lacks else ())
+    elif lacks:
+        _begin(correlation, group, window, events, answer, alerting)
         return  # what comes next is an event
+    else:
+        _end(correlation, group, window, answer, alerting)
     due_at = next_look(correlation, timeline, now, begins)
     if due_at is not None:
         alerting.set_timer(_timer(correlation.id, group, due_at))
+
+
+def _begin(
+    correlation: Correlation,
+    group: str,
+    window: Window,
+    events: Sequence[Event],
+    answer: KnownCorrelation,
+    alerting: Alerting,
+) -> None:
+    """Open the alert of a flatline, unless it is open."""
+    if last_open(answer.alerts, group) is not None:
+        return
+    number = 1 + max((one.episode for one in answer.alerts if one.subject_key == group), default=-1)
+    began = window.until
+    episode = Episode(number=number, began_at=began, lasted_until=began, peak=window)
+    alerting.open(opened(correlation, group, episode, events, alerting))
+
+
+def _end(
+    correlation: Correlation, group: str, window: Window, answer: KnownCorrelation, alerting: Alerting
+) -> None:
+    """Close the alert of a flatline, if it is open."""
+    alert = last_open(answer.alerts, group)
+    if alert is not None:
+        alerting.close(alert, enough_again(correlation, window))
 
 
 def is_too_little(correlation: Correlation, window: Window) -> bool:
@@ -173,26 +209,6 @@ def _watched_since(correlation: Correlation, group: str, answer: KnownCorrelatio
     """Before that nothing was expected: a group is watched from its first event on."""
     configured = answer.since or now
     return max(configured, answer.first_judged.get(group, now)) if correlation.group_by else configured
-
-
-def _tell(
-    correlation: Correlation,
-    group: str,
-    window: Window,
-    events: Sequence[Event],
-    answer: KnownCorrelation,
-    alerting: Alerting,
-) -> None:
-    known = {one.episode: one for one in answer.alerts if one.subject_key == group}
-    if correlation.kind is Kind.FLATLINE:
-        number = max(known, default=-1) + 1
-        episode = Episode(number=number, began_at=window.until, lasted_until=window.until, peak=window)
-    else:
-        episode = joined(known_episodes(known.values()), window, correlation.timespan)
-    if episode.number in known:
-        follow_episode(correlation, known[episode.number], episode, events, alerting)
-    else:
-        alerting.open(opened(correlation, group, episode, events, alerting))
 
 
 def _events(correlation: Correlation, group: str, answer: KnownCorrelation, policy: Policy) -> list[Event]:

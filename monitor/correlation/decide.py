@@ -65,9 +65,10 @@ def correlate(
         for key in sorted(_by_group(correlation, touched)):
             together = events.get(key, [])
             groups.append(judged(correlation, key, answer))
-            judge(correlation, key, together, fresh.get(key, ()), answer.alerts, alerting)
             if correlation.watches_absence:
-                look(correlation, key, together, answer, alerting)
+                look(correlation, key, together, fresh.get(key, ()), answer, alerting)
+            else:
+                judge(correlation, key, together, fresh.get(key, ()), answer.alerts, alerting)
     return _joined(decision, alerting, groups)
 
 

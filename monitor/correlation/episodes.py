@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 
-from monitor.alerts import Alerting, alert_id
+from monitor.alerts import Alerting, Labels, alert_id
 from monitor.correlation.evaluate import Episode, episodes, witnesses
 from monitor.correlation.events import NO_LANGUAGE, Event, group_values
 from monitor.correlation.kinds import Correlation, Kind
 from monitor.correlation.tell import headline, reason
+from monitor.correlation.windows import Window
 from monitor.schedule import is_milestone
 from storage.model import AlertStatus, AlertUpdate, Evidence, KnownAlert, NewAlert, SubjectKind
 
+_JOINING = frozenset({"source", "kind", "tag", "lang"})  # labels by which what joins a group is routed
 _COUNTING = frozenset({Kind.EVENT_COUNT, Kind.VALUE_COUNT, Kind.SPIKE})  # what grows is told at milestones
 
 
@@ -20,6 +22,7 @@ def judge(
     fresh: Iterable[Event],
     alerts: Iterable[KnownAlert],
     alerting: Alerting,
+    lacking: Iterable[Window] = (),
 ) -> None:
     """Open the alerts of a group's new episodes in `alerting`, and change those of earlier ones.
 
@@ -30,19 +33,15 @@ def judge(
         fresh: The new ones among them.
         alerts: Alerts on groups of the correlation, on this one and on others.
         alerting: Takes what is to be done.
+        lacking: Windows that have too little of them.
     """
     known = {one.episode: one for one in alerts if one.subject_key == group}
-    before = known_episodes(known.values()).values()
-    for episode in episodes(correlation, events, fresh, before):
+    before = [one for one in map(_episode, known.values()) if one is not None]
+    for episode in episodes(correlation, events, fresh, before, lacking):
         if episode.number in known:
             follow_episode(correlation, known[episode.number], episode, events, alerting)
         else:
             alerting.open(opened(correlation, group, episode, events, alerting))
-
-
-def known_episodes(alerts: Iterable[KnownAlert]) -> dict[int, Episode]:
-    """The episodes that alerts on one group stand for, by number."""
-    return {one.number: one for one in map(_episode, alerts) if one is not None}
 
 
 def last_open(alerts: Iterable[KnownAlert], group: str) -> KnownAlert | None:
@@ -90,11 +89,13 @@ def follow_episode(
     """Write how an episode went on, and tell of it where it grew to a milestone."""
     size = 0 if episode.peak is None else episode.peak.size
     grown = size > alert.copies
-    if not grown and (episode.began_at, episode.lasted_until) == (alert.began_at, alert.lasted_until):
+    together = _at_peak(correlation, episode, events)
+    joined = _joined(alert, labels(correlation, alert.subject_key, _judged(correlation, episode, events)))
+    lasted = (episode.began_at, episode.lasted_until) != (alert.began_at, alert.lasted_until)
+    if not grown and not lasted and joined is None:
         return
     milestone = any(is_milestone(count) for count in range(alert.copies + 1, size + 1))
     told = milestone and correlation.kind in _COUNTING
-    together = _at_peak(correlation, episode, events)
     update = AlertUpdate(
         alert_id=alert.id,
         version=alert.version,
@@ -107,8 +108,26 @@ def follow_episode(
         headline=_headline(correlation, alert.subject_key, episode, together) if grown else None,
         reason=reason(correlation, together) if grown else None,
         evidence=evidence(correlation, together) if grown else None,
+        labels=joined,
     )
     alerting.follow(alert, update, told=told)
+
+
+def _joined(alert: KnownAlert, others: Labels) -> Labels | None:
+    """The labels of an alert with those of what has joined its group since; None: the same as before."""
+    joined = {
+        name: tuple(sorted({*values, *others.get(name, ())})) if name in _JOINING else values
+        for name, values in alert.labels.items()
+    }
+    return None if joined == alert.labels else joined
+
+
+def _judged(correlation: Correlation, episode: Episode, events: Sequence[Event]) -> Sequence[Event]:
+    """All that has part in an episode, as far as its windows are judged now."""
+    if correlation.kind is Kind.TEMPORAL_ORDERED:
+        return _at_peak(correlation, episode, events)
+    begin, end = episode.judged
+    return events[begin:end]
 
 
 def _at_peak(correlation: Correlation, episode: Episode, events: Sequence[Event]) -> Sequence[Event]:

@@ -23,22 +23,28 @@ class Episode:
     began_at: datetime
     lasted_until: datetime
     peak: Window | None = None  # the largest of the windows judged now; None: none of them
+    judged: tuple[int, int] = (0, 0)  # the events of those windows, as a slice
 
 
 def episodes(
-    correlation: Correlation, events: Sequence[Event], fresh: Iterable[Event], before: Iterable[Episode] = ()
+    correlation: Correlation,
+    events: Sequence[Event],
+    fresh: Iterable[Event],
+    before: Iterable[Episode] = (),
+    lacking: Iterable[Window] = (),
 ) -> tuple[Episode, ...]:
-    """The episodes that the hot windows around `fresh` begin or go on with.
+    """The episodes that the hot windows around `fresh`, and windows with too little, begin or go on with.
 
     Args:
         correlation: What is asked.
         events: The group's events within reach of a fresh one, the fresh ones among them, in order.
         fresh: The new events; windows in which none of them counts were judged when theirs came.
         before: The episodes that the group has had.
+        lacking: Windows that have too little, which no event is the end of.
     """
     known = {one.number: one for one in before}
     touched: dict[int, Episode] = {}
-    for window in hot_windows(correlation, events, fresh):
+    for window in (*hot_windows(correlation, events, fresh), *lacking):
         one = joined(known, window, correlation.timespan)
         known[one.number] = touched[one.number] = one
     return tuple(touched[number] for number in sorted(touched))
@@ -73,10 +79,22 @@ def joined(known: Mapping[int, Episode], window: Window, timespan: timedelta) ->
                 began_at=min(one.began_at, window.until),
                 lasted_until=max(one.lasted_until, window.until),
                 peak=_larger(one.peak, window),
+                judged=_with(one, window),
             )
     return Episode(
-        number=max(known, default=-1) + 1, began_at=window.until, lasted_until=window.until, peak=window
+        number=max(known, default=-1) + 1,
+        began_at=window.until,
+        lasted_until=window.until,
+        peak=window,
+        judged=(window.begin, window.end),
     )
+
+
+def _with(episode: Episode, window: Window) -> tuple[int, int]:
+    if episode.peak is None:
+        return window.begin, window.end
+    begin, end = episode.judged
+    return min(begin, window.begin), max(end, window.end)
 
 
 def _larger(one: Window | None, other: Window) -> Window:

@@ -76,6 +76,7 @@ class Remembered:
             if alert.subject_kind is SubjectKind.GROUP:
                 self._alerts.open(alert)
         self._alerts.update(decision.alert_updates)
+        self._alerts.tell(decision.notifications)
 
     def _answer(self, keys: CorrelationKeys) -> KnownCorrelation:
         found = self._found(keys)

@@ -148,7 +148,14 @@ class Timeline:
     def __init__(self, correlation: Correlation, events: Sequence[Event]) -> None:
         self._timespan = correlation.timespan
         self._all_times = [event.at for event in events]
-        self.times = [at for (at, _), _ in groupby(events, key=_item)]  # of items
+        self.times: list[datetime] = []  # at which there was an item
+        self._again: list[tuple[datetime, datetime]] = []  # when an item was there again, and when before
+        before: dict[ItemRef, datetime] = {}
+        for (at, item), _ in groupby(events, key=_item):
+            self.times.append(at)
+            if item in before:
+                self._again.append((at, before[item]))
+            before[item] = at
 
     def window(self, moment: datetime) -> Window:
         """What there is in the time span up to `moment`, and how many items in the one before."""
@@ -162,7 +169,14 @@ class Timeline:
         )
 
     def _items(self, since: datetime, until: datetime) -> int:
-        return bisect_right(self.times, until) - bisect_right(self.times, since)
+        """How many items; one that matched several rules, one of them only by an edit, counts once."""
+        begin, end = (bisect_right(self._again, moment, key=_when) for moment in (since, until))
+        twice = sum(before > since for _, before in self._again[begin:end])
+        return bisect_right(self.times, until) - bisect_right(self.times, since) - twice
+
+
+def _when(again: tuple[datetime, datetime]) -> datetime:
+    return again[0]
 
 
 def _meter(correlation: Correlation) -> _Meter:

@@ -159,6 +159,7 @@ class AlertUpdate:
     began_at: datetime | None = None  # and these of a group
     lasted_until: datetime | None = None
     evidence: tuple[Evidence, ...] | None = None  # and this, all of it
+    labels: Mapping[str, tuple[str, ...]] | None = None  # and these, where what joined has further ones
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -112,7 +112,7 @@ class KnownAlert:
     subject_kind: SubjectKind
     subject_key: str
     episode: int
-    labels: Mapping[str, tuple[str, ...]]  # what routes were matched on when it opened
+    labels: Mapping[str, tuple[str, ...]]  # what routes are matched on
     copies: int  # further items with the same origin
     told_copies: int  # how many of them the receivers have been told of
     told_at: datetime  # when a notification was last made
@@ -122,6 +122,7 @@ class KnownAlert:
     status: AlertStatus = AlertStatus.OPEN
     began_at: datetime | None = None  # of a group: when its condition first held, by the times of its events
     lasted_until: datetime | None = None  # and when it last did
+    told_to: frozenset[str] = frozenset()  # of a group: the receivers that have been told of it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -22,7 +22,7 @@ from monitor.render import alert_view
 from monitor.routing import Route
 from monitor.settings import AlertingOptions
 from scrapers.model import Cursor, Fetched, Item, ItemKind, Outcome, ShownRange, Source
-from storage.model import ItemRef, SourceLease
+from storage.model import CorrelationKeys, ItemRef, SourceLease
 from storage.store import Store, open_store
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -104,6 +104,10 @@ class Desk:
             route=Route(receivers=("desk",)),
             correlations=correlation_set(config, versions, self.store.naming_key()),
         )
+        self.hire()
+
+    def hire(self) -> None:
+        """Poll by the policy from now on."""
         self.poller = Poller(
             store=self.store,
             scrapers={"telegram_web": self},
@@ -375,6 +379,51 @@ def test_purged_posts_are_gone_from_counts_and_from_what_is_told(desk):
     source = desk.store.source("s0").id
     desk.store.purge([ItemRef(source_id=source, external_id="1")], desk.now_is)
     assert desk.told("groundswell") == [(3, ("2", "3"))]
+
+
+# ---- who is told of what joins ---
+
+
+def told_of(desk: Desk) -> list[tuple[str, str]]:
+    """Who was told of the only alert, and what."""
+    (alert,) = desk.store.alerts(50)
+    return sorted((one.receiver, one.change) for one in desk.store.notifications(alert.id))
+
+
+def routed(*children: Route) -> Route:
+    return Route(receivers=("desk",), routes=children)
+
+
+def test_a_source_that_joins_later_brings_its_own_receivers(desk):
+    far = Route(receivers=("far",), match={"tag": ("region-s7",)}, place="1")
+    desk.policy = replace(desk.policy, route=routed(far))
+    desk.hire()
+    for number, name in enumerate(NAMES[:3], 1):
+        desk.poll(name, desk.post(number), after=timedelta(minutes=1))
+    assert told_of(desk) == [("desk", "opened")]
+    desk.poll("s7", desk.post(4), after=timedelta(minutes=1))
+    assert told_of(desk) == [("desk", "opened"), ("far", "opened")]
+    asked = CorrelationKeys(correlation_id="groundswell", subject_keys=("",), rules=(), spans=())
+    (alert,) = desk.store.recall_correlations([asked])["groundswell"].alerts
+    assert alert.labels["source"] == ("s0", "s1", "s2", "s7")
+    assert {"region-s0", "region-s7"} <= set(alert.labels["tag"])
+    assert (alert.labels["rule"], alert.labels["severity"]) == (("groundswell",), ("warning",))
+    for number in range(5, 11):
+        desk.poll("s0", desk.post(number), after=timedelta(minutes=1))
+    assert told_of(desk) == [(name, change) for name in ("desk", "far") for change in ("opened", "updated")]
+
+
+def test_what_joins_without_making_it_larger_is_routed_too(sqlite_store):
+    desk = Desk(sqlite_store, GROUNDSWELL)
+    desk.policy = replace(
+        desk.policy, route=routed(Route(receivers=("far",), match={"source": ("s7",)}, place="1"))
+    )
+    desk.hire()
+    for number, name in enumerate(NAMES[:3], 1):
+        desk.poll(name, desk.post(number))
+    desk.poll("s7", desk.post(1), after=timedelta(hours=1))  # a copy: no further origin
+    assert told_of(desk) == [("desk", "opened"), ("far", "opened")]
+    assert desk.told("groundswell")[0][0] == 3
 
 
 # ---- other conditions ------------------------------------------------------------------
@@ -687,6 +736,42 @@ def test_a_spike_down_is_found_while_nothing_happens(sqlite_store):
     desk.wait(9 * DAY)
     assert fates(desk) == [("", "open", ["opened"])]
     assert desk.views("drop")[0].headline.startswith("2 items after 5 in the 1d before")
+
+
+SPIKES = LEAVE + (
+    '[[correlation]]\nid = "change"\ntype = "spike"\nrules = ["leave"]\ntimespan = "1d"\n'
+    'spike_height = 2\nspike_type = "both"\nthreshold_ref = 2\nthreshold_cur = 3\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "expected"),
+    [
+        ([2.5] * 6 + [1.5] * 3, [(6, "opened"), (0, "opened")]),  # far from each other: an alert of each
+        ([1.1] * 6 + [0.9], [(7, "opened")]),  # within a time span: one alert, of the larger
+    ],
+)
+def test_one_poll_may_bring_a_spike_up_and_one_down(sqlite_store, days_ago, expected):
+    desk = Desk(sqlite_store, SPIKES)
+    first = max(days_ago) * DAY + DAY
+    desk.poll("s0", desk.post(1), desk.post(2), after=DAY)
+    late = [desk.post(10 + number, ago=days * DAY) for number, days in enumerate(days_ago)]
+    desk.poll("s1", *late, after=first)
+    alerts = reversed(desk.store.alerts(50))
+    assert [
+        (one.copies, told.change) for one in alerts for told in desk.store.notifications(one.id)
+    ] == expected
+
+
+def test_a_spike_up_that_goes_on_and_one_down_are_written_both(sqlite_store):
+    desk = Desk(sqlite_store, SPIKES)
+    desk.poll("s0", desk.post(1), desk.post(2), after=DAY)
+    desk.poll("s1", *(desk.post(10 + number) for number in range(5)), after=1.3 * DAY)
+    desk.poll("s1", desk.post(16), after=0.6 * DAY)
+    assert [size for size, _ in desk.told("change")] == [6]
+    late = [desk.post(20 + number, ago=1.25 * DAY) for number in range(7)]
+    desk.poll("s2", *late, after=0.6 * DAY)  # by now there is one after twelve
+    assert [size for size, _ in desk.told("change")] == [13]
 
 
 # ---- what may not be told --------------------------------------------------------------
