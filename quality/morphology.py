@@ -7,7 +7,9 @@ from functools import cache, partial
 from importlib.util import find_spec
 from typing import Any
 
-from monitor.text.lemmas import lemmas_of, query_lemmas
+from monitor.query.keys import USUAL, keys_of
+from monitor.text.diacritics import without_marks
+from monitor.text.lemmas import bare_lemma_memo, lemmas_of
 
 Pair = tuple[str, str]
 """A form and its dictionary form."""
@@ -62,6 +64,8 @@ def systems(language: str) -> Iterator[System]:
     """Ours, and for comparison the libraries by themselves, each read as simply as it can be."""
     extra = " with the extra `ukrainian`" if language == "uk" and find_spec("pymorphy3_dicts_uk") else ""
     yield System(name=f"Groundswell{extra}", sought=_our_query, said=partial(_our_words, language))
+    if language == "cs":
+        yield System(name="Groundswell, texts without diacritics", sought=_our_query, said=_our_bare_words)
     if language in ("ru", "uk") and find_spec(f"pymorphy3_dicts_{language}"):
         best, every = partial(_best_parse, language), partial(_all_parses, language)
         yield System(name="pymorphy3, best parse", sought=best, said=best)
@@ -71,11 +75,16 @@ def systems(language: str) -> Iterator[System]:
 
 
 def _our_query(word: str) -> frozenset[str]:
-    return frozenset((word, *query_lemmas(word)))
+    return frozenset(keys_of(word, USUAL))
 
 
 def _our_words(language: str, form: str) -> frozenset[str]:
     return frozenset((form, *lemmas_of(form, language)))
+
+
+def _our_bare_words(form: str) -> frozenset[str]:
+    bare = without_marks(form)
+    return frozenset((bare, *bare_lemma_memo("cs")[bare]))
 
 
 @cache

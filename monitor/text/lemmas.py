@@ -31,6 +31,7 @@ TYPED_BARE = ("cs", "sk", None)
 """Languages, None for an unknown one, that many people type without diacritics."""
 
 _BARE_WORD = re.compile("[a-z]+")
+_ADVERB = re.compile("[a-z]+[cs]ky")
 _LETTERS = re.compile(r"(?:[^\W\d_]|')+")
 _CYRILLIC = re.compile("[а-яіїєґў]")
 _LATIN = re.compile("[a-z]")
@@ -62,6 +63,8 @@ def lemma_memo(language: str | None) -> Memo[tuple[str, ...]]:
 
 
 def _lemmas(language: str | None, form: str) -> tuple[str, ...]:
+    if form.isdigit():  # no number is remembered
+        return (form,)
     found = {lemma for reader in _readers(form, language) for lemma in reader.lemmas(form)}
     found = found or set(_of_disguised(form, language))
     return tuple(form if lemma == form else intern(lemma) for lemma in sorted(found)) or (form,)
@@ -70,7 +73,7 @@ def _lemmas(language: str | None, form: str) -> tuple[str, ...]:
 def _of_disguised(form: str, language: str | None) -> Iterator[str]:
     """What `form` means where digits in it stand for letters: "3арплата", and not "3года"."""
     behind_number = form.lstrip("0123456789")
-    if not behind_number or (behind_number != form and _is_known(behind_number, None)):
+    if behind_number != form and _is_known(behind_number, None):
         return
     for word, is_sure in undisguised(form):
         if _is_known(word, language):
@@ -101,16 +104,19 @@ def bare_lemma_memo(language: str | None) -> Memo[tuple[str, ...]]:
 
     The latter as `bare_key`s, by which a match that disregards diacritics is known: "vojaci" is given
     "vojaci" and, of "vojáci", "~vojak". A rule that allows for this also looks for the `bare_key` of every
-    dictionary form that is meant. Words that our lists know as they stand are left alone.
+    dictionary form that is meant. "byt" may be "být", even though it is a word as it stands; where the
+    language is not known, English words are left alone.
     """
     return _BARE_LEMMAS.get(language, lemma_memo(language))
 
 
 def _bare_lemmas(language: str | None, form: str) -> tuple[str, ...]:
     usual = lemma_memo(language)[form]
-    if not SHORTEST_BARE <= len(form) <= LONGEST or _is_known(form, language):
+    if not SHORTEST_BARE <= len(form) <= LONGEST or not _BARE_WORD.fullmatch(form):
         return usual
-    keys = {bare_key(lemma) for lemma in marked_lemmas(form)}
+    if language is None and _reader("en").knows(form):
+        return usual
+    keys = {bare_key(lemma) for lemma in (form, *marked_lemmas(form))}
     return (*usual, *map(intern, sorted(keys)))
 
 
@@ -128,7 +134,7 @@ def marked_lemmas(form: str) -> frozenset[str]:
     return _listed_lemmas(form) or frozenset({form, *dictionary_forms(form, BARE_CZECH)})
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=BARE_FORMS)
 def _listed_lemmas(bare: str) -> frozenset[str]:
     """The dictionary forms of the listed Czech words that are spelled like `bare` but for diacritics."""
     from monitor.text.word_table import word_table
@@ -141,14 +147,16 @@ def _listed_lemmas(bare: str) -> frozenset[str]:
 def unmarked_keys(form: str) -> tuple[str, ...]:
     """What a person who types `form` also looks for, where diacritics are of no account in Czech.
 
-    The `bare_key`s of what is meant; and of a word that was typed bare itself what it may be with diacritics.
+    The `bare_key`s of what is meant; and of a word that was typed bare itself what it may be with diacritics,
+    unless it is known as it stands, or an adverb like "vojensky", which has none.
     """
     readers = _readers(form, None) if _LATIN.search(form) else ()
     if len(form) < SHORTEST_BARE or _reader("cs") not in readers:
         return ()
     meant = {form, *query_lemmas(form)}
     marked = frozenset[str]()
-    if _BARE_WORD.fullmatch(form) and not any(reader.knows(form) for reader in readers):
+    is_itself = any(reader.knows(form) for reader in readers) or _ADVERB.fullmatch(form)
+    if _BARE_WORD.fullmatch(form) and not is_itself:
         marked = _listed_lemmas(form) - meant
     return (*sorted(marked), *sorted({bare_key(lemma) for lemma in meant | marked}))
 

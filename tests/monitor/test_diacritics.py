@@ -63,9 +63,8 @@ def test_a_rule_typed_bare_finds_what_is_spelled_well(bare: str, typed: str) -> 
     assert marked_lemmas(bare) & set(lemma_memo("cs")[typed])
 
 
-@pytest.mark.parametrize("form", ["dovolena", "soldiers", "voják", "на", "", "x" * 100, "a1"])
-def test_what_is_known_or_not_bare_gets_no_key(form: str) -> None:
-    if form != "dovolena":
-        assert not [lemma for lemma in bare_lemma_memo(None)[form] if lemma.startswith(BARE)]
+@pytest.mark.parametrize("form", ["soldiers", "voják", "на", "", "x" * 100, "a1"])
+def test_what_is_english_or_not_bare_gets_no_key(form: str) -> None:
+    assert not [lemma for lemma in bare_lemma_memo(None)[form] if lemma.startswith(BARE)]
     assert bare_lemma_memo("en")[form] == lemma_memo("en")[form]
     assert bare_lemma_memo("cs")[form][: len(lemma_memo("cs")[form])] == lemma_memo("cs")[form]
