@@ -9,7 +9,9 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 import click
+from rich.console import Console
 
+from monitor.commands.paper import draw, paragraph
 from monitor.config import load_text
 from monitor.source_tables import NewSource, known_sources, source_tables, with_tables
 
@@ -67,6 +69,11 @@ def apart(
         else:
             new.setdefault(source.identity, source)
     return list(new.values()), known
+
+
+def show_error(line: str) -> None:
+    """A line on standard error; what stands in it may come from outside."""
+    draw(Console(stderr=True, highlight=False, markup=False, emoji=False), paragraph(line))
 
 
 def _replace(path: Path, text: str) -> None:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from monitor.commands.desk import desk, moment, print_json
 from monitor.commands.paper import one_row, paragraph, show
+from monitor.commands.sources_discover import discover_command
 from monitor.commands.sources_exchange import export_command, import_command
 from monitor.config import Config
 from monitor.config_telegram import KIND
@@ -46,6 +47,7 @@ def command(context: click.Context, *, as_json: bool) -> None:
     sys.exit(int(bool(of_the_desk) or any(map(_ails, reports))))
 
 
+command.add_command(discover_command)
 command.add_command(import_command)
 command.add_command(export_command)
 

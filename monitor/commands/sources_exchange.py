@@ -5,8 +5,7 @@ from pathlib import Path
 
 import click
 
-from monitor.commands.new_sources import Written, apart
-from monitor.commands.paper import paragraph
+from monitor.commands.new_sources import Written, apart, show_error
 from monitor.opml import NotOpml, read_opml, write_opml
 from monitor.source_tables import NewSource
 from scrapers.address import Forbidden, judge_url
@@ -70,15 +69,6 @@ def export_command(config_path: Path, output: Path | None) -> None:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
         raise click.ClickException(f"{output} could not be written: {error.strerror}") from None
-
-
-def show_error(line: str) -> None:
-    """A line on standard error; what stands in it may come from outside."""
-    from rich.console import Console
-
-    from monitor.commands.paper import draw
-
-    draw(Console(stderr=True, highlight=False, markup=False, emoji=False), paragraph(line))
 
 
 def _refusal(source: NewSource, written: Written) -> str | None:
