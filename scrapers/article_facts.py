@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from scrapers.article_title import find_title
 from scrapers.canonical import canonical_url, host_of
 from scrapers.dates import Moment, read_moment
-from scrapers.markup import language_code, one_line, read_html, tidy
+from scrapers.markup import language_code, read_html, tidy
 from scrapers.model import Media, MediaKind
 
 _MOST_NODES: Final = 5_000  # of JSON-LD that are looked at
@@ -43,7 +44,6 @@ _TIMES: Final = (
     ".//time[@pubdate]",
     ".//header//time[@datetime]",
 )
-_SEPARATORS: Final = re.compile(r"\s+[|–—·•«»:-]\s+")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,6 +68,7 @@ class Facts:
     claims_article: bool  # the page's own metadata calls it an article
     claims_listing: bool
     told: str = ""  # the body, as JSON-LD tells it
+    title_basis: str | None = None  # "h1", "json-ld", "meta", "title"
 
 
 def read_facts(root: HtmlElement, url: str, zone: tzinfo | None) -> Facts:
@@ -82,8 +83,10 @@ def read_facts(root: HtmlElement, url: str, zone: tzinfo | None) -> Facts:
     articles = [node for node in nodes if _is_a(node, _ARTICLE_TYPE)]
     metas = _metas(root)
     published = _published(root, articles, metas, zone)
+    title = find_title(root, articles, metas, url)
     return Facts(
-        title=_title(root, articles, metas),
+        title=title.text if title else None,
+        title_basis=title.basis if title else None,
         published=published,
         modified_at=_modified_at(articles, metas, zone, published),
         url=_address(root, metas, url),
@@ -195,27 +198,6 @@ def _modified_at(
     if modified is None or (published is not None and modified.at <= published.moment.at):
         return None
     return modified.at
-
-
-def _title(root: HtmlElement, articles: list[Mapping[str, Any]], metas: Mapping[str, str]) -> str | None:
-    """The heading that the page's own title repeats; else Open Graph's, JSON-LD's or the page's title."""
-    window = one_line("".join(root.xpath("//head//title[1]//text()")))
-    social = one_line(metas.get("og:title", ""))
-    headings = [heading for h1 in root.iter("h1") if (heading := one_line(h1.text_content()))]
-    for heading in headings:
-        if any(heading.casefold() in (given or "").casefold() for given in (social, window)):
-            return heading
-    headline = next((node["headline"] for node in articles if isinstance(node.get("headline"), str)), None)
-    given = social or (one_line(headline) if headline else None) or window
-    return _without_site(given, metas.get("og:site_name")) if given else next(iter(headings), None)
-
-
-def _without_site(title: str, site: str | None) -> str:
-    """A title without the site's name behind a dash."""
-    *front, last = _SEPARATORS.split(title)
-    if front and site and last.casefold().strip() == site.casefold().strip():
-        return title[: title.rindex(last)].rstrip(" |–—·•«»:-")
-    return title
 
 
 def _address(root: HtmlElement, metas: Mapping[str, str], url: str) -> str | None:
