@@ -1,28 +1,28 @@
-"""A news page to the article on it: trafilatura finds the body, the page's own metadata says the rest. Pure.
+"""A news page to the article on it: its body as `article_body` finds it, and its own metadata. Pure.
 
 What is no article is refused with its reason: a front page, a consent wall, an error page, a file. Authors
 are not read.
 """
 
-import logging
 import re
-import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from lxml.html import HtmlElement
 
+from scrapers import article_selectors
+from scrapers.article_blocks import letters_of
+from scrapers.article_body import Body, find_body
 from scrapers.article_facts import Dating, Facts, read_facts
+from scrapers.article_selectors import ArticleOptions
 from scrapers.dates import Moment, plausible
 from scrapers.decoding import decode
 from scrapers.errors import Refused
-from scrapers.markup import absolute_links, parse_html, text_of
+from scrapers.markup import absolute_links, parse_html, text_of, tidy
 from scrapers.model import Item, ItemKind, Parsed, Precision
 
 _FILES: Final = {
@@ -38,9 +38,6 @@ _TAG: Final = re.compile(r"<[a-z!][^<>]*>", re.IGNORECASE)
 _FEED: Final = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:[^-]|-(?!->))*+-->\s*)*+<(?:rss|feed|rdf:RDF)[\s>]"
 )
-
-# The elements of trafilatura's tree that begin a line.
-_BLOCKS: Final = frozenset("p head item list quote row table lb code del".split())  # noqa: SIM905
 
 _MOST_ELEMENTS: Final = 50_000  # of a page; long live reports have 10,000
 _MANY_ELEMENTS: Final = 10_000  # beyond which the slower second try at finding the body is left out
@@ -66,16 +63,17 @@ _CONSENT: Final = re.compile(
 _FRONT: Final = re.compile(r"/(?:index\.\w+|home|domu)?/?", re.IGNORECASE)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Body:
-    """The article's text, as far as one was found."""
-
-    text: str = ""
-    links: tuple[str, ...] = ()
-    linked: float = 0.0  # the share of the text that is links
+_NOTHING_NAMED: Final = ArticleOptions()
 
 
-def parse(body: bytes, url: str, *, content_type: str | None = None, timezone: str | None = None) -> Parsed:
+def parse(
+    body: bytes,
+    url: str,
+    *,
+    content_type: str | None = None,
+    timezone: str | None = None,
+    selectors: ArticleOptions = _NOTHING_NAMED,
+) -> Parsed:
     """The one article on a page.
 
     Args:
@@ -83,6 +81,7 @@ def parse(body: bytes, url: str, *, content_type: str | None = None, timezone: s
         url: where it came from.
         content_type: the Content-Type header.
         timezone: IANA name of the zone of times that name none; without it such a time says only its day.
+        selectors: what the owner of the source says of its pages.
 
     Returns:
         Exactly one item; its external id is the canonical address.
@@ -95,10 +94,35 @@ def parse(body: bytes, url: str, *, content_type: str | None = None, timezone: s
     if root is None:
         raise Refused("an empty page", url=url)
     elements = _tame(root, url)
-    facts = read_facts(root, url, ZoneInfo(timezone) if timezone else None)
-    found = _find_body(root, url, fast=elements > _MANY_ELEMENTS)
-    _refuse_other_pages(facts, found, root, url)
+    article_selectors.remove(root, selectors.article_remove)
+    facts = _facts(root, url, selectors, ZoneInfo(timezone) if timezone else None)
+    if selectors.article_body is not None:
+        found = _named_body(root, url, selectors.article_body)
+    else:
+        titles = _titles(root, facts)
+        found = find_body(root, url, titles=titles, told=facts.told, fast=elements > _MANY_ELEMENTS)
+        _refuse_other_pages(facts, found, root, url)
     return Parsed(items=(_item(facts, found, root, url),))
+
+
+def _facts(root: HtmlElement, url: str, selectors: ArticleOptions, zone: ZoneInfo | None) -> Facts:
+    """What the page says of itself; what the owner's selectors find goes before it."""
+    facts = read_facts(root, url, zone)
+    if selectors.article_title is not None:
+        facts = replace(facts, title=article_selectors.title(root, selectors.article_title) or facts.title)
+    if selectors.article_time is not None:
+        published = article_selectors.time(root, selectors.article_time, zone)
+        facts = replace(facts, published=published or facts.published)
+    return facts
+
+
+def _named_body(root: HtmlElement, url: str, selector: str) -> Body:
+    elements = article_selectors.body(root, selector)
+    text = tidy("\n".join(map(text_of, elements)))
+    if not text:
+        raise Refused(f"nothing on the page matches article_body = {selector!r}", url=url)
+    hrefs = (href for element in elements for href in element.xpath(".//a/@href"))
+    return Body(text=text, links=absolute_links(hrefs, url), basis=article_selectors.BASIS)
 
 
 def _page_text(body: bytes, url: str, content_type: str | None) -> str:
@@ -131,35 +155,18 @@ def _tame(root: HtmlElement, url: str) -> int:
     return elements
 
 
-@cache
-def _extraction() -> Callable[..., Any]:
-    """trafilatura, on first use: half a second. It warns of a SOCKS library that we do not need."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from trafilatura.core import bare_extraction
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it reports every page without an article
-    extraction: Callable[..., Any] = bare_extraction
-    return extraction
+def _titles(root: HtmlElement, facts: Facts) -> frozenset[str]:
+    shown = ("".join(heading.itertext()) for heading in root.iter("h1", "title"))
+    return frozenset(map(letters_of, (*shown, facts.title or "")))
 
 
-def _find_body(root: HtmlElement, url: str, *, fast: bool) -> _Body:
-    document = _extraction()(root, url=url, include_comments=False, include_links=True, fast=fast)
-    if document is None or document.body is None:
-        return _Body()
-    text = text_of(document.body, _BLOCKS, silent=frozenset())
-    anchors = list(document.body.iter("ref"))
-    links = absolute_links((anchor.get("target") or "" for anchor in anchors), url)
-    linked = sum(len("".join(anchor.itertext())) for anchor in anchors)
-    return _Body(text=text, links=links, linked=linked / max(len(text), 1))
-
-
-def _refuse_other_pages(facts: Facts, found: _Body, root: HtmlElement, url: str) -> None:
+def _refuse_other_pages(facts: Facts, found: Body, root: HtmlElement, url: str) -> None:
     reason = _not_an_article(facts, found, root, url)
     if reason is not None:
         raise Refused(reason, url=url)
 
 
-def _not_an_article(facts: Facts, found: _Body, root: HtmlElement, url: str) -> str | None:
+def _not_an_article(facts: Facts, found: Body, root: HtmlElement, url: str) -> str | None:
     """What the page is instead of an article, None where it is one."""
     heading = facts.title or ""
     length = len(found.text)
@@ -178,7 +185,7 @@ def _not_an_article(facts: Facts, found: _Body, root: HtmlElement, url: str) -> 
     return None
 
 
-def _is_listing(facts: Facts, found: _Body, root: HtmlElement, url: str) -> bool:
+def _is_listing(facts: Facts, found: Body, root: HtmlElement, url: str) -> bool:
     teasers = sum(1 for article in root.iter("article") if article.find(".//a") is not None)
     return (
         facts.claims_listing
@@ -188,15 +195,14 @@ def _is_listing(facts: Facts, found: _Body, root: HtmlElement, url: str) -> bool
     )
 
 
-def _item(facts: Facts, found: _Body, root: HtmlElement, url: str) -> Item:
+def _item(facts: Facts, found: Body, root: HtmlElement, url: str) -> Item:
     published = facts.published or _day_on(root, url)
-    text = _without_title(found.text, facts.title)
     return Item(
-        external_id=facts.url or "sha256:" + sha256(f"{facts.title}\n{text}".encode()).hexdigest(),
+        external_id=facts.url or "sha256:" + sha256(f"{facts.title}\n{found.text}".encode()).hexdigest(),
         kind=ItemKind.ARTICLE,
         url=facts.url,
         title=facts.title,
-        text=text,
+        text=found.text,
         published_at=published.moment.at if published else None,
         published_raw=published.raw if published else None,
         published_precision=published.moment.precision if published else None,
@@ -206,11 +212,6 @@ def _item(facts: Facts, found: _Body, root: HtmlElement, url: str) -> Item:
         media=facts.media,
         links=found.links,
     )
-
-
-def _without_title(text: str, title: str | None) -> str:
-    first, _, rest = text.partition("\n")
-    return rest if title and rest and first.casefold() == title.casefold() else text
 
 
 def _day_on(root: HtmlElement, url: str) -> Dating | None:

@@ -1,11 +1,12 @@
 """Fetching one article page, for the scrapers that follow links."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from scrapers import article
+from scrapers.article_selectors import ArticleOptions
 from scrapers.errors import Blocked, Gone, Refused, ScrapeError, Throttled, Unavailable
 from scrapers.http import HttpClient
 from scrapers.model import Cursor, Fetched, Item, Outcome, Refusal, Source, Wanted
@@ -15,7 +16,15 @@ _MOST_REREAD: Final = 5  # pages a call
 _FAILURES: Final = 2  # articles that could not be reached; then it is about the site
 
 
-async def read_article(http: HttpClient, url: str, timezone: str | None) -> Item:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """How the articles of a source are read."""
+
+    timezone: str | None  # IANA zone of times that name none
+    selectors: ArticleOptions
+
+
+async def read_article(http: HttpClient, url: str, reading: Reading) -> Item:
     """The article at `url`, robots.txt obeyed.
 
     Raises:
@@ -27,7 +36,8 @@ async def read_article(http: HttpClient, url: str, timezone: str | None) -> Item
         response.body,
         response.url,
         content_type=response.headers.get("content-type"),
-        timezone=timezone,
+        timezone=reading.timezone,
+        selectors=reading.selectors,
     )
     return without_future(parsed.items[0], response.fetched_at)
 
@@ -37,7 +47,7 @@ async def reread_articles(
     source: Source,
     wanted: tuple[Wanted, ...],
     *,
-    timezone: str | None,
+    reading: Reading,
     remade: Callable[[Item, Wanted], Item],
 ) -> Fetched:
     """The first of `wanted` as their pages are now, each made by `remade` into what it is stored as.
@@ -57,7 +67,7 @@ async def reread_articles(
     failures = 0
     for one in wanted[:_MOST_REREAD]:
         try:
-            items.append(_renamed(remade(await _reread(http, one, timezone), one), one))
+            items.append(_renamed(remade(await _reread(http, one, reading), one), one))
         except Gone:
             absent.add(one.external_id)
         except ScrapeError as error:
@@ -78,10 +88,10 @@ async def reread_articles(
     )
 
 
-async def _reread(http: HttpClient, wanted: Wanted, timezone: str | None) -> Item:
+async def _reread(http: HttpClient, wanted: Wanted, reading: Reading) -> Item:
     if wanted.url is None:
         raise Refused("it has no address of its own")
-    return await read_article(http, wanted.url, timezone)
+    return await read_article(http, wanted.url, reading)
 
 
 def _renamed(item: Item, wanted: Wanted) -> Item:

@@ -10,7 +10,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from scrapers import conditional, feed_json, feed_xml
-from scrapers.article_reading import is_about_site, read_article, reread_articles, without_future
+from scrapers.article_reading import (
+    Reading,
+    is_about_site,
+    read_article,
+    reread_articles,
+    without_future,
+)
+from scrapers.article_selectors import ArticleOptions
 from scrapers.dates import zone_of_country
 from scrapers.decoding import decode
 from scrapers.errors import Blocked, LayoutChanged, ScrapeError
@@ -35,7 +42,7 @@ _REMEMBERED: Final = 500  # entries whose pages were asked for
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Options:
+class Options(ArticleOptions):
     """The options of a source of kind "feed"."""
 
     url: str
@@ -118,8 +125,7 @@ class Feed:
         Raises:
             ScrapeError: as `reread_articles` says.
         """
-        timezone = zone_of_country(source.country)
-        return await reread_articles(self._http, source, wanted, timezone=timezone, remade=_reread)
+        return await reread_articles(self._http, source, wanted, reading=_reading(source), remade=_reread)
 
     async def _ask(self, options: Options, cursor: Cursor) -> Response:
         now, every = self._clock.now(), options.full_read_every
@@ -133,7 +139,7 @@ class Feed:
         memory = Memory.read(before, "seen", max(_REMEMBERED, 2 * len(fetched.items)))
         new = [item for item in fetched.items if _state(item) not in memory]
         batch, rest = new[:most], new[most:]
-        items, refusals = await self._read_pages(batch, zone_of_country(source.country))
+        items, refusals = await self._read_pages(batch, _reading(source))
         cursor = memory.with_all(_state(item) for item in batch).write(fetched.cursor)
         return replace(
             fetched,
@@ -144,9 +150,7 @@ class Feed:
             more=bool(rest),
         )
 
-    async def _read_pages(
-        self, batch: Iterable[Item], timezone: str | None
-    ) -> tuple[list[Item], list[Refusal]]:
+    async def _read_pages(self, batch: Iterable[Item], reading: Reading) -> tuple[list[Item], list[Refusal]]:
         """The items with their pages' texts; where a page gives none, the summary stays.
 
         Once the site turns us away, the rest of the batch is not asked for.
@@ -157,7 +161,7 @@ class Feed:
         times = 0
         for item in batch:
             try:
-                items.append(item if turned_away else await self._read_page(item, timezone))
+                items.append(item if turned_away else await self._read_page(item, reading))
                 reason = turned_away
             except ScrapeError as error:
                 items.append(item)
@@ -168,16 +172,20 @@ class Feed:
                 refusals.append(Refusal(url=item.url, reason=f"only its summary was read: {reason}"))
         return items, refusals
 
-    async def _read_page(self, item: Item, timezone: str | None) -> Item:
+    async def _read_page(self, item: Item, reading: Reading) -> Item:
         if item.url is None:
             return item
-        return _merged(item, await read_article(self._http, item.url, timezone))
+        return _merged(item, await read_article(self._http, item.url, reading))
 
 
 def _options(source: Source) -> Options:
     if not isinstance(source.options, Options):
         raise TypeError(f"{source.id}: these are not the options of a feed")
     return source.options
+
+
+def _reading(source: Source) -> Reading:
+    return Reading(timezone=zone_of_country(source.country), selectors=_options(source).selectors)
 
 
 def _fetched(source: Source, response: Response, cursor: Cursor, outcome: Outcome) -> Fetched:

@@ -11,7 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from scrapers import conditional
-from scrapers.article_reading import is_about_site, read_article
+from scrapers.article_reading import Reading, is_about_site, read_article
 from scrapers.canonical import host_of
 from scrapers.dates import Moment
 from scrapers.errors import Blocked, Refused, ScrapeError, Unavailable
@@ -103,9 +103,7 @@ class Progress:
         return cursor if finished and not self.tries else conditional.reopened(cursor)
 
 
-async def read_links(
-    http: HttpClient, batch: Iterable[Link], progress: Progress, timezone: str | None
-) -> None:
+async def read_links(http: HttpClient, batch: Iterable[Link], progress: Progress, reading: Reading) -> None:
     """Read the articles of `batch` into `progress`, until the site turns us away.
 
     Raises:
@@ -114,7 +112,7 @@ async def read_links(
     turned_away = 0
     for link in batch:
         try:
-            progress.took(link, await read_article(http, link.url, timezone))
+            progress.took(link, await read_article(http, link.url, reading))
         except Blocked as error:
             turned_away += 1
             progress.postponed(link, error.reason)

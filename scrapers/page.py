@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from scrapers import article, conditional
-from scrapers.article_reading import reread_articles, without_future
+from scrapers.article_reading import Reading, reread_articles, without_future
+from scrapers.article_selectors import ArticleOptions
 from scrapers.canonical import canonical_url
 from scrapers.dates import read_moment, zone_of_country
 from scrapers.decoding import decode
@@ -45,7 +46,7 @@ parse = article.parse
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Options:
+class Options(ArticleOptions):
     """The options of a source of kind "page". Raises ValueError on selectors and zones that do not exist."""
 
     url: str  # of the listing
@@ -59,6 +60,7 @@ class Options:
     full_read_every: timedelta = timedelta(hours=24)  # how long "not modified" is believed
 
     def __post_init__(self) -> None:
+        ArticleOptions.__post_init__(self)  # super() does not know a class with slots
         for name in ("items", "link", "title", "time"):
             _refuse_selector(name, getattr(self, name))
         if self.timezone is not None:
@@ -139,14 +141,14 @@ class Page:
         Raises:
             ScrapeError: as `reread_articles` says.
         """
-        timezone = _options(source).timezone
-        return await reread_articles(self._http, source, wanted, timezone=timezone, remade=same_site)
+        reading = _reading(_options(source))
+        return await reread_articles(self._http, source, wanted, reading=reading, remade=same_site)
 
     async def _with_articles(self, fetched: Fetched, links: tuple[Link, ...], options: Options) -> Fetched:
         progress = Progress.read(fetched.cursor, links)
         untold = progress.untold(links)
         batch, rest = untold[: options.max_articles], untold[options.max_articles :]
-        await read_links(self._http, batch, progress, options.timezone)
+        await read_links(self._http, batch, progress, _reading(options))
         items = tuple(without_future(item, fetched.fetched_at) for item in progress.items.values())
         return replace(
             fetched,
@@ -165,6 +167,10 @@ def _options(source: Source) -> Options:
     if not isinstance(options, Options):
         raise TypeError(f"{source.id}: these are not the options of a page")
     return replace(options, timezone=options.timezone or zone_of_country(source.country))
+
+
+def _reading(options: Options) -> Reading:
+    return Reading(timezone=options.timezone, selectors=options.selectors)
 
 
 def _refuse_selector(name: str, selector: str | None) -> None:

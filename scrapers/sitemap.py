@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from scrapers import conditional
-from scrapers.article_reading import reread_articles, without_future
+from scrapers.article_reading import Reading, reread_articles, without_future
+from scrapers.article_selectors import ArticleOptions
 from scrapers.dates import Moment, read_moment, zone_of_country
 from scrapers.http import HttpClient
 from scrapers.link_reading import REMEMBERED, Link, Progress, key_of, read_links, refuse_timezone, same_site
@@ -41,7 +42,7 @@ _MOST_TOLD: Final = 10  # sitemaps of an index that parse() tells of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Options:
+class Options(ArticleOptions):
     """The options of a source of kind "sitemap". Raises ValueError on what cannot work."""
 
     url: str  # of a sitemap, a news sitemap or an index of sitemaps
@@ -54,6 +55,7 @@ class Options:
     full_read_every: timedelta = timedelta(hours=24)  # how long "not modified" is believed
 
     def __post_init__(self) -> None:
+        ArticleOptions.__post_init__(self)  # super() does not know a class with slots
         if self.max_sitemaps < 1 or self.max_articles < 1:
             raise ValueError("max_sitemaps and max_articles must be at least 1")
         if any(not path.startswith("/") for path in self.paths):
@@ -127,8 +129,8 @@ class Sitemap:
         Raises:
             ScrapeError: as `reread_articles` says.
         """
-        timezone = _options(source).timezone
-        return await reread_articles(self._http, source, wanted, timezone=timezone, remade=same_site)
+        reading = _reading(_options(source))
+        return await reread_articles(self._http, source, wanted, reading=reading, remade=same_site)
 
     async def _with_articles(
         self, fetched: Fetched, listed: Sequence[Address], options: Options, *, first: bool
@@ -137,7 +139,7 @@ class Sitemap:
         progress = Progress.read(fetched.cursor, links, most=_most_remembered(fetched.cursor))
         untold = progress.untold(links)
         batch, rest = untold[: options.max_articles], untold[options.max_articles :]
-        await read_links(self._http, batch, progress, options.timezone)
+        await read_links(self._http, batch, progress, _reading(options))
         items = tuple(without_future(item, fetched.fetched_at) for item in progress.items.values())
         more = bool(rest) and progress.advanced
         cursor = progress.write(fetched.cursor, finished=True)
@@ -151,6 +153,10 @@ class Sitemap:
             refusals=(*progress.refusals, *fetched.refusals),
             more=more,
         )
+
+
+def _reading(options: Options) -> Reading:
+    return Reading(timezone=options.timezone, selectors=options.selectors)
 
 
 def _options(source: Source) -> Options:
