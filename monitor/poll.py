@@ -23,6 +23,7 @@ from monitor.secrets import hide_secrets
 from monitor.silence import LEARNT_FROM, SILENCE, decide_silence
 from scrapers.errors import ScrapeError
 from scrapers.model import Clock, Cursor, Fetched, Source, Wanted
+from scrapers.parsing import on_behalf_of
 from storage.errors import LeaseLost, Stale, StorageError, StorageUnavailable
 from storage.model import Decision, Known, KnownSource, RecallKeys, SourceLease, SourceUpdate, Timer
 from storage.store import Store
@@ -175,7 +176,7 @@ class Poller:
         tally.began_with = known
         cursor = known.cursor
         while tally.pages < MAX_PAGES and not self._stopping:
-            fetched = await self._timed(self._scrapers[source.kind].fetch(source, cursor))
+            fetched = await self._timed(source, self._scrapers[source.kind].fetch(source, cursor))
             decision = await self._settle(lease, source, fetched)
             tally.pages += 1
             tally.add(decision)
@@ -198,15 +199,15 @@ class Poller:
             if not left or self._stopping or tally.outcome != outcome:
                 return
             tally.in_hand = (left[0].external_id,)
-            fetched = await self._timed(cast("RefreshScraper", scraper).refetch(source, left))
+            fetched = await self._timed(source, cast("RefreshScraper", scraper).refetch(source, left))
             done = answered(left, fetched)
             decision = await self._settle_refresh(lease, source, fetched, done, after)
             tally.add(decision)
             after = decision.source or after
             left = tuple(one for one in left if one not in done)
 
-    async def _timed(self, fetching: Awaitable[Fetched]) -> Fetched:
-        with timed(self._observer, Stage.FETCH):
+    async def _timed(self, source: Source, fetching: Awaitable[Fetched]) -> Fetched:
+        with timed(self._observer, Stage.FETCH), on_behalf_of(source.id):
             return await fetching
 
     async def _settle(self, lease: SourceLease, source: Source, fetched: Fetched) -> Decision:

@@ -1,8 +1,8 @@
 """Reading what strangers wrote where it can hold up nothing but its own source.
 
 A short document goes to a thread, where its parser is quick whatever stands in it. Every other, and all of a
-host whose documents took too long before, go to a worker process, which may take so much time and memory and
-is killed where it takes more. Workers are started when there is work for them, and end by themselves when
+source whose documents took too long before, go to a worker process, which may take so much time and memory
+and is killed where it takes more. Workers are started when there is work for them, and end by themselves when
 there has been none for a while; none outlives its parent by more than the document in hand.
 
 Parsers that are called here are pure functions at the top level of a module, which take the bytes and the
@@ -11,7 +11,9 @@ address first; what they take and return can be pickled.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import Concatenate, Final, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
@@ -26,12 +28,23 @@ _T = TypeVar("_T")
 SHORT: Final = 256 * 1024
 """Bytes that the parsers called through `parsed` are done with in a second, whatever stands in them."""
 
-_AT_ONCE: Final = 2  # workers for hosts whose documents were read in time
-_REMEMBERED: Final = 1_000  # hosts whose documents were not; one more worker is for these
+_AT_ONCE: Final = 2  # workers for sources whose documents were read in time
+_REMEMBERED: Final = 1_000  # sources whose documents were not; one more worker is for these
 _HARDLY_BEGUN: Final = 1.0  # seconds; a worker that broke sooner may have been about to end by itself
 
 
+_source: ContextVar[str | None] = ContextVar("source", default=None)
 _by_loop: "WeakKeyDictionary[asyncio.AbstractEventLoop, Parsing]" = WeakKeyDictionary()
+
+
+@contextmanager
+def on_behalf_of(source_id: str) -> Iterator[None]:
+    """What is parsed in this block is a source's; elsewhere it is that of the host it came from."""
+    before = _source.set(source_id)
+    try:
+        yield
+    finally:
+        _source.reset(before)
 
 
 async def parsed(
@@ -71,7 +84,7 @@ class Parsing:
         self._bounds = bounds or Bounds()
         self._lane = asyncio.Semaphore(_AT_ONCE)
         self._slow_lane = asyncio.Semaphore(1)
-        self._slow: OrderedDict[str | None, None] = OrderedDict()
+        self._slow: OrderedDict[str | None, None] = OrderedDict()  # the latest last
 
     async def parsed(self, job: Callable[[], _T], url: str, size: int) -> _T:
         """What `job` makes of `size` bytes from `url`. Raises as the function of this name says."""
@@ -129,12 +142,16 @@ class Parsing:
         return TooCostly("reading it broke the process that did", url=url)
 
     def _is_slow(self, url: str) -> bool:
-        return bool(self._slow) and host_of(url) in self._slow
+        return bool(self._slow) and _owner(url) in self._slow
 
     def _remember(self, url: str) -> None:
-        self._slow[host_of(url)] = None
+        self._slow[_owner(url)] = None
         if len(self._slow) > _REMEMBERED:
             self._slow.popitem(last=False)
+
+
+def _owner(url: str) -> str | None:
+    return _source.get() or host_of(url)
 
 
 def _too_long(url: str, seconds: float) -> TooCostly:

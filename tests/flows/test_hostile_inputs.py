@@ -11,10 +11,12 @@ import json
 import os
 import subprocess
 import sys
+import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,8 @@ from sqlalchemy import create_engine, text
 from monitor.assembly import station
 from monitor.clock import SystemClock
 from monitor.config import load
+from scrapers import parsing
+from scrapers.worker import Bounds
 from tests.fakes.small_web import Reply
 
 SHARED = Path(os.environ.get("GROUNDSWELL_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -162,7 +166,7 @@ class Desk:
         self.url = url
         self.reports: dict[str, tuple[str, str]] = {}
         sources = [self._serve(case, kind) for case in cases for kind in case.kinds]
-        self.config = load(outside.configure(url, RULES + "".join(sources)))
+        self.config = load(outside.configure(url, RULES + "".join(sources), interval="1h"))
 
     def _serve(self, case: Case, kind: str) -> str:
         channel = f"x_{case.name}".replace("-", "_")[:32]
@@ -228,6 +232,25 @@ async def test_nothing_that_a_server_sends_does_harm(outside, sqlite_store_url) 
     desk = Desk(outside, sqlite_store_url, cases)
     await desk.read()
     desk.check(cases)
+
+
+async def test_what_takes_for_ever_delays_no_other_source(outside, sqlite_store_url, monkeypatch) -> None:
+    """More hostile feeds than there are workers, and one that is well, all of them on one host."""
+    monkeypatch.setattr(parsing, "Bounds", partial(Bounds, cpu_seconds=1))
+    endless = [
+        Case(name=f"endless-{number}", body=b"<!--" * 2_000_000, kinds=("feed",)) for number in range(3)
+    ]
+    outside.web.channel("wives").write("Не дают отпуск (вымышленный пример)", SystemClock().now())
+    desk = Desk(outside, sqlite_store_url, endless)
+    begun = time.monotonic()
+    reading = asyncio.create_task(desk.read())
+    while "wives" not in desk.reports:  # noqa: ASYNC110 - told by a callback of the daemon
+        await asyncio.sleep(0.01)
+    told = time.monotonic() - begun
+    assert not [name for name in desk.reports if name.startswith("feed")]
+    await reading
+    assert {desk.reports[f"feed-{case.name}"][0] for case in endless} == {"too_costly"}
+    assert told < (time.monotonic() - begun) / 2
 
 
 @pytest.mark.soak

@@ -40,7 +40,8 @@ _CLASSES = """
 tgme_widget_message tgme_widget_message_text js-message_text js-message_reply_text tgme_reaction
 tgme_widget_message_forwarded_from_name tgme_widget_message_date tgme_widget_message_meta tgme_header
 tgme_channel_info tgme_widget_message_views tgme_widget_message_photo_wrap tgme_page
-message_media_not_supported tgme_widget_message_poll tgme_widget_message_video_player tme_messages_more js-message_history emoji
+message_media_not_supported tgme_widget_message_poll tgme_widget_message_video_player tme_messages_more
+js-message_history emoji
 """
 TELEGRAM = _CLASSES.split()
 _TAGS = """

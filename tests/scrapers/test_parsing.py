@@ -15,7 +15,7 @@ import pytest
 
 from scrapers import article, feed, feed_stuck, page, telegram_markup
 from scrapers.errors import Refused, ScrapeError, TooCostly
-from scrapers.parsing import SHORT, Parsing, parsed, parsed_apart
+from scrapers.parsing import SHORT, Parsing, on_behalf_of, parsed, parsed_apart
 from scrapers.worker import Bounds
 
 URL = "https://example.org/news/sample-story-1"
@@ -104,7 +104,7 @@ async def test_what_costs_too_much_is_ended_and_said(job, bounds, words) -> None
     assert await parsing.parsed_apart(os.getpid, OTHER) != os.getpid()
 
 
-async def test_a_thread_that_takes_too_long_is_left_and_its_host_goes_to_a_process() -> None:
+async def test_a_thread_that_takes_too_long_is_left_and_its_source_goes_to_a_process() -> None:
     parsing = Parsing(Bounds(seconds=0.05))
     with pytest.raises(TooCostly, match="more than"):
         await parsing.parsed(partial(time.sleep, 0.2), URL, 1)
@@ -113,7 +113,7 @@ async def test_a_thread_that_takes_too_long_is_left_and_its_host_goes_to_a_proce
         await parsing.parsed(os.getpid, URL, 1)
 
 
-async def test_hosts_that_took_too_long_wait_for_each_other_alone() -> None:
+async def test_sources_that_took_too_long_wait_for_each_other_alone() -> None:
     parsing = Parsing(Bounds(seconds=1.0))
     with pytest.raises(TooCostly):
         await parsing.parsed_apart(partial(time.sleep, 60), URL)
@@ -128,6 +128,17 @@ async def test_hosts_that_took_too_long_wait_for_each_other_alone() -> None:
     for task in slow:
         task.cancel()
     await asyncio.gather(*slow, return_exceptions=True)
+
+
+async def test_a_source_that_took_too_long_harms_no_other_of_its_host() -> None:
+    parsing = Parsing(Bounds(seconds=0.05))
+    with on_behalf_of("slow"), pytest.raises(TooCostly):
+        await parsing.parsed(partial(time.sleep, 0.2), URL, 1)
+    assert await parsing.parsed(os.getpid, URL, 1) == os.getpid()
+    with on_behalf_of("other"):
+        assert await parsing.parsed(os.getpid, URL, 1) == os.getpid()
+    with on_behalf_of("slow"), pytest.raises(TooCostly):  # no process is begun within 0.05 s
+        await parsing.parsed(os.getpid, URL, 1)
 
 
 async def test_a_poll_that_is_given_up_ends_its_worker(tmp_path: Path) -> None:
