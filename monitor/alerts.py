@@ -93,6 +93,11 @@ class Alerting:
 
     def close(self, alert: KnownAlert, reason: str) -> None:
         """End an alert and say so."""
+        self.end(alert, reason)
+        self._notify(alert.id, alert.labels, Change.CLOSED, "closed", alert.told_to)
+
+    def end(self, alert: KnownAlert, reason: str) -> None:
+        """End an alert; nobody is told."""
         self.updates[alert.id] = AlertUpdate(
             alert_id=alert.id,
             version=alert.version,
@@ -103,7 +108,6 @@ class Alerting:
             status=AlertStatus.CLOSED,
             reason=reason,
         )
-        self._notify(alert.id, alert.labels, Change.CLOSED, "closed", alert.told_to)
 
     def note(self, alert: KnownAlert, reason: str) -> None:
         """Write down what has become of an alert's subject; nobody is told."""

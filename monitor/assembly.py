@@ -15,7 +15,7 @@ from monitor.account import Turn, open_account
 from monitor.chores import Chore
 from monitor.config import Config
 from monitor.config_telegram import KIND
-from monitor.correlation.absence import first_timers
+from monitor.correlation.absence import first_timers, last_timers
 from monitor.correlation.kinds import CorrelationSet
 from monitor.daemon import Crew, Daemon, Deliveries
 from monitor.deliver import Deliverer, Presentation
@@ -344,7 +344,8 @@ def _register(store: Store, config: Config, clock: Clock) -> Policy:
     definitions = rule_definitions(config, store.rule_queries())
     versions = store.register_rules((health, *definitions), now)
     judged_before = store.judged_groups([one.id for one in config.correlations if one.watches_absence])
-    store.start_timers(first_timers(config.correlations, now, judged_before))
+    first = first_timers(config.correlations, now, judged_before)
+    store.start_timers((*first, *last_timers(config.correlations, now, store.alerted_groups())))
     return Policy(
         rules=rule_set(config, versions),
         alerting=config.alerting,

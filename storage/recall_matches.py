@@ -8,7 +8,15 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from storage.chunks import among_keys, by_keys
-from storage.model import CorrelationKeys, ItemRef, KnownAlert, KnownCorrelation, KnownEvent, SubjectKind
+from storage.model import (
+    AlertStatus,
+    CorrelationKeys,
+    ItemRef,
+    KnownAlert,
+    KnownCorrelation,
+    KnownEvent,
+    SubjectKind,
+)
 from storage.recall import ALERTS, known_alert
 from storage.schema import alert, correlation_group, item, match, notification, rule, rule_version, source
 from storage.store_items import ITEM_ROWS
@@ -151,6 +159,12 @@ JUDGED: Select[Any] = (
     .where(correlation_group.c.correlation_id.in_(bindparam("correlations", expanding=True)))
     .order_by(correlation_group.c.correlation_id, correlation_group.c.subject_key)
 )
+ALERTED: Select[Any] = (
+    select(alert.c.rule_id, alert.c.subject_key)
+    .where(alert.c.subject_kind == SubjectKind.GROUP, alert.c.status == AlertStatus.OPEN)
+    .distinct()
+    .order_by(alert.c.rule_id, alert.c.subject_key)
+)
 ALERTS_ON_GROUPS: Select[Any] = ALERTS.where(
     alert.c.rule_id == bindparam("correlation"),
     alert.c.subject_kind == SubjectKind.GROUP,
@@ -170,9 +184,20 @@ VERSIONS: Select[Any] = (
 
 def judged_groups(connection: Connection, correlation_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
     """The groups of these correlations that were judged, by correlation."""
+    rows = connection.execute(JUDGED, {"correlations": sorted(correlation_ids)})
+    return _by_correlation((row.correlation_id, row.subject_key) for row in rows)
+
+
+def alerted_groups(connection: Connection) -> dict[str, tuple[str, ...]]:
+    """The groups with open alerts, by correlation."""
+    rows = connection.execute(ALERTED)
+    return _by_correlation((row.rule_id, row.subject_key) for row in rows)
+
+
+def _by_correlation(groups: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
-    for row in connection.execute(JUDGED, {"correlations": sorted(correlation_ids)}):
-        found.setdefault(row.correlation_id, []).append(row.subject_key)
+    for correlation_id, subject_key in groups:
+        found.setdefault(correlation_id, []).append(subject_key)
     return {name: tuple(groups) for name, groups in found.items()}
 
 

@@ -41,7 +41,7 @@ from storage.model.vitals import DiskSpace, OutboxVitals, Vitals
 from storage.past import Past
 from storage.purged import NAMING_KEY, make_key, stored_key
 from storage.recall import recall
-from storage.recall_matches import judged_groups, recall_correlation
+from storage.recall_matches import alerted_groups, judged_groups, recall_correlation
 from storage.recall_source import recall_source
 from storage.refresh import refresh_due
 from storage.register import register_rules, register_sources, rule_queries
@@ -125,6 +125,11 @@ class Store:
         """The subject keys of the groups that these correlations have had, by correlation."""
         with self._database.reading() as connection:
             return judged_groups(connection, correlation_ids)
+
+    def alerted_groups(self) -> Mapping[str, tuple[str, ...]]:
+        """The subject keys of the groups with open alerts, by the correlation that they are of."""
+        with self._database.reading() as connection:
+            return alerted_groups(connection)
 
     def start_timers(self, timers: Sequence[Timer]) -> None:
         """Set timers; where one of their name stands, the sooner of the two is left."""

@@ -16,7 +16,15 @@ from monitor.correlation.kinds import Correlation, Kind
 from monitor.correlation.tell import enough_again
 from monitor.correlation.windows import Timeline, Window, is_spike_down
 from monitor.draft import Policy, new_alerting, written
-from storage.model import CorrelationKeys, Decision, JudgedGroup, Known, KnownCorrelation, Timer
+from storage.model import (
+    AlertStatus,
+    CorrelationKeys,
+    Decision,
+    JudgedGroup,
+    Known,
+    KnownCorrelation,
+    Timer,
+)
 
 ABSENCE = "absence"  # the kind of timer that asks whether there is too little
 
@@ -26,6 +34,7 @@ LATE = timedelta(hours=1)
 They get as long after every start and every pause, too, for what waits at the sources need not be late.
 """
 
+_NOT_WATCHED = "no longer watched: the correlation, or its grouping, has been taken out of the configuration"
 _SOON = timedelta(seconds=1)
 
 
@@ -48,18 +57,41 @@ def first_timers(
     )
 
 
+def last_timers(
+    correlations: Sequence[Correlation], now: datetime, alerted: Mapping[str, Sequence[str]]
+) -> tuple[Timer, ...]:
+    """At once for every group with an open alert that nobody watches any more: the alert is to be ended.
+
+    Args:
+        correlations: All that are configured.
+        now: The moment of the start.
+        alerted: The groups with open alerts, by correlation.
+    """
+    by_id = {one.id: one for one in correlations}
+    return tuple(
+        _timer(name, group, now)
+        for name, groups in alerted.items()
+        for group in groups
+        if not _has_group(by_id.get(name), group)
+    )
+
+
+def _has_group(correlation: Correlation | None, group: str) -> bool:
+    return correlation is not None and is_group_of(correlation.grouping, group)
+
+
 def _watched(correlation: Correlation, judged_before: Sequence[str]) -> tuple[str, ...]:
     alone = correlation.kind is Kind.FLATLINE and not correlation.group_by
     return ("",) if alone else tuple(key for key in judged_before if is_group_of(correlation.grouping, key))
 
 
 def timer_questions(timer: Timer, policy: Policy, now: datetime) -> tuple[CorrelationKeys, ...]:
-    """What storage must be asked before `decide_absence`; (): no configured correlation has such a group."""
+    """What storage must be asked before `decide_absence`; (): nothing is to be looked at or ended."""
     correlation_id, group = _split(timer.key)
     correlation = policy.correlations.by_id.get(correlation_id)
-    if correlation is None or not correlation.watches_absence:
-        return ()
-    if not is_group_of(correlation.grouping, group):
+    if correlation is None or not is_group_of(correlation.grouping, group):
+        return (CorrelationKeys(correlation_id=correlation_id, subject_keys=(group,), rules=(), spans=()),)
+    if not correlation.watches_absence:
         return ()
     in_force = (policy.rules.by_id.get(rule_id) for rule_id in correlation.rules)
     return (
@@ -95,7 +127,11 @@ def decide_absence(
     correlation_id, group = _split(timer.key)
     correlation, answer = policy.correlations.by_id.get(correlation_id), answers.get(correlation_id)
     groups: tuple[JudgedGroup, ...] = ()
-    if correlation is not None and answer is not None:
+    if answer is None:
+        pass
+    elif correlation is None or not is_group_of(correlation.grouping, group):
+        _let_go(answer, alerting)
+    else:
         groups = (judged(correlation, group, answer),)
         caught_up = _caught_up(timer, now, at_work_since)
         if caught_up > now:
@@ -104,6 +140,15 @@ def decide_absence(
             look(correlation, group, _events(correlation, group, answer, policy), (), answer, alerting)
     decision = written(alerting, known, now, lease=None, update=None)
     return replace(decision, timer_fired=timer, groups=groups)
+
+
+def _let_go(answer: KnownCorrelation, alerting: Alerting) -> None:
+    """End the open alerts on a group that is watched no more; only the latest can still matter to anybody."""
+    going_on = [one for one in answer.alerts if one.status is AlertStatus.OPEN]
+    for alert in going_on[:-1]:
+        alerting.end(alert, _NOT_WATCHED)
+    for alert in going_on[-1:]:
+        alerting.close(alert, _NOT_WATCHED)
 
 
 def _caught_up(timer: Timer, now: datetime, at_work_since: datetime | None) -> datetime:

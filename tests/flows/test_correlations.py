@@ -13,7 +13,7 @@ import pytest
 
 from monitor.assembly import correlation_set, rule_definitions, rule_set
 from monitor.config import load_text
-from monitor.correlation.absence import first_timers
+from monitor.correlation.absence import first_timers, last_timers
 from monitor.correlation.events import group_values
 from monitor.draft import Policy
 from monitor.message import AlertView, Change
@@ -97,7 +97,9 @@ class Desk:
         definitions = rule_definitions(config, self.store.rule_queries())
         versions = self.store.register_rules(definitions, self.now_is)
         judged_before = self.store.judged_groups([one.id for one in config.correlations])
-        self.store.start_timers(first_timers(config.correlations, self.now_is, judged_before))
+        first = first_timers(config.correlations, self.now_is, judged_before)
+        last = last_timers(config.correlations, self.now_is, self.store.alerted_groups())
+        self.store.start_timers((*first, *last))
         self.policy = Policy(
             rules=rule_set(config, versions),
             alerting=AlertingOptions(first_poll=self.first_poll),
@@ -720,6 +722,41 @@ def test_a_timer_of_a_correlation_that_is_no_longer_configured_ends(sqlite_store
     desk.configure(LEAVE)
     desk.wait(9 * DAY)
     assert (fates(desk), desk.store.due_timers(desk.now_is + 99 * DAY, 10)) == ([], ())
+
+
+def test_an_alert_that_nobody_watches_any_more_is_ended_once(store):
+    desk = Desk(store, LEAVE + FLATLINE)
+    desk.wait(3 * DAY)
+    for _ in range(2):
+        desk.configure(LEAVE)
+        desk.wait(timedelta(minutes=1))
+    assert fates(desk) == [("", "closed", ["opened", "closed"])]
+    assert "no longer watched" in desk.views("silence")[0].reason
+    desk.configure(LEAVE + FLATLINE)
+    desk.wait(3 * DAY)
+    assert fates(desk)[1:] == [("", "open", ["opened"])]
+
+
+def test_an_alert_on_a_group_of_a_former_grouping_is_ended(sqlite_store):
+    grouped = LEAVE + FLATLINE + 'group_by = ["source"]\n'
+    desk = Desk(sqlite_store, grouped)
+    desk.poll("s0", desk.post(1))
+    desk.wait(3 * DAY)
+    desk.configure(LEAVE + FLATLINE)
+    desk.wait(timedelta(minutes=1))
+    assert fates(desk) == [("source=s0", "closed", ["opened", "closed"])]
+
+
+def test_of_a_correlation_that_is_taken_out_only_the_latest_alert_is_told_of(sqlite_desk):
+    desk = sqlite_desk
+    for number in range(1, 7):
+        desk.poll(NAMES[number], desk.post(number), after=30 * DAY if number == 4 else DAY)
+    desk.configure(LEAVE)
+    desk.wait(timedelta(minutes=1))
+    assert fates(desk) == [("", "closed", ["opened"]), ("", "closed", ["opened", "closed"])]
+    desk.configure(GROUNDSWELL)
+    desk.poll("s7", desk.post(7))  # what was ended goes on, for it is watched again
+    assert fates(desk)[1][:2] == ("", "open")
 
 
 def test_a_spike_down_is_found_while_nothing_happens(sqlite_store):
