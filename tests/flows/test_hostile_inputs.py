@@ -237,9 +237,9 @@ async def test_nothing_that_a_server_sends_does_harm(outside, sqlite_store_url) 
 async def test_what_takes_for_ever_delays_no_other_source(outside, sqlite_store_url, monkeypatch) -> None:
     """More hostile feeds than there are workers, and one that is well, all of them on one host."""
     monkeypatch.setattr(parsing, "Bounds", partial(Bounds, cpu_seconds=1))
-    endless = [
-        Case(name=f"endless-{number}", body=b"<!--" * 2_000_000, kinds=("feed",)) for number in range(3)
-    ]
+    entries = [{"url": f"https://example.org/{number}"} for number in range(60_000)]
+    long = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": entries})
+    endless = [Case(name=f"endless-{number}", body=long.encode(), kinds=("feed",)) for number in range(3)]
     outside.web.channel("wives").write("Не дают отпуск (вымышленный пример)", SystemClock().now())
     desk = Desk(outside, sqlite_store_url, endless)
     begun = time.monotonic()
