@@ -22,6 +22,14 @@ SHORTEST_INTERVAL = timedelta(minutes=1)  # the public web is not asked more oft
 _OPTIONS = {name: kind.options for name, kind in KINDS.items()}
 
 Language = Annotated[str, Meta(pattern=r"^[a-z]{2}\Z", description='two small letters (ISO 639-1), as "ru"')]
+Tag = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        pattern=r"^[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+\Z",
+        description='a name without line breaks and other control characters, as "families"',
+    ),
+]
 Country = Annotated[
     str, Meta(pattern=r"^[A-Z]{2}\Z", description='two capital letters (ISO 3166-1), as "CZ"')
 ]
@@ -36,7 +44,7 @@ class SourceTable:
     name: Text | None = None  # None: the id
     interval: timedelta = timedelta(minutes=15)
     interval_max: timedelta | None = None  # None: `interval` is fixed
-    tags: tuple[Text, ...] = ()
+    tags: tuple[Tag, ...] = ()
     language: Language | None = None
     country: Country | None = None
     contact_url: str | None = None

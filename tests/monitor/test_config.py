@@ -392,6 +392,17 @@ def test_what_is_not_public_is_refused(channel: str, said: str) -> None:
     assert problem.startswith(f"4: source \"x\": '{channel}' {said}")
 
 
+@pytest.mark.parametrize("written", ["a\\nb", "\\t", "\\u0007bell", "\\u202Etxet", "a\\u2028b", ""])
+def test_a_tag_that_could_not_be_shown_is_refused(written: str) -> None:
+    source = SOURCE.format(id="x", kind="telegram_web", key="channel", value="way_home_sample")
+    (problem,) = problems(f'{source}tags = ["family",\n"{written}"]\n')
+    assert problem == (
+        '6: source "x": element 2 of "tags" must be a name without line breaks and other control characters, '
+        'as "families"'
+    )
+    assert load_text(f'{source}tags = ["a, b", "семьи", "region-východ"]', Path("c"), {}).sources[0].tags
+
+
 @pytest.mark.parametrize(
     ("url", "said"),
     [
