@@ -25,6 +25,7 @@ from monitor.options import option_names, parse_duration
 from monitor.routing import LABELS
 from monitor.settings import AlertingOptions
 from scrapers import registry as scrapers
+from scrapers.article_selectors import ArticleOptions
 from scrapers.http import HttpOptions
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
@@ -47,7 +48,16 @@ SECTIONS: dict[str, tuple[type, ...]] = {
 }
 
 
+ARTICLES = "`[[source]]`/Where things stand on a site's articles"
+
+
 def rows(section: str) -> dict[str, str]:
+    """Key to default, as the tables of a section say, and those that several kinds share."""
+    shared = any(issubclass(options, ArticleOptions) for options in SECTIONS.get(section, ()))
+    return own_rows(section) | (own_rows(ARTICLES) if shared else {})
+
+
+def own_rows(section: str) -> dict[str, str]:
     """Key to default, as the tables of a section say."""
     text = PAGE.read_text(encoding="utf-8")
     for level, title in enumerate(section.split("/"), 2):
