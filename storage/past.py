@@ -12,8 +12,9 @@ from scrapers.model import Counters, ItemKind
 from storage.chunks import among_keys, batched, by_keys
 from storage.database import Database
 from storage.desk import IS_DESK
-from storage.model import ItemRef
-from storage.model.past import PastMoment, PastRevision, PastSource, Stored
+from storage.model import ItemRef, KnownItem
+from storage.model.past import PastMoment, PastSource, Stored
+from storage.recall import origin_of, revision_of
 from storage.schema import item, reading, revision, source
 from storage.search import tokens
 
@@ -94,13 +95,13 @@ class Past:
         moments = list(_moments(rows, read, as_published=as_published))
         return sorted(moments if as_published else _paged(moments), key=lambda one: one.order)
 
-    def revisions_at(self, moments: Sequence[PastMoment]) -> dict[tuple[int, int], PastRevision]:
-        """Revisions of the items of these moments, by row and seq; not of items that have gone since."""
+    def items_at(self, moments: Sequence[PastMoment]) -> dict[tuple[int, int], KnownItem]:
+        """The items of these moments as their revisions have them, by row and seq; not those that have gone."""
         rows = sorted({one.row for one in moments})
         wanted = {(one.row, one.seq) for one in moments}
         with self._database.reading() as connection:
             return {
-                (row.item_id, row.seq): _revision(row)
+                (row.item_id, row.seq): _known(row)
                 for row in by_keys(connection, REVISIONS_OF_ITEMS, rows)
                 if (row.item_id, row.seq) in wanted
             }
@@ -209,7 +210,7 @@ def _stored(row: Row[Any], analysis_version: int) -> Stored:
         row=row.item_id,
         origin_row=row.origin_row,
         is_indexed=short and row.latest_seq == 1 and row.analysis_version == analysis_version,
-        revision=_revision(row),
+        known=_known(row),
     )
 
 
@@ -218,29 +219,17 @@ def _tokens(words: Collection[str]) -> list[str]:
     return [token for word in words for token in tokens(word)]
 
 
-def _revision(row: Row[Any]) -> PastRevision:
-    itself = ItemRef(source_id=row.source_id, external_id=row.external_id)
-    is_copy = row.origin_external_id is not None
-    return PastRevision(
-        ref=itself,
-        origin=ItemRef(source_id=row.origin_source_id, external_id=row.origin_external_id)
-        if is_copy
-        else itself,
-        kind=ItemKind(row.kind),
+def _known(row: Row[Any]) -> KnownItem:
+    return KnownItem(
+        ref=ItemRef(source_id=row.source_id, external_id=row.external_id),
+        first_seen_at=row.first_seen_at,
+        origin=origin_of(row),
+        current=revision_of(row),
+        counters=None,
+        read_at=None,
         url=row.url,
         published_at=row.published_at,
-        first_seen_at=row.first_seen_at,
-        seq=row.seq,
-        observed_at=row.observed_at,
-        title=row.title,
-        text=row.text,
-        text_hash=row.text_hash,
-        language=row.language,
-        edited=row.edited,
-        deleted=row.deleted,
-        has=frozenset(row.has),
-        flags=frozenset(row.flags),
-        links=tuple(row.links),
+        kind=ItemKind(row.kind),
     )
 
 

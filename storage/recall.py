@@ -77,6 +77,7 @@ def recall(connection: Connection, source_id: int, keys: RecallKeys) -> Known:
 
 _ITEM_COLUMNS = (
     "id",
+    "source_id",
     "external_id",
     "kind",
     "url",
@@ -137,14 +138,11 @@ def _item_rows(connection: Connection, source_id: int, keys: RecallKeys) -> list
 
 
 def _known_item(source_id: int, row: Row[Any]) -> KnownItem:
-    itself = ItemRef(source_id=source_id, external_id=row.external_id)
     return KnownItem(
-        ref=itself,
+        ref=ItemRef(source_id=source_id, external_id=row.external_id),
         first_seen_at=row.first_seen_at,
-        origin=itself
-        if row.origin_external_id is None
-        else ItemRef(source_id=row.origin_source_id, external_id=row.origin_external_id),
-        current=_known_revision(row),
+        origin=origin_of(row),
+        current=revision_of(row),
         counters=None if row.read_at is None else counters_of(row),
         read_at=row.read_at,
         url=row.url,
@@ -156,7 +154,15 @@ def _known_item(source_id: int, row: Row[Any]) -> KnownItem:
     )
 
 
-def _known_revision(row: Row[Any]) -> KnownRevision:
+def origin_of(row: Row[Any]) -> ItemRef:
+    """The origin of the item of a row, itself where it is one."""
+    if row.origin_external_id is None:
+        return ItemRef(source_id=row.source_id, external_id=row.external_id)
+    return ItemRef(source_id=row.origin_source_id, external_id=row.origin_external_id)
+
+
+def revision_of(row: Row[Any]) -> KnownRevision:
+    """The content state of a row that holds the columns of a revision."""
     return KnownRevision(
         seq=row.seq,
         observed_at=row.observed_at,

@@ -17,7 +17,7 @@ from storage.model import (
     KnownEvent,
     SubjectKind,
 )
-from storage.recall import ALERTS, known_alert
+from storage.recall import ALERTS, known_alert, origin_of
 from storage.schema import alert, correlation_group, item, match, notification, rule, rule_version, source
 from storage.store_items import ITEM_ROWS
 
@@ -84,15 +84,12 @@ def _carriers(connection: Connection, origins: Sequence[ItemRef]) -> list[int]:
 
 
 def _event(row: Row[Any], sources: Sources) -> KnownEvent:
-    itself = ItemRef(source_id=row.source_id, external_id=row.external_id)
     name, kind = sources[row.source_id]
     return KnownEvent(
         at=row.happened_at,
         rule_id=row.rule_id,
-        item=itself,
-        origin=itself
-        if row.origin_external_id is None
-        else ItemRef(source_id=row.origin_source_id, external_id=row.origin_external_id),
+        item=ItemRef(source_id=row.source_id, external_id=row.external_id),
+        origin=origin_of(row),
         source_config_id=name,
         source_kind=kind,
         language=row.language,

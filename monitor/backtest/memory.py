@@ -12,12 +12,11 @@ from storage.model import (
     Known,
     KnownItem,
     KnownOrigin,
-    KnownRevision,
     KnownSource,
     NewAlert,
     SubjectKind,
 )
-from storage.model.past import PastMoment, PastRevision
+from storage.model.past import PastMoment
 
 Fired = tuple[int, str, int]
 """A match of an item: revision, rule, version of the rule."""
@@ -37,7 +36,7 @@ class Memory:
         """The item as it was last; None: it did not come yet."""
         return self._items.get(ref)
 
-    def known(self, page: Sequence[PastRevision], source: KnownSource) -> Known:
+    def known(self, page: Sequence[KnownItem], source: KnownSource) -> Known:
         """What is recalled for a page that holds these items."""
         refs = [one.ref for one in page]
         subjects = dict.fromkeys(origin_key(ref) for one in page for ref in (one.origin, one.ref))
@@ -53,7 +52,7 @@ class Memory:
             standing=_named(refs, self._standing),
         )
 
-    def _origin(self, copy: PastRevision, source: KnownSource) -> KnownOrigin:
+    def _origin(self, copy: KnownItem, source: KnownSource) -> KnownOrigin:
         return KnownOrigin(
             ref=copy.origin,
             source_name=source.config_id,
@@ -91,39 +90,11 @@ def key_of(origin: ItemRef) -> bytes:
     return f"{origin.source_id}/{origin.external_id}".encode("utf-8", "surrogatepass")
 
 
-def known_item(revision: PastRevision, moment: PastMoment, before: KnownItem | None) -> KnownItem:
-    """The item once this revision, and the counters of that moment if any, have been seen."""
-    fresh = shown(revision)
+def as_known(revised: KnownItem, moment: PastMoment, before: KnownItem | None) -> KnownItem:
+    """The item once this revision of it, and the counters of that moment if any, have been seen."""
     if moment.counters is not None:
-        return replace(fresh, counters=moment.counters, read_at=moment.fetched_at)
-    return fresh if before is None else replace(fresh, counters=before.counters, read_at=before.read_at)
-
-
-def shown(revision: PastRevision) -> KnownItem:
-    """The item as this revision has it, its counters unknown."""
-    return KnownItem(
-        ref=revision.ref,
-        first_seen_at=revision.first_seen_at,
-        origin=revision.origin,
-        current=KnownRevision(
-            seq=revision.seq,
-            observed_at=revision.observed_at,
-            title=revision.title,
-            text=revision.text,
-            text_hash=revision.text_hash,
-            language=revision.language,
-            edited=revision.edited,
-            has=revision.has,
-            flags=revision.flags,
-            deleted=revision.deleted,
-            links=revision.links,
-        ),
-        counters=None,
-        read_at=None,
-        url=revision.url,
-        published_at=revision.published_at,
-        kind=revision.kind,
-    )
+        return replace(revised, counters=moment.counters, read_at=moment.fetched_at)
+    return revised if before is None else replace(revised, counters=before.counters, read_at=before.read_at)
 
 
 def _named(

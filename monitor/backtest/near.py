@@ -13,7 +13,7 @@ from monitor.excerpt import headline
 from monitor.query.near import all_but_one
 from monitor.rules import Rule, RuleSet
 from scrapers.model import Counters, ItemKind, Source
-from storage.model.past import PastRevision
+from storage.model import KnownItem
 from storage.past import Past
 
 
@@ -44,8 +44,8 @@ def near_misses(past: Past, trial: Trial, since: datetime | None, most: int) -> 
         if source.config_id in trial.configured
     }
     found: dict[int, tuple[NearMiss, ...]] = {}  # by the item: what it says last counts
-    for row, revision, counters in _candidates(past, misses.parts, sources, since):
-        found[row] = misses.of(revision, counters, sources[revision.ref.source_id])
+    for row, known, counters in _candidates(past, misses.parts, sources, since):
+        found[row] = misses.of(known, counters, sources[known.ref.source_id])
     of_rule: dict[str, list[NearMiss]] = defaultdict(list)
     for miss in sorted((one for several in found.values() for one in several), key=lambda one: one.at):
         of_rule[miss.rule_id].append(miss)
@@ -54,7 +54,7 @@ def near_misses(past: Past, trial: Trial, since: datetime | None, most: int) -> 
 
 def _candidates(
     past: Past, parts: Sequence[Rule], sources: Mapping[int, Source], since: datetime | None
-) -> Iterator[tuple[int, PastRevision, Counters | None]]:
+) -> Iterator[tuple[int, KnownItem, Counters | None]]:
     """Revisions of origins that some of `parts` may match, each with its item's latest counters."""
     sieve = Sieve(parts, {row: [source] for row, source in sources.items()})
     holding = past.holding(sieve.needed.words, sieve.needed.beginnings)
@@ -64,9 +64,9 @@ def _candidates(
         for one in page:
             counters = read.get(one.row, ())
             may_hold = one.row in holding or not one.is_indexed
-            is_copy = one.revision.origin != one.revision.ref
-            if not is_copy and sieve.may_match(one.revision, (None, *counters), may_hold=may_hold):
-                yield one.row, one.revision, counters[-1] if counters else None
+            is_copy = one.known.origin != one.known.ref
+            if not is_copy and sieve.may_match(one.known, (None, *counters), may_hold=may_hold):
+                yield one.row, one.known, counters[-1] if counters else None
 
 
 class _Misses:
@@ -83,11 +83,11 @@ class _Misses:
                 self.parts.append(part)
         self._parts = RuleSet(self.parts)
 
-    def of(self, revision: PastRevision, counters: Counters | None, source: Source) -> tuple[NearMiss, ...]:
+    def of(self, known: KnownItem, counters: Counters | None, source: Source) -> tuple[NearMiss, ...]:
         """The near misses of one revision; none, where its item is gone."""
-        if revision.deleted or revision.kind is ItemKind.SERVICE:
+        if known.current.deleted or known.kind is ItemKind.SERVICE:
             return ()
-        document = present(analysed(revision, counters, b""), source, revision.observed_at)
+        document = present(analysed(known, counters, b""), source, known.current.observed_at)
         held = self._parts.match(document)
         if not held:
             return ()
@@ -97,19 +97,19 @@ class _Misses:
             rule_id, clause = self._clauses[part_id]
             failed[rule_id].append(clause)
         return tuple(
-            _miss(rule_id, clauses, revision, source)
+            _miss(rule_id, clauses, known, source)
             for rule_id, clauses in failed.items()
             if rule_id not in whole
         )
 
 
-def _miss(rule_id: str, clauses: Sequence[str], revision: PastRevision, source: Source) -> NearMiss:
+def _miss(rule_id: str, clauses: Sequence[str], known: KnownItem, source: Source) -> NearMiss:
     return NearMiss(
         rule_id=rule_id,
         clauses=tuple(dict.fromkeys(clauses)),
         source=source.id,
-        external_id=revision.ref.external_id,
-        url=revision.url,
-        at=revision.first_seen_at,
-        headline=headline(revision.title, revision.text, masked=False),
+        external_id=known.ref.external_id,
+        url=known.url,
+        at=known.first_seen_at,
+        headline=headline(known.current.title, known.current.text, masked=False),
     )

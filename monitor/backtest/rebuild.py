@@ -4,36 +4,36 @@ from monitor.analyse import Analysed, read_texts
 from monitor.document import SUMMARY
 from monitor.text import ANALYSIS_VERSION, Text
 from scrapers.model import Counters, Item, Media, MediaKind
-from storage.model.past import PastRevision
+from storage.model import KnownItem
 
 MEDIA = frozenset(map(str, MediaKind))
 
 _UNREAD = Text(original="", exacts=(), lemmas=())
 
 
-def analysed(revision: PastRevision, counters: Counters | None, key: bytes) -> Analysed:
+def analysed(known: KnownItem, counters: Counters | None, key: bytes) -> Analysed:
     """The item as analysis has it; what was found out when it came stands: its language and its origin.
 
     `key` stands for all keys of its origin.
     """
-    return _analysed(revision, counters, key, read_texts(revision.title, revision.text, revision.language))
+    return _analysed(
+        known, counters, key, read_texts(known.current.title, known.current.text, known.current.language)
+    )
 
 
-def unread(revision: PastRevision, counters: Counters | None) -> Analysed:
+def unread(known: KnownItem, counters: Counters | None) -> Analysed:
     """The item as if nothing were written in it."""
-    return _analysed(revision, counters, b"", (_UNREAD, _UNREAD))
+    return _analysed(known, counters, b"", (_UNREAD, _UNREAD))
 
 
-def _analysed(
-    revision: PastRevision, counters: Counters | None, key: bytes, read: tuple[Text, Text]
-) -> Analysed:
+def _analysed(known: KnownItem, counters: Counters | None, key: bytes, read: tuple[Text, Text]) -> Analysed:
     title, text = read
     return Analysed(
-        item=item(revision, counters),
+        item=item(known, counters),
         title=title,
         text=text,
-        language=revision.language,
-        text_hash=revision.text_hash,
+        language=known.current.language,
+        text_hash=known.current.text_hash,
         fingerprint=None,
         origin_keys=(key,),
         analysis_version=ANALYSIS_VERSION,
@@ -41,21 +41,21 @@ def _analysed(
     )
 
 
-def item(revision: PastRevision, counters: Counters | None) -> Item:
+def item(known: KnownItem, counters: Counters | None) -> Item:
     """The item as it was fetched, as far as rules can see it."""
-    links = revision.links or (("",) if "link" in revision.has else ())
+    links = known.current.links or (("",) if "link" in known.current.has else ())
     return Item(
-        external_id=revision.ref.external_id,
-        kind=revision.kind,
-        url=revision.url,
-        title=revision.title,
-        text=revision.text,
-        published_at=revision.published_at,
-        edited=revision.edited,
-        language=revision.language,
+        external_id=known.ref.external_id,
+        kind=known.kind,
+        url=known.url,
+        title=known.current.title,
+        text=known.current.text,
+        published_at=known.published_at,
+        edited=known.current.edited,
+        language=known.current.language,
         counters=counters,
-        forwarded="forward" in revision.has,
-        media=tuple(Media(kind=MediaKind(name)) for name in sorted(revision.has & MEDIA)),
+        forwarded="forward" in known.current.has,
+        media=tuple(Media(kind=MediaKind(name)) for name in sorted(known.current.has & MEDIA)),
         links=links,
-        full_text=SUMMARY not in revision.flags,
+        full_text=SUMMARY not in known.current.flags,
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.backtest.memory import Memory, key_of, known_item
+from monitor.backtest.memory import Memory, as_known, key_of
 from monitor.backtest.rebuild import analysed
 from monitor.correlation.decide import correlate, questions
 from monitor.correlation.remembered import Remembered
@@ -14,7 +14,7 @@ from monitor.draft import Policy
 from monitor.refresh import CONFIRM_AFTER
 from scrapers.model import Cursor, Fetched, Outcome, Source
 from storage.model import Decision, Known, KnownItem, KnownSource
-from storage.model.past import PastMoment, PastRevision, PastSource
+from storage.model.past import PastMoment, PastSource
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +51,7 @@ class Told:
     """What is known of one item at one moment."""
 
     moment: PastMoment
-    revision: PastRevision
+    known: KnownItem  # as the revision has it that counts from then on; no counters
     is_last: bool  # nothing more comes of the item
 
 
@@ -93,22 +93,22 @@ class Replay:
         source = self._configured.get(first.source_id)
         if source is None:
             return None
-        after = [known_item(one.revision, one.moment, self._memory.item(one.revision.ref)) for one in page]
+        after = [as_known(one.known, one.moment, self._memory.item(one.known.ref)) for one in page]
         decision = self._decided(source, page, after)
         self._memory.take(decision, after)
         self._events.take(decision, source)
         for one in page:
             if one.is_last:
-                self._memory.forget(one.revision.ref)
+                self._memory.forget(one.known.ref)
         return decision
 
     def _decided(self, source: Source, page: Sequence[Told], after: Sequence[KnownItem]) -> Decision:
         now = page[0].moment.at
-        gone = frozenset(one.revision.ref.external_id for one in page if one.revision.deleted)
+        gone = frozenset(one.known.ref.external_id for one in page if one.known.current.deleted)
         shown = tuple(
-            analysed(one.revision, item.counters, key_of(one.revision.origin))
+            analysed(one.known, item.counters, key_of(one.known.origin))
             for one, item in zip(page, after, strict=True)
-            if not one.revision.deleted
+            if not one.known.current.deleted
         )
         fetched = Fetched(
             source_id=source.id,
@@ -128,7 +128,7 @@ class Replay:
     def _known(self, page: Sequence[Told], gone: frozenset[str]) -> Known:
         """What is recalled; an item that is gone was missed once already: the tombstone proves that."""
         moment = page[0].moment
-        known = self._memory.known([one.revision for one in page], self._known_source(moment))
+        known = self._memory.known([one.known for one in page], self._known_source(moment))
         missed_at = moment.fetched_at - CONFIRM_AFTER
         items = {
             name: replace(one, missing_since=missed_at) if name in gone else one

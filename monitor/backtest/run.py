@@ -58,7 +58,7 @@ def backtest(past: Past, trials: Sequence[Trial], span: Span, progress: Progress
     tallies = [Tally(trial.reported, span.since) for trial in trials]
     replays = [Replay(trial, sources, looks) for trial in trials]
     for page in pages(_told(past, moments, progress)):
-        addresses = {one.revision.ref.external_id: one.revision.url for one in page}
+        addresses = {one.known.ref.external_id: one.known.url for one in page}
         for replay, tally in zip(replays, tallies, strict=True):
             decision, source = replay.step(page), replay.source(page[0].moment.source_id)
             if decision is not None and source is not None:
@@ -95,7 +95,7 @@ def _sifted(
         for one in page:
             may_hold = one.row in holding or not one.is_indexed
             counted = (None, *counters.get(one.row, ()))
-            if one.origin_row not in origins and sieve.may_match(one.revision, counted, may_hold=may_hold):
+            if one.origin_row not in origins and sieve.may_match(one.known, counted, may_hold=may_hold):
                 origins.add(one.origin_row)
         done += len(page)
         progress("reading", done, of)
@@ -108,8 +108,8 @@ def _told(past: Past, moments: Sequence[PastMoment], progress: Progress) -> Iter
     for start in range(0, len(moments), BATCH):
         progress("deciding", start, len(moments))
         batch = moments[start : start + BATCH]
-        revisions = past.revisions_at(batch)
+        known = past.items_at(batch)
         for moment in batch:
             left[moment.row] -= 1
-            if (revision := revisions.get((moment.row, moment.seq))) is not None:
-                yield Told(moment=moment, revision=revision, is_last=not left[moment.row])
+            if (one := known.get((moment.row, moment.seq))) is not None:
+                yield Told(moment=moment, known=one, is_last=not left[moment.row])

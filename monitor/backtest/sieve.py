@@ -7,7 +7,6 @@ holds anything that some rule needs.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from monitor.backtest.memory import shown
 from monitor.backtest.rebuild import analysed, unread
 from monitor.backtest.relax import asks_no_words, changes, is_said, relaxed
 from monitor.document import deleted, present
@@ -16,7 +15,7 @@ from monitor.query.anchors import Anchor, needs
 from monitor.query.facts import PropertyName, properties
 from monitor.rules import Rule, RuleSet
 from scrapers.model import Counters, ItemKind, Source
-from storage.model.past import PastRevision
+from storage.model import KnownItem
 
 PROPERTIES: tuple[PropertyName, ...] = ("source", "kind", "lang", "tag", "has", "is")
 
@@ -52,54 +51,54 @@ class Sieve:
         self.needed = _needed(self._texts.by_id.values())
 
     def may_match(
-        self, revision: PastRevision, counters: Sequence[Counters | None] = (None,), *, may_hold: bool = True
+        self, known: KnownItem, counters: Sequence[Counters | None] = (None,), *, may_hold: bool = True
     ) -> bool:
-        """Whether the revision is to be decided on.
+        """Whether that revision is to be decided on.
 
         Args:
-            revision: Of an item.
+            known: An item as a revision has it.
             counters: All that were ever read of that item; None stands for none.
             may_hold: Whether the item may hold one of `needed.words`, or one with such a beginning.
         """
-        sources = self._sources.get(revision.ref.source_id, ())
-        if revision.kind is ItemKind.SERVICE or not sources:
+        sources = self._sources.get(known.ref.source_id, ())
+        if known.kind is ItemKind.SERVICE or not sources:
             return False
         return self._whatever or any(
-            self._fits(revision, counters, source) or self._says(revision, source, may_hold=may_hold)
+            self._fits(known, counters, source) or self._says(known, source, may_hold=may_hold)
             for source in sources
         )
 
-    def _fits(self, revision: PastRevision, counters: Sequence[Counters | None], source: Source) -> bool:
+    def _fits(self, known: KnownItem, counters: Sequence[Counters | None], source: Source) -> bool:
         """Whether a rule on facts may match it."""
         if not self._facts.by_id:
             return False
-        return any(self._facts.match(_facts(revision, source, counted)) for counted in counters)
+        return any(self._facts.match(_facts(known, source, counted)) for counted in counters)
 
-    def _says(self, revision: PastRevision, source: Source, *, may_hold: bool) -> bool:
+    def _says(self, known: KnownItem, source: Source, *, may_hold: bool) -> bool:
         """Whether a rule on texts may match it."""
-        if not self._texts.by_id or not (may_hold or self._has_needed(revision, source)):
+        if not self._texts.by_id or not (may_hold or self._has_needed(known, source)):
             return False
-        return bool(self._texts.match(_document(revision, source)))
+        return bool(self._texts.match(_document(known, source)))
 
-    def _has_needed(self, revision: PastRevision, source: Source) -> bool:
+    def _has_needed(self, known: KnownItem, source: Source) -> bool:
         if self.needed.anything or not self.needed.properties:
             return self.needed.anything
-        document = _facts(revision, source, None)
+        document = _facts(known, source, None)
         held = {(name, word) for name in PROPERTIES for word in properties(document, name)}
         return not self.needed.properties.isdisjoint(held)
 
 
-def _facts(revision: PastRevision, source: Source, counters: Counters | None) -> Document:
+def _facts(known: KnownItem, source: Source, counters: Counters | None) -> Document:
     """What rules on facts are asked of; nobody has read the text."""
-    document = present(unread(revision, counters), source)
-    return replace(document, flags=revision.flags)
+    document = present(unread(known, counters), source)
+    return replace(document, flags=known.current.flags)
 
 
-def _document(revision: PastRevision, source: Source) -> Document:
+def _document(known: KnownItem, source: Source) -> Document:
     """What rules are asked of when the revision comes."""
-    if revision.deleted:
-        return deleted(shown(revision), source)
-    return present(analysed(revision, None, b""), source)
+    if known.current.deleted:
+        return deleted(known, source)
+    return present(analysed(known, None, b""), source)
 
 
 def _rule_set(rules: Iterable[Rule | None]) -> RuleSet:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from scrapers.model import Counters, ItemKind
-from storage.model.words import ItemRef
+from scrapers.model import Counters
+from storage.model.known import KnownItem
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,36 +19,13 @@ class PastSource:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PastRevision:
-    """One content state of an item, and the item that it is one of."""
-
-    ref: ItemRef
-    origin: ItemRef  # itself, where it is the origin
-    kind: ItemKind
-    url: str | None
-    published_at: datetime | None
-    first_seen_at: datetime
-    seq: int  # from 1
-    observed_at: datetime
-    title: str | None
-    text: str
-    text_hash: bytes
-    language: str | None  # as it was detected
-    edited: bool
-    deleted: bool  # a tombstone
-    has: frozenset[str]
-    flags: frozenset[str]
-    links: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Stored:
     """A revision in its place."""
 
     row: int  # of the item
     origin_row: int  # of the item's origin, or the same
     is_indexed: bool  # whether the full-text index holds every word of the item, as it is read today
-    revision: PastRevision
+    known: KnownItem  # as the revision has it; no counters
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
