@@ -14,6 +14,7 @@ from scrapers.markup import language_code, one_line
 from scrapers.model import Source
 from scrapers.telegram_web import channel_name
 
+_LARGEST: Final = 4 * 1024 * 1024
 _MOST_FEEDS: Final = 10_000
 _DEEPEST: Final = 50
 _MOST_TAGS: Final = 5
@@ -37,6 +38,8 @@ def read_opml(body: bytes) -> tuple[NewSource, ...]:
     Raises:
         NotOpml: it cannot be read.
     """
+    if len(body) > _LARGEST:
+        raise NotOpml(f"it is larger than {_LARGEST >> 20} MB, which no list that a person reads is")
     text = _without_declaration(decode(body)).strip()
     reader = _Reader()
     fault = reader.read(text)

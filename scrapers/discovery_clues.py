@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -16,6 +17,7 @@ from scrapers.markup import language_code, links_of, one_line, parse_html
 from scrapers.telegram_web import channel_name
 
 _MOST: Final = 10  # of each kind
+_MOST_LINKS: Final = 300  # in the head of a page, that are looked at
 _TYPES: Final = frozenset(
     {
         "application/rss+xml",
@@ -102,7 +104,7 @@ def guesses(url: str, paths: Iterable[str], kind: str) -> Iterator[Clue]:
 def _declared(root: HtmlElement, base: str) -> list[Clue]:
     """Feeds by `<link rel="alternate">`, as all feed readers find them; those of comments come last."""
     found = []
-    for link in root.iter("link"):
+    for link in islice(root.iter("link"), _MOST_LINKS):
         kind = str(link.get("type") or "").partition(";")[0].strip().lower()
         address = canonical_url(str(link.get("href") or ""), base)
         if address and kind in _TYPES and "alternate" in str(link.get("rel") or "").lower().split():

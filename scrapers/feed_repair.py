@@ -1,10 +1,12 @@
 """Mending the commonest fault of feeds, so that a strict parser can read them: ampersands left bare. Pure."""
 
 import re
+from collections.abc import Iterator
 from html.entities import html5
 from typing import Final
 
-_CDATA: Final = re.compile(r"(<!\[CDATA\[.*?\]\]>|<!--.*?-->)", re.DOTALL)
+_KEPT: Final = re.compile(r"<!\[CDATA\[|<!--")
+_ENDS: Final = {"<![CDATA[": "]]>", "<!--": "-->"}
 _AMPERSAND: Final = re.compile(r"&(?:#([0-9]{1,7}|[xX][0-9a-fA-F]{1,6});|([A-Za-z][A-Za-z0-9]{1,31});)?")
 _OF_XML: Final = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _MARKUP: Final = frozenset("<>&\"'")
@@ -16,9 +18,24 @@ def with_sound_ampersands(document: str) -> str:
     XML knows five entities; what a DOCTYPE would define is not read. CDATA sections and comments stay as they
     are: there an ampersand is itself.
     """
-    parts = _CDATA.split(document)
-    parts[::2] = [_AMPERSAND.sub(_mended, part) for part in parts[::2]]
-    return "".join(parts)
+    return "".join(_pieces(document))
+
+
+def _pieces(document: str) -> Iterator[str]:
+    """Mended text and what is kept, in turn; a section without an end is not looked for again."""
+    at, unended = 0, set[str]()
+    for section in _KEPT.finditer(document):
+        begin = section.start()
+        if begin < at or section[0] in unended:
+            continue
+        end = document.find(_ENDS[section[0]], section.end())
+        if end < 0:
+            unended.add(section[0])
+            continue
+        yield _AMPERSAND.sub(_mended, document[at:begin])
+        at = end + 3
+        yield document[begin:at]
+    yield _AMPERSAND.sub(_mended, document[at:])
 
 
 def _mended(match: re.Match[str]) -> str:

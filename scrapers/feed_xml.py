@@ -24,6 +24,12 @@ from scrapers.model import Media, MediaKind
 _DEEPEST: Final = 200  # elements inside one another; feeds with whole XHTML pages stay below 100
 _MOST_ELEMENTS: Final = 100_000
 _MOST_BROKEN: Final = 20_000  # tags that are guessed at where the XML is broken; each takes 0.1 ms
+_MOST_AMPERSANDS: Final = 200_000  # of a broken feed; markup that is escaped has two for each tag
+_OTHERS: Final = {
+    "urlset": 'this is a sitemap, not a feed: read it with kind = "sitemap"',
+    "sitemapindex": 'this is an index of sitemaps, not a feed: read it with kind = "sitemap"',
+    "opml": "this is a list of feeds, not a feed: `groundswell sources import` reads it",
+}
 _DECLARATION: Final = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _PROLOG: Final = r"\A(?P<prolog>(?:\s|<\?[^>]*\?>|<!--(?:[^-]|-(?!->))*+-->)*+)"
 _DOCTYPE: Final = re.compile(
@@ -91,6 +97,8 @@ def _within_bounds(document: str, url: str) -> tuple[str, bool]:
     broken = _unsound(document, url)
     if broken is None:
         return document, False
+    if document.count("&") > _MOST_AMPERSANDS:
+        raise LayoutChanged(f"a large and broken feed: {broken}", url=url) from broken
     mended = with_sound_ampersands(document)
     if _unsound(mended, url) is None:
         return mended, False
@@ -110,8 +118,10 @@ def _unsound(document: str, url: str) -> expat.ExpatError | None:
     """What is wrong with the XML. Raises LayoutChanged where elements nest or go on without end."""
     depth = elements = 0
 
-    def start(_name: str, _attributes: dict[str, str]) -> None:
+    def start(name: str, _attributes: dict[str, str]) -> None:
         nonlocal depth, elements
+        if elements == 0 and name in _OTHERS:
+            raise LayoutChanged(_OTHERS[name], url=url)
         depth += 1
         elements += 1
         if depth > _DEEPEST:

@@ -22,6 +22,9 @@ from scrapers.markup import language_code, one_line
 MOST_ADDRESSES: Final = 50_000
 """What one sitemap may hold by its protocol; what stands behind them is left out."""
 
+MOST_KEPT: Final = 10_000
+"""Of these, those that are not too old; what stands behind them is left out, too."""
+
 _MOST_BYTES: Final = 52_428_800  # unpacked, by the protocol
 _MENDABLE: Final = 8 * 1024 * 1024  # bytes; a larger one is not held in memory as a whole
 _PIECE: Final = 64 * 1024
@@ -116,6 +119,7 @@ class _Reader:
         self.addresses: dict[str, Address] = {}
         self.children: dict[str, Child] = {}
         self._old = 0
+        self._kept = 0
         self._enough = False
 
     def read(self, pieces: Iterable[bytes]) -> expat.ExpatError | None:
@@ -174,9 +178,12 @@ class _Reader:
             self._text.append(text[: LONGEST_URL + 1])
 
     def _keep(self, name: str) -> None:
+        if self._old + self._kept >= MOST_ADDRESSES or self._kept >= MOST_KEPT:
+            raise _Enough
         if name == "url" and self._is_old():
             self._old += 1
             return
+        self._kept += 1
         address = canonical_url(self._fields.get("address", ""), self._url)
         if address is None:
             return
@@ -185,8 +192,6 @@ class _Reader:
             self.children.setdefault(address, Child(url=address, modified=modified))
         else:
             self.addresses.setdefault(address, self._address(address, modified))
-        if len(self.addresses) + len(self.children) + self._old >= MOST_ADDRESSES:
-            raise _Enough
 
     def _is_old(self) -> bool:
         """By the day alone, which is quick: most of a large sitemap is of other years."""
@@ -250,11 +255,11 @@ def _mended(body: bytes, url: str, content_type: str | None) -> str | None:
 
 def _lines(text: str, url: str) -> Document:
     """A sitemap of one address a line."""
-    lines = [line.strip() for line in text.split("\n", MOST_ADDRESSES)]
+    lines = [line.strip() for line in text.split("\n", MOST_KEPT)]
     addresses = {address: None for line in lines if (address := _line(line)) is not None}
     if len(addresses) * 2 < len(lines):
         raise LayoutChanged("this is not a sitemap", url=url)
-    whole = len(lines) <= MOST_ADDRESSES
+    whole = len(lines) <= MOST_KEPT
     return Document(addresses=tuple(Address(url=address) for address in addresses), whole=whole)
 
 

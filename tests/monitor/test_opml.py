@@ -68,6 +68,7 @@ def test_any_encoding_reads_the_same(encoding: str) -> None:
         (b"<opml><body><outline", "broken"),
         (b'<!DOCTYPE o [<!ENTITY a "b">]><opml><body>&a;</body></opml>', "entities"),
         (b"<opml>" + b"<outline>" * 100, "nested"),
+        (b"&" * 5_000_000, "4 MB"),
         (b"<opml><body>" + b'<outline xmlUrl="https://a.example.org/"/>' * 10_001, "10,000"),
     ],
 )

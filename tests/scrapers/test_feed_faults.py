@@ -78,6 +78,12 @@ def test_a_json_feed_may_name_its_version_in_short(version: str) -> None:
     assert [item.external_id for item in feed.parse(body.encode(), URL).items] == ["7"]
 
 
+@pytest.mark.parametrize("root", ["urlset", "sitemapindex", "opml"])
+def test_what_is_read_in_another_way_is_told_so(root: str) -> None:
+    with pytest.raises(LayoutChanged, match=r"sitemap|sources import"):
+        feed.parse(f"<?xml version='1.0'?><{root} xmlns='x'></{root}>".encode(), URL)
+
+
 @pytest.mark.parametrize("version", ["2.0", "", "1.0.0-rc1", "https://example.org/version/1"])
 def test_other_json_is_no_json_feed(version: str) -> None:
     with pytest.raises(LayoutChanged, match="not a JSON Feed"):

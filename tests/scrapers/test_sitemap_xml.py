@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scrapers import sitemap
 from scrapers.errors import LayoutChanged, ScrapeError
 from scrapers.model import Precision
-from scrapers.sitemap_xml import MOST_ADDRESSES, Document, read_document
+from scrapers.sitemap_xml import MOST_ADDRESSES, MOST_KEPT, Document, read_document
 
 URL = "https://news.example.org/sitemap.xml"
 NEWS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -149,6 +149,14 @@ def test_a_sitemap_without_end_is_read_as_far_as_its_protocol_goes() -> None:
     since = datetime(2026, 1, 1, tzinfo=UTC)
     document = read_document(f"<urlset>{old}{new}</urlset>".encode(), URL, zone=UTC, since=since)
     assert (document.old, len(document.addresses)) == (MOST_ADDRESSES - 100, 100)
+    assert not document.whole
+
+
+def test_no_more_addresses_are_kept_than_can_be_watched() -> None:
+    document = read(
+        urlset("<loc>/a</loc>", "<loc>/b</loc>", *(["<loc>/a</loc>"] * MOST_KEPT), "<loc>/c</loc>")
+    )
+    assert [address.url.rpartition("/")[2] for address in document.addresses] == ["a", "b"]
     assert not document.whole
 
 
