@@ -96,7 +96,7 @@ class Past:
         return sorted(moments if as_published else _paged(moments), key=lambda one: one.order)
 
     def items_at(self, moments: Sequence[PastMoment]) -> dict[tuple[int, int], KnownItem]:
-        """The items of these moments as their revisions have them, by row and seq; not those that have gone."""
+        """The items of these moments as their revisions have them, by row and seq; not those now gone."""
         rows = sorted({one.row for one in moments})
         wanted = {(one.row, one.seq) for one in moments}
         with self._database.reading() as connection:

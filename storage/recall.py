@@ -49,7 +49,7 @@ def recall(connection: Connection, source_id: int, keys: RecallKeys) -> Known:
     state = source_state(connection, source_id)
     known_source = known_source_of(connection, state)
     rows = _item_rows(connection, source_id, keys)
-    items = {row.external_id: _known_item(source_id, row) for row in rows}
+    items = {row.external_id: _known_item(row) for row in rows}
     origins = _origins(connection, keys.origin_keys)
     seen_ones = _seen(connection, source_id, keys.external_ids)
     named = items.keys() | {name for name, _ in seen_ones}  # of no others can there be alerts
@@ -137,9 +137,9 @@ def _item_rows(connection: Connection, source_id: int, keys: RecallKeys) -> list
     return [*shown, *by_keys(connection, ITEMS_NAMED, names[CHUNK:], source_id=source_id)]
 
 
-def _known_item(source_id: int, row: Row[Any]) -> KnownItem:
+def _known_item(row: Row[Any]) -> KnownItem:
     return KnownItem(
-        ref=ItemRef(source_id=source_id, external_id=row.external_id),
+        ref=ItemRef(source_id=row.source_id, external_id=row.external_id),
         first_seen_at=row.first_seen_at,
         origin=origin_of(row),
         current=revision_of(row),
