@@ -30,7 +30,7 @@ from scrapers.http import HttpClient
 from scrapers.lead import with_kept_lead, with_lead
 from scrapers.memory import Memory, short_hash
 from scrapers.model import Clock, Cursor, Fetched, Item, Outcome, Parsed, Refusal, Source, Wanted
-from scrapers.parsing import parsed
+from scrapers.parsing import parsed, parsed_apart
 from scrapers.response import Response
 
 _ACCEPT: Final = (
@@ -66,15 +66,17 @@ def parse(body: bytes, url: str, content_type: str | None = None, *, timezone: s
     return _read(body, url, content_type, timezone)[0]
 
 
-def _read(body: bytes, url: str, content_type: str | None, timezone: str | None) -> tuple[Parsed, str | None]:
-    """What a feed holds, and the page that it names as its own."""
+def _read(
+    body: bytes, url: str, content_type: str | None, timezone: str | None, *, guess: bool = True
+) -> tuple[Parsed, str | None]:
+    """What a feed holds, and the page that it names as its own; without `guess`, only one that is sound."""
     text = decode(body, content_type)
     if not text.strip():
         raise LayoutChanged("the feed is an empty page", url=url)
     if text.lstrip().startswith("{"):
         document = feed_json.read_document(text, url)
     else:
-        document = feed_xml.read_document(text, url, ZoneInfo(timezone or "UTC"))
+        document = feed_xml.read_document(text, url, ZoneInfo(timezone or "UTC"), guess=guess)
     items = to_items(document.entries)
     kept = newest_within_extent(items)
     return Parsed(items=kept, refusals=left_out(len(items) - len(kept), url)), document.site
@@ -106,9 +108,8 @@ class Feed:
         after = conditional.after(response, cursor)
         if conditional.is_unchanged(response, cursor):
             return _fetched(source, response, after, Outcome.NOTHING_NEW)
-        content_type = response.headers.get("content-type")
         timezone = zone_of_country(source.country)
-        read, site = await parsed(_read, response.body, response.url, content_type, timezone)
+        read, site = await _parsed(response, timezone)
         after, named, redated = with_names(after, read.items, site)
         items = tuple(without_future(item, response.fetched_at) for item in named)
         after = with_state(after, map(_state, items), site, options.url)
@@ -176,6 +177,15 @@ class Feed:
         if item.url is None:
             return item
         return _merged(item, await read_article(self._http, item.url, reading))
+
+
+async def _parsed(response: Response, timezone: str | None) -> tuple[Parsed, str | None]:
+    """As `_read`; what has to be guessed at goes to a process, for nobody knows how long that takes."""
+    body, url, content_type = response.body, response.url, response.headers.get("content-type")
+    try:
+        return await parsed(_read, body, url, content_type, timezone, guess=False)
+    except feed_xml.Unsound:
+        return await parsed_apart(_read, body, url, content_type, timezone)
 
 
 def _options(source: Source) -> Options:

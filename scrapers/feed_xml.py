@@ -61,15 +61,22 @@ _STUMBLES: Final = (
 _Fields = Mapping[str, Any]
 
 
-def read_document(text: str, url: str, zone: tzinfo) -> Document:
+class Unsound(LayoutChanged):
+    """Broken XML, which has to be guessed at: that takes who knows how long, and a process of its own."""
+
+
+def read_document(text: str, url: str, zone: tzinfo, *, guess: bool = True) -> Document:
     """A feed in XML; `zone` is that of times which name none.
 
     Raises:
         LayoutChanged: this is no feed, or one that is too broken or too dangerous to read.
+        Unsound: it is broken, and there is to be no guessing.
     """
     document = _DECLARATION.sub("", _without_doctype(text, url), count=1).lstrip()
     document = without_attribute_bombs(document)
     document, broken = _within_bounds(document, url)
+    if broken and not guess:
+        raise Unsound("the feed is broken XML", url=url)
     feed = _parsed(document, url)
     fields = feed["entries"][:-1] if broken and _is_cut_off(document) else feed["entries"]
     if not fields:

@@ -13,7 +13,7 @@ import pytest_asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrapers import feed
+from scrapers import feed, feed_xml
 from scrapers.errors import Gone, LayoutChanged, ScrapeError
 from scrapers.http import HttpClient, HttpOptions
 from scrapers.model import Cursor, Fetched, Item, MediaKind, Outcome, Source
@@ -387,3 +387,14 @@ def test_an_items_kind_of_media_follows_its_type_or_its_name() -> None:
 
     item = media('url="/a.mp4"', 'url="/b" type="image/png"', 'url="/c.pdf"', 'url="/d"', 'url="/a.mp4"')[0]
     assert [one.kind for one in item.media] == [MediaKind.VIDEO, MediaKind.PHOTO, MediaKind.DOCUMENT]
+
+
+def test_only_a_broken_feed_is_guessed_at() -> None:
+    zone = "Europe/Prague"
+    broken = b"<rss version='2.0'><channel><item><title>A <b>sample</title></item></channel></rss>"
+    with pytest.raises(feed_xml.Unsound):
+        feed._read(broken, URL, None, zone, guess=False)
+    (item,) = feed._read(broken, URL, None, zone)[0].items
+    assert "sample" in (item.title or "")
+    sound = broken.replace(b"<b>", b"")
+    assert feed._read(sound, URL, None, zone, guess=False) == feed._read(sound, URL, None, zone)
