@@ -25,6 +25,11 @@ class Anchor(NamedTuple):
     kind: AnchorKind
     key: str
 
+    @property
+    def token(self) -> str:
+        """Both in one; a word is its own token, for no word has a colon in it."""
+        return self.key if self.kind == "word" else f"{self.kind}:{self.key}"
+
 
 class Need(NamedTuple):
     """Parts of which a document must fulfil one, and the guessed share of documents that do."""
@@ -47,13 +52,11 @@ class Need(NamedTuple):
                 case _:
                     yield from _of_leaf(leaf)
 
-    def words(self) -> tuple[str, ...] | None:
-        """The forms of which a document must hold one; None where it is not only words."""
-        if not all(isinstance(leaf, Inflected | AnyWord | Exact | InCase) for leaf in self.parts):
-            return None
+    def tokens(self) -> tuple[str, ...]:
+        """Those of the anchors."""
         if len(self.parts) == 1 and isinstance(self.parts[0], Inflected | AnyWord):
             return self.parts[0].keys
-        return tuple(anchor.key for anchor in self.anchors())
+        return tuple(anchor.token for anchor in self.anchors())
 
 
 def needs(part: Part) -> list[Need]:
@@ -124,6 +127,10 @@ def _of_each(found: Iterable[Need | None]) -> Need | None:
     return Need(cost, tuple(parts))
 
 
+GUESSED = 50
+"""Queries that say as much of how common a word is as its length does."""
+
+
 class Fame:
     """How many queries need a word: what many queries are about, many texts are about as well.
 
@@ -145,10 +152,10 @@ class Fame:
                 if counts[cell] < 255:
                     counts[cell] += 1
 
-    def rarest(self, found: Sequence[Need]) -> Need:
-        """That of the needs, of which there are some, that the fewest documents seem to fulfil."""
-        return found[0] if len(found) == 1 else min(found, key=self._share)
+    def rarest(self, found: Sequence[Need]) -> int:
+        """Which of the needs, of which there are some, the fewest documents seem to fulfil: its number."""
+        return 0 if len(found) == 1 else min(range(len(found)), key=lambda one: self._share(found[one]))
 
     def _share(self, need: Need) -> float:
-        fame = [self._counts[hash(anchor.key) % self.CELLS] for anchor in need.typed()]
-        return need.cost * sum(fame) / len(fame)
+        counts = self._counts
+        return GUESSED * need.cost + sum([counts[hash(key) % self.CELLS] for _, key in need.typed()])

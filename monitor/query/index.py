@@ -4,17 +4,17 @@ Even then the next rarest is looked for before the query itself. So rules that r
 nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
-from monitor.query.anchors import Anchor, AnchorKind, Fame, Need, needs
+from monitor.query.anchors import AnchorKind, Fame, Need, needs
 from monitor.query.compile import Query
 from monitor.query.document import Document, Match, Span
 from monitor.query.facts import PropertyName, properties, words_of_links
 from monitor.query.view import View
 from monitor.text.memo import Memo
 
-WORDS = 8_000
+WORDS = 16_000
 """Words of which it is remembered what queries look for at their beginning, and within them."""
 
 LONG = 60
@@ -22,8 +22,14 @@ LONG = 60
 
 _PROPERTIES: tuple[PropertyName, ...] = ("source", "kind", "lang", "tag", "has", "is")
 
-Filed = dict[str, int | list[int]]
-"""The numbers of queries by what they need; a single one stands alone, because most do."""
+_ANYTHING = ""
+"""What every document holds."""
+
+_UNKNOWN = frozenset([_ANYTHING])
+"""A gate that was not looked for yet."""
+
+_ALWAYS = 255
+"""Stands for the number of a need where a query needs nothing that could be looked for."""
 
 
 def matches(query: Query, document: Document) -> tuple[Span, ...] | None:
@@ -38,15 +44,18 @@ class Index:
         self._numbers: dict[str, int] = {}
         self._keys: list[str] = []
         self._queries: list[Query | None] = []  # None where one was removed
-        self._gates: list[tuple[str, ...] | None] = []  # None: not looked for yet
-        self._always: list[int] = []
-        self._filed: dict[AnchorKind, Filed] = {}
-        self._lengths: dict[AnchorKind, set[int]] = {}  # of the keys that are filed, or were
+        self._under = bytearray()  # which of its needs each is filed under, or `_ALWAYS`
+        self._gates: list[frozenset[str]] = []  # tokens of which each needs one besides its anchors
+        self._always: set[int] = set()
+        self._filed: dict[str, int | list[int]] = {}  # by token; a single one stands alone, as most do
+        self._tokens: set[str] = set()  # the same ones, for sets meet thrice as fast
+        self._sought: dict[AnchorKind, set[str]] = {}  # what any query needs, or did, besides words
+        self._lengths: dict[AnchorKind, set[int]] = {}
         self._beginnings = Memo(self._find_beginnings, most=WORDS)
         self._literals = Memo(self._find_literals, most=WORDS)
         self._fame = Fame()
         for query in queries.values():
-            self._fame.spread(needs(query.root))
+            self._fame.spread(_needs(query))
         for key, query in queries.items():
             self._add(key, query)
 
@@ -57,7 +66,7 @@ class Index:
         """Ask `query` from now on, after all others; one of the same key is asked no more."""
         if key in self._numbers:
             self.remove(key)
-        self._fame.spread(needs(query.root))
+        self._fame.spread(_needs(query))
         self._add(key, query)
 
     def _add(self, key: str, query: Query) -> None:
@@ -65,136 +74,129 @@ class Index:
         self._numbers[key] = number
         self._keys.append(key)
         self._queries.append(query)
-        self._gates.append(None)
-        choices = needs(query.root)
-        if not choices:
-            self._always.append(number)
+        self._gates.append(_UNKNOWN)
+        choices = _needs(query)
+        under = self._fame.rarest(choices) if choices else _ALWAYS
+        self._under.append(under)
+        if under == _ALWAYS:
+            self._always.add(number)
             return
-        found = self._fame.rarest(choices).anchors()
-        for anchor in found:
-            _file(self._filed.setdefault(anchor.kind, {}), anchor.key, number)
-            self._lengths.setdefault(anchor.kind, set()).add(len(anchor.key))
-        self._forget(found)
+        self._seek(choices)
+        for token in choices[under].tokens():
+            self._file(token, number)
 
     def remove(self, key: str) -> None:
         """Ask the query of this key no more. Raises KeyError where there is none."""
         number = self._numbers.pop(key)
-        need = self._filed_under(number)
+        query, under = self._queries[number], self._under[number]
         self._queries[number] = None
-        if need is None:
-            self._always.remove(number)
-            return
-        for anchor in need.anchors():
-            _unfile(self._filed[anchor.kind], anchor.key, number)
-        self._forget(need.anchors())
+        self._always.discard(number)
+        if query is not None and under != _ALWAYS:
+            for token in _needs(query)[under].tokens():
+                self._unfile(token, number)
 
     def match(self, document: Document) -> list[Match]:
         """Every query that matches `document`, in the order in which the queries were given."""
         view = View(document)
+        held = self._held(view)
         found = []
-        for number in sorted(self._candidates(view)):
-            gate = self._gates[number]
-            if gate is None:
-                gate = self._open_gate(number)
-            if gate and view.forms.isdisjoint(gate):  # so it ends for most of them
-                continue
+        for number in sorted(self._candidates(held)):
             query = self._queries[number]
-            spans = None if query is None else _ask(query, view)
+            if query is None or (
+                self._gates[number] is _UNKNOWN and held.isdisjoint(self._open_gate(number))
+            ):
+                continue
+            spans = _ask(query, view)
             if spans is not None:
                 found.append(Match(self._keys[number], spans))
         return found
 
-    def _open_gate(self, number: int) -> tuple[str, ...]:
-        """Words of which the query needs one besides what it is filed under; none where there are no such.
-
-        Looked for when the query is first a candidate: most never are, and it takes dictionaries.
-        """
-        query, under = self._queries[number], self._filed_under(number)
-        others = [] if query is None or under is None else [n for n in needs(query.root) if n != under]
-        gate = next((words for need in others if (words := need.words()) is not None), ())
-        self._gates[number] = gate
-        return gate
-
-    def _filed_under(self, number: int) -> Need | None:
-        """The need for which a query is looked at; None where that is always."""
-        query = self._queries[number]
-        choices = needs(query.root) if query else []
-        fitting = [need for need in choices if all(self._is_filed(one, number) for one in need.anchors())]
-        return max(fitting, key=lambda need: len(need.anchors()), default=None)
-
-    def _is_filed(self, anchor: Anchor, number: int) -> bool:
-        there = self._filed.get(anchor.kind, {}).get(anchor.key, ())
-        return there == number if isinstance(there, int) else number in there
-
-    def _candidates(self, view: View) -> set[int]:
+    def _candidates(self, held: set[str]) -> set[int]:
+        """Queries whose anchor the document holds, and a token of their gate as far as that is known."""
         candidates = set(self._always)
-        for kind, held in self._held(view):
-            filed = self._filed[kind]
-            for key in held:
-                numbers = filed[key]
-                if type(numbers) is int:
-                    candidates.add(numbers)
-                else:
-                    candidates.update(numbers)  # type: ignore[arg-type]
+        gates, is_closed = self._gates, held.isdisjoint
+        for numbers in map(self._filed.__getitem__, held & self._tokens):
+            if type(numbers) is not int:
+                candidates.update([one for one in numbers if not is_closed(gates[one])])  # type: ignore[union-attr]
+            elif not is_closed(gates[numbers]):
+                candidates.add(numbers)
         return candidates
 
-    def _held(self, view: View) -> Iterator[tuple[AnchorKind, Iterable[str]]]:
-        """What the document holds of all that queries need."""
-        filed = self._filed
-        if "word" in filed:
-            yield "word", view.forms & filed["word"].keys()
-        if "prefix" in filed:
-            yield "prefix", chain.from_iterable(map(self._beginnings.__getitem__, view.exacts))
-        if "literal" in filed:
-            yield "literal", chain.from_iterable(map(self._literals.__getitem__, view.runs))
-        if "link" in filed and view.document.links:
-            yield "link", filed["link"].keys() & {"", *words_of_links(view.document)}
+    def _open_gate(self, number: int) -> frozenset[str]:
+        """The gate, looked for when the query is first a candidate: most never are; it takes dictionaries."""
+        query, under = self._queries[number], self._under[number]
+        others = [] if query is None or under == _ALWAYS else _needs(query)
+        tokens = next((need.tokens() for turn, need in enumerate(others) if turn != under), (_ANYTHING,))
+        gate = self._gates[number] = frozenset(tokens)
+        return gate
+
+    # ---- what a document holds -------------------------------------------------------------
+
+    def _held(self, view: View) -> set[str]:
+        """What the document holds of all that queries may need: its words, and tokens of everything else."""
+        held, document = {_ANYTHING, *view.forms}, view.document
+        sought = self._sought
+        if "prefix" in sought:
+            words = chain(document.text.exacts, document.title.exacts)
+            held.update(chain.from_iterable(map(self._beginnings.__getitem__, words)))
+        if "literal" in sought:
+            held.update(chain.from_iterable(map(self._literals.__getitem__, view.runs)))
+        if "link" in sought and document.links:
+            held.update([f"link:{word}" for word in ("", *words_of_links(document))])
         for kind in _PROPERTIES:
-            if kind in filed:
-                yield kind, [word for word in properties(view.document, kind) if word in filed[kind]]
+            if kind in sought:
+                held.update([f"{kind}:{word}" for word in properties(document, kind)])
+        return held
 
     def _find_beginnings(self, word: str) -> tuple[str, ...]:
-        """The prefixes that queries need and with which `word` begins."""
-        filed = self._filed["prefix"]
-        return tuple({word[:length] for length in self._lengths["prefix"] if word[:length] in filed})
+        """The prefixes that queries need and with which `word` begins, as tokens."""
+        sought = self._sought["prefix"]
+        beginnings = [word[:length] for length in self._lengths["prefix"]]
+        return tuple([f"prefix:{one}" for one in beginnings if one in sought])
 
     def _find_literals(self, run: str) -> tuple[str, ...]:
-        """The literals that queries need and that stand in `run`."""
-        filed = self._filed["literal"]
+        """The literals that queries need and that stand in `run`, as tokens."""
+        literals = self._sought["literal"]
         if len(run) > LONG:
-            return tuple(literal for literal in filed if literal in run)
-        pieces = (
+            return tuple(f"literal:{literal}" for literal in literals if literal in run)
+        pieces = {
             run[start : start + length] for length in self._lengths["literal"] for start in range(len(run))
-        )
-        return tuple({piece for piece in pieces if piece in filed})
+        }
+        return tuple(f"literal:{piece}" for piece in pieces if piece in literals)
 
-    def _forget(self, changed: Iterable[Anchor]) -> None:
-        kinds = {anchor.kind for anchor in changed}
-        if "prefix" in kinds:
-            self._beginnings.clear()
-        if "literal" in kinds:
-            self._literals.clear()
+    def _seek(self, choices: Iterable[Need]) -> None:
+        """Look in documents for what is needed, too."""
+        for kind, key in chain.from_iterable(need.typed() for need in choices):
+            if kind != "word" and key not in self._sought.setdefault(kind, set()):
+                self._sought[kind].add(key)
+                self._lengths.setdefault(kind, set()).add(len(key))
+                self._beginnings.clear()
+                self._literals.clear()
+
+    def _file(self, token: str, number: int) -> None:
+        there = self._filed.get(token)
+        if there is None:
+            self._filed[token] = number
+            self._tokens.add(token)
+        elif isinstance(there, int):
+            self._filed[token] = [there, number]
+        else:
+            there.append(number)
+
+    def _unfile(self, token: str, number: int) -> None:
+        there = self._filed[token]
+        if isinstance(there, int):
+            del self._filed[token]
+            self._tokens.remove(token)
+        else:
+            there.remove(number)
 
 
-def _file(filed: Filed, key: str, number: int) -> None:
-    there = filed.get(key)
-    if there is None:
-        filed[key] = number
-    elif isinstance(there, int):
-        filed[key] = [there, number]
-    else:
-        there.append(number)
-
-
-def _unfile(filed: Filed, key: str, number: int) -> None:
-    there = filed[key]
-    if isinstance(there, int):
-        del filed[key]
-    else:
-        there.remove(number)
+def _needs(query: Query) -> Sequence[Need]:
+    """What the query needs, the same each time: it is known by its number."""
+    return needs(query.root)[:_ALWAYS]
 
 
 def _ask(query: Query, view: View) -> tuple[Span, ...] | None:
-    if not query.root.holds(view):
-        return None
-    return view.spans(query.root.find(view) or ())
+    root = query.root
+    return view.spans(root.find(view) or ()) if root.holds(view) else None

@@ -1,6 +1,7 @@
 """A document laid out for matching, each thing when it is first asked for."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -77,13 +78,13 @@ class View:
     @cached_property
     def where_any(self) -> dict[str, list[int]]:
         """The positions of each form as written or from the dictionary, in order."""
-        found: dict[str, list[int]] = {}
+        found: dict[str, list[int]] = defaultdict(list)
         title, text = self.document.title, self.document.text
         for position, form, lemmas in chain(_numbered(title, 0), _numbered(text, TEXT_AT)):
-            found.setdefault(form, []).append(position)
+            found[form].append(position)
             for lemma in lemmas:
                 if lemma != form:
-                    found.setdefault(lemma, []).append(position)
+                    found[lemma].append(position)
         return found
 
     @cached_property

@@ -142,6 +142,17 @@ def test_the_index_answers_in_order_and_with_spans() -> None:
     assert all(match.spans == matches(queries[match.key], RUSSIAN) for match in found)
 
 
+def test_a_query_that_comes_later_is_asked_of_words_that_were_met_before() -> None:
+    index = Index({"отп*": compile_query("отп*"), "/мужей/": compile_query("/мужей/")})
+    assert [match.key for match in index.match(RUSSIAN)] == ["отп*", "/мужей/"]
+    for query in ("ротац* отпуск", "/отпу/", "kind:feed отпуск", "kind:page отпуск", "отпуск мотоцикл*"):
+        index.add(query, compile_query(query))
+    index.remove("отп*")
+    found = ["/мужей/", "ротац* отпуск", "/отпу/", "kind:feed отпуск"]
+    assert [match.key for match in index.match(RUSSIAN)] == found
+    assert [match.key for match in index.match(RUSSIAN)] == found, "now that their gates are known"
+
+
 WORDS = [
     "ротация",
     "ротации",
