@@ -150,14 +150,15 @@ def unmarked_keys(form: str) -> tuple[str, ...]:
     The `bare_key`s of what is meant; and of a word that was typed bare itself what it may be with diacritics,
     unless it is known as it stands, or an adverb like "vojensky", which has none.
     """
-    readers = _readers(form, None) if _LATIN.search(form) else ()
-    if len(form) < SHORTEST_BARE or _reader("cs") not in readers:
+    if len(form) < SHORTEST_BARE or not (form.isalpha() and _LATIN.search(form)):
         return ()
-    meant = {form, *query_lemmas(form)}
-    marked = frozenset[str]()
-    is_itself = any(reader.knows(form) for reader in readers) or _ADVERB.fullmatch(form)
-    if _BARE_WORD.fullmatch(form) and not is_itself:
-        marked = _listed_lemmas(form) - meant
+    meant, marked = {form, *query_lemmas(form)}, frozenset[str]()
+    if _BARE_WORD.fullmatch(form):
+        readers = _readers(form, None)
+        if _reader("cs") not in readers:
+            return ()
+        if not (any(reader.knows(form) for reader in readers) or _ADVERB.fullmatch(form)):
+            marked = _listed_lemmas(form) - meant
     return (*sorted(marked), *sorted({bare_key(lemma) for lemma in meant | marked}))
 
 
