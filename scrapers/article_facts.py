@@ -15,44 +15,21 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from scrapers import article_dating
+from scrapers.article_blocks import letters_of
+from scrapers.article_dating import Dated, Dating
 from scrapers.article_title import find_title
 from scrapers.canonical import canonical_url, host_of
-from scrapers.dates import Moment, read_moment
-from scrapers.markup import language_code, read_html, tidy
+from scrapers.markup import language_code, read_html
 from scrapers.model import Media, MediaKind
+
+__all__ = ["Dating", "Facts", "read_facts"]
 
 _MOST_NODES: Final = 5_000  # of JSON-LD that are looked at
 _LONGEST_JSON: Final = 1_000_000  # characters
 _ARTICLE_TYPE: Final = re.compile(r"(?:\w*Article|BlogPosting|LiveBlogPosting|Report)")
 _LISTING_TYPE: Final = re.compile(r"CollectionPage|ItemList|SearchResultsPage")
 _COMMENT: Final = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[)|(?:-->|//\s*\]\]>)\s*$")
-_PUBLISHED_METAS: Final = (
-    "article:published_time", "og:article:published_time", "datepublished", "date_published",
-    "publish_date", "publish-date", "publication_date", "pubdate", "dcterms.created", "dcterms.issued",
-    "dc.date.issued",
-    "dcterms.date", "dc.date", "date", "parsely-pub-date", "sailthru.date", "article.published",
-    "article_date_original", "cxenseparse:recs:publishtime", "cxenseparse:publishtime",
-    "mediator_published_time",
-)  # fmt: skip
-_MODIFIED_METAS: Final = (
-    "article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified",
-    "lastmod",
-)  # fmt: skip
-_TIMES: Final = (
-    ".//article//time[@datetime]",
-    ".//main//time[@datetime]",
-    ".//time[@pubdate]",
-    ".//header//time[@datetime]",
-)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Dating:
-    """A publication time, and where on the page it was read."""
-
-    raw: str
-    moment: Moment
-    basis: str  # "json-ld", "meta", "microdata", "time"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,24 +48,26 @@ class Facts:
     title_basis: str | None = None  # "h1", "json-ld", "meta", "title"
 
 
-def read_facts(root: HtmlElement, url: str, zone: tzinfo | None) -> Facts:
+def read_facts(root: HtmlElement, url: str, zone: tzinfo | None, served_at: datetime | None = None) -> Facts:
     """The facts of a parsed page.
 
     Args:
         root: the page.
         url: where it came from.
-        zone: of times that name none; None: such times say only their day.
+        zone: of times that name none; None: that of the page's other times, of its country, else only days.
+        served_at: when the page was served, for times that lean on it; None: they are not read.
     """
     nodes = list(_json_ld(root))
-    articles = [node for node in nodes if _is_a(node, _ARTICLE_TYPE)]
     metas = _metas(root)
-    published = _published(root, articles, metas, zone)
+    articles = _own_first([node for node in nodes if _is_a(node, _ARTICLE_TYPE)], metas, url)
+    page = Dated(root=root, articles=articles, metas=metas, url=url, zone=zone, served_at=served_at)
+    published = article_dating.published(page)
     title = find_title(root, articles, metas, url)
     return Facts(
         title=title.text if title else None,
         title_basis=title.basis if title else None,
         published=published,
-        modified_at=_modified_at(articles, metas, zone, published),
+        modified_at=article_dating.modified_at(page, published),
         url=_address(root, metas, url),
         language=_language(root, articles, metas),
         media=_videos(metas, url),
@@ -96,6 +75,24 @@ def read_facts(root: HtmlElement, url: str, zone: tzinfo | None) -> Facts:
         claims_listing=any(_is_a(node, _LISTING_TYPE) for node in nodes),
         told=_told(articles),
     )
+
+
+def _own_first(
+    articles: list[Mapping[str, Any]], metas: Mapping[str, str], url: str
+) -> list[Mapping[str, Any]]:
+    """Articles of the page's own address or title before those that it only recommends."""
+    addresses = {canonical_url(address, url) for address in (url, metas.get("og:url", ""))}
+    title = letters_of(metas.get("og:title", ""))
+
+    def is_other(node: Mapping[str, Any]) -> bool:
+        about = node.get("mainEntityOfPage")
+        about = about.get("@id") if isinstance(about, dict) else about
+        told = [one for one in (node.get("url"), node.get("@id"), about) if isinstance(one, str)]
+        headline = node.get("headline")
+        named = isinstance(headline, str) and letters_of(html.unescape(headline)) in title
+        return not named and addresses.isdisjoint(canonical_url(one, url) for one in told)
+
+    return sorted(articles, key=is_other)
 
 
 def _told(articles: list[Mapping[str, Any]]) -> str:
@@ -141,63 +138,6 @@ def _metas(root: HtmlElement) -> dict[str, str]:
             if name and content:
                 metas.setdefault(name.strip().lower(), content)
     return metas
-
-
-def _published(
-    root: HtmlElement, articles: list[Mapping[str, Any]], metas: Mapping[str, str], zone: tzinfo | None
-) -> Dating | None:
-    """The first time that can be read; a later source gives way only to one that knows more than the day."""
-    first: Dating | None = None
-    for basis, raw in _published_texts(root, articles, metas):
-        moment = read_moment(raw, zone)
-        if moment is None:
-            continue
-        dating = Dating(raw=raw, moment=moment, basis=basis)
-        if moment.precision != "day":
-            return dating if first is None or _same_day(first, dating) else first
-        first = first or dating
-    return first
-
-
-def _same_day(one: Dating, other: Dating) -> bool:
-    return abs(one.moment.at - other.moment.at).total_seconds() < 36 * 3600
-
-
-def _published_texts(
-    root: HtmlElement, articles: list[Mapping[str, Any]], metas: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
-    for node in articles:
-        if isinstance(node.get("datePublished"), str):
-            yield "json-ld", node["datePublished"]
-    for name in _PUBLISHED_METAS:
-        if name in metas:
-            yield "meta", metas[name]
-    for element in root.iterfind(".//*[@itemprop='datePublished']"):
-        yield "microdata", element.get("datetime") or element.get("content") or tidy(element.text_content())
-    for path in (
-        ".//article//time[@datetime]",
-        ".//main//time[@datetime]",
-        ".//time[@pubdate]",
-        ".//header//time",
-    ):
-        time = next(root.iterfind(path), None)
-        if time is not None and time.get("datetime"):
-            yield "time", time.get("datetime") or ""
-
-
-def _modified_at(
-    articles: list[Mapping[str, Any]],
-    metas: Mapping[str, str],
-    zone: tzinfo | None,
-    published: Dating | None,
-) -> datetime | None:
-    texts = [node["dateModified"] for node in articles if isinstance(node.get("dateModified"), str)]
-    texts += [metas[name] for name in _MODIFIED_METAS if name in metas]
-    moments = (read_moment(text, zone) for text in texts)
-    modified = next((moment for moment in moments if moment is not None), None)
-    if modified is None or (published is not None and modified.at <= published.moment.at):
-        return None
-    return modified.at
 
 
 def _address(root: HtmlElement, metas: Mapping[str, str], url: str) -> str | None:

@@ -3,7 +3,7 @@
 Formats: RFC 3339 and ISO 8601 as W3C-DTF profiles it, RFC 822/5322 with the liberties that feeds take (full
 month names, zone names of Europe, two-digit years), days first with dots as Europe writes them, and dates as
 people write them in Czech, Slovak, Russian, Ukrainian and English. Words that lean on the day of reading
-("dnes", "вчера") are not read: they would need a time that the page does not tell.
+("dnes", "вчера") need a time that the page does not tell: `relative_dates` reads them.
 """
 
 import re
@@ -17,6 +17,7 @@ from scrapers.model import Precision
 _EARLIEST: Final = 1990  # no page of the web is older; a zero or a broken clock reads as 1970 or 0001
 _LATEST: Final = 2100
 _LONGEST: Final = 80  # characters; a longer text is no time
+_LONGEST_TEXT: Final = 300  # characters in which a time is looked for
 
 _CLOCK: Final = (
     r"(?:(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{1,2})(?:[.,]\d+)?)?"
@@ -45,6 +46,7 @@ _AMERICAN: Final = re.compile(
 _CLOCK_FIRST: Final = re.compile(
     r"(?P<clock>\d{1,2}:\d{2}(?::\d{2})?)(?:\s*[,|/\u2013\u2014-]\s*|\s+)(?P<date>\S.*\d{4}.{0,5})"
 )
+_CLOCK_BEFORE: Final = re.compile(r"(?<![\d:.])(?P<clock>\d{1,2}:\d{2})(?::\d{2})?[\s,|/\u2013\u2014-]+$")
 _NAMES: Final = """
     january jan leden ledna január januára январь января янв січень січня
     february feb únor února unor unora február februára февраль февраля фев лютий лютого
@@ -82,6 +84,8 @@ _COUNTRY_ZONES: Final = {
     "SK": "Europe/Bratislava",
     "UA": "Europe/Kyiv",
 }
+_MANY_ZONES: Final = frozenset({"RU", "FR", "GB"})  # of which not all that writes there keeps the capital's
+_CODES: Final = {"укр": "UA", "xn--j1amh": "UA"}
 _OFFSET: Final = re.compile(r"(?:UTC|GMT)?\s*([+\u2212-])(\d{1,2}):?(\d{2})?", re.IGNORECASE)
 
 
@@ -108,10 +112,67 @@ def read_moment(raw: str, zone: tzinfo | None) -> Moment | None:
     match = next((match for match in matches if match is not None), None)
     if match is None:
         return None
+    return _understood(match, zone)
+
+
+def find_moment(text: str, zone: tzinfo | None) -> tuple[str, Moment] | None:
+    """The first time that names its year in a short text, as it stands there, and what it means.
+
+    Args:
+        text: such as "Zveřejněno 3. prosince 2023 14:05, diskuse 12"; only its first 300 characters are read.
+        zone: as `read_moment` takes it.
+    """
+    text = text[:_LONGEST_TEXT]
+    matches = sorted(
+        (match for form in (_ISO, _WRITTEN, _DOTTED, _AMERICAN) for match in form.finditer(text)),
+        key=lambda match: (match.start("day"), -len(match[0])),
+    )
+    for match in matches:
+        if _stands_alone(match, text) and _understood(match, zone) is not None:
+            raw = _with_clock_before(match, text)
+            moment = read_moment(raw, zone)
+            return (raw, moment) if moment is not None else None
+    return None
+
+
+def _with_clock_before(match: re.Match[str], text: str) -> str:
+    """A written time without the words around it, and with the clock that may stand before its day."""
+    starts = [match.start(part) for part in ("day", "month", "year")]
+    end = match.end() if _zone(match["zone"]) or not match["zone"] else match.start("zone")
+    written = text[min(starts) : end].strip(" \t\n|,")
+    clock = _CLOCK_BEFORE.search(text[: min(starts)]) if match["hour"] is None else None
+    return f"{clock['clock']}, {written}" if clock else written
+
+
+def _stands_alone(match: re.Match[str], text: str) -> bool:
+    before, behind = text[: match.start()][-1:], text[match.end() :][:1]
+    return not (before.isalnum() or behind.isdigit())
+
+
+def _understood(match: re.Match[str], zone: tzinfo | None) -> Moment | None:
     try:
         return _moment(match, zone)
     except (ValueError, OverflowError):
         return None
+
+
+def offset_of(raw: str) -> tzinfo | None:
+    """The zone that a written time names as a distance from UTC; None for UTC itself, which servers write."""
+    match = _ISO.fullmatch(raw.strip()[:_LONGEST])
+    written = match["zone"] if match else None
+    zone = _zone(written) if written and written[-1].isdigit() else None
+    return zone if zone is not None and zone.utcoffset(None) else None
+
+
+def zone_of_host(host: str) -> str | None:
+    """The IANA zone of a country that has but one, by the last label of a host; None for all others."""
+    code = _CODES.get(label := host.rpartition(".")[2].lower(), label.upper())
+    return None if code in _MANY_ZONES else _COUNTRY_ZONES.get(code)
+
+
+def month_number(name: str) -> int:
+    """The number of a month by its name or the beginning of it; 0 for other words."""
+    return _months().get(name.lower(), 0)
 
 
 def zone_of_country(code: str | None) -> str | None:
@@ -161,7 +222,7 @@ def _year(digits: str) -> int:
 
 
 def _month(written: str) -> int:
-    return int(written) if written.isdecimal() else _months().get(written.lower(), 0)
+    return int(written) if written.isdecimal() else month_number(written)
 
 
 @cache

@@ -1,0 +1,103 @@
+"""Where an article's times are read. All pages are fictional samples."""
+
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from scrapers.article_facts import Facts, read_facts
+from scrapers.markup import parse_html
+
+URL = "https://zpravy.example.org/domaci/rodiny"
+CZECH_URL = "https://www.lhota.example.cz/domaci/rodiny"
+NOON = datetime(2026, 3, 6, 12, 0, tzinfo=UTC)
+LONG = "Rodiny ze smyšlené Lhoty žádají rotaci a dovolenou pro své syny, kteří jsou pryč přes rok a půl. " * 2
+
+
+def facts(
+    body: str = "",
+    head: str = "",
+    *,
+    url: str = URL,
+    zone: tzinfo | None = None,
+    served_at: datetime | None = NOON,
+) -> Facts:
+    root = parse_html(f"<html><head>{head}</head><body>{body}<p>{LONG}</p></body></html>")
+    assert root is not None
+    return read_facts(root, url, zone, served_at)
+
+
+def script(*nodes: str) -> str:
+    return f'<script type="application/ld+json">[{",".join(nodes)}]</script>'
+
+
+@pytest.mark.parametrize(
+    ("body", "expected", "basis"),
+    [
+        ("<h1>Rodiny</h1><div>5. března 2026 14:30</div>", "2026-03-05T13:30", "text"),
+        ("<h1>Rodiny</h1><span>Redakce</span><span>5. 3. 2026 | 14:30</span>", "2026-03-05T13:30", "text"),
+        (f"<h1>Rodiny</h1><p>{LONG}</p><div>5. března 2026, 14:30</div>", "2026-03-05T13:30", "text"),
+        ("<div>5. března 2026 14:30</div><h1>Rodiny</h1>", "2026-03-05T13:30", "text"),
+        ("<h1>Rodiny</h1><time>dnes 12:05</time>", "2026-03-06T11:05", "relative"),
+        ("<h1>Rodiny</h1><div>včera v 19:43</div>", "2026-03-05T18:43", "relative"),
+        ("<h1>Rodiny</h1><i>Aktualizováno 6. 3. 2026 8:00</i><i>5. 3. 2026 14:30</i>", "2026-03-05T13:30", "text"),
+    ],
+)  # fmt: skip
+def test_what_readers_are_shown_near_the_title(body: str, expected: str, basis: str) -> None:
+    published = facts(body, url=CZECH_URL).published
+    assert published is not None
+    assert (published.moment.at.isoformat(), published.basis) == (f"{expected}:00+00:00", basis)
+
+
+def test_todays_date_far_above_the_title_is_not_the_articles() -> None:
+    header = "<header><div class='date'>Pátek 6. března 2026, svátek má Miroslav</div></header>"
+    assert facts(f"{header}<main><h1>Rodiny</h1></main>").published is None
+
+
+def test_dates_among_the_paragraphs_are_not_the_articles() -> None:
+    body = f"<h1>Rodiny</h1>{f'<p>{LONG}</p>' * 4}<div>1. ledna 2020</div>"
+    assert facts(body).published is None
+
+
+def test_words_that_lean_on_the_day_of_reading_need_that_day() -> None:
+    assert facts("<h1>Rodiny</h1><div>dnes 14:05</div>", served_at=None).published is None
+
+
+def test_the_minute_that_is_shown_completes_the_day_that_machines_are_told() -> None:
+    head = '<meta name="date" content="2026-03-05">'
+    published = facts("<h1>Rodiny</h1><div>5. března 2026 14:30</div>", head, url=CZECH_URL).published
+    assert published is not None
+    assert published.basis == "text"
+    elsewhere = facts("<h1>Rodiny</h1><div>1. února 2026 14:30</div>", head, url=CZECH_URL).published
+    assert elsewhere is not None
+    assert elsewhere.basis == "meta"
+
+
+@pytest.mark.parametrize(
+    ("url", "head", "zone", "expected"),
+    [
+        (URL, "", None, "2026-03-05T00:00"),
+        (CZECH_URL, "", None, "2026-03-05T13:30"),
+        ("https://novyny.example.ua/x", "", None, "2026-03-05T12:30"),
+        ("https://novosti.example.ru/x", "", None, "2026-03-05T00:00"),  # a country of eleven zones
+        (CZECH_URL, "", ZoneInfo("Europe/Kyiv"), "2026-03-05T12:30"),
+        (URL, '<meta name="pubdate" content="2026-03-05T14:30:00+03:00">', None, "2026-03-05T11:30"),
+    ],
+)
+def test_the_zone_is_the_sources_or_the_pages_or_the_countrys(
+    url: str, head: str, zone: tzinfo | None, expected: str
+) -> None:
+    head = '<meta name="dcterms.created" content="2026-03-05T14:30:00">' + head
+    published = facts("", head, url=url, zone=zone).published
+    assert published is not None
+    assert published.moment.at.isoformat() == f"{expected}:00+00:00"
+
+
+def test_articles_that_are_only_recommended_do_not_date_the_page() -> None:
+    other = '{"@type": "NewsArticle", "url": "/jine", "datePublished": "2020-01-02T10:00:00Z"}'
+    about = f'"mainEntityOfPage": {{"@id": "{URL}"}}'
+    own = f'{{"@type": "NewsArticle", {about}, "datePublished": "2026-03-05T10:00:00Z"}}'
+    for head in (script(other, own), script(own, other)):
+        published = facts("<h1>Rodiny</h1>", head).published
+        assert published is not None
+        assert published.moment.at == datetime(2026, 3, 5, 10, tzinfo=UTC)
