@@ -89,7 +89,7 @@ def with_tables(text: str, tables: str) -> str:
 
 
 def _table(id_: str, source: NewSource) -> str:
-    lines = [f"# {remark}" for remark in map(one_line, source.remarks) if remark]
+    lines = [f"# {_visible(remark)}" for remark in map(one_line, source.remarks) if remark]
     facts: dict[str, object] = {
         "id": id_,
         "kind": source.kind,
@@ -107,8 +107,14 @@ def _table(id_: str, source: NewSource) -> str:
 
 
 def _value(value: object) -> str:
-    """JSON's texts, lists and truths are TOML's too, but for one control character."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """JSON's texts, lists and truths are TOML's too; what a terminal would obey is written as its number."""
+    return _visible(json.dumps(value, ensure_ascii=False))
+
+
+def _visible(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in text)
 
 
 def _free_id(source: NewSource, taken: Iterable[str]) -> str:

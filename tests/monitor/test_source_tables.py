@@ -45,6 +45,15 @@ def test_a_table_tells_what_is_known_and_no_more() -> None:
     ]
 
 
+def test_what_a_terminal_would_obey_is_written_as_its_number() -> None:
+    name = "a\x9b31m\u202eb"
+    new = NewSource(kind="feed", address="https://a.example.org/", name=name, tags=(name,), remarks=(name,))
+    tables = source_tables([new], [])
+    assert all(line.isprintable() for line in tables.splitlines())
+    (table,) = read(tables)
+    assert (table["name"], table["tags"]) == (name, [name])
+
+
 @pytest.mark.parametrize(
     ("name", "id_"),
     [
