@@ -16,7 +16,18 @@ from benchmarks.figures import Figure, machine
 from benchmarks.sizes import chosen
 from benchmarks.table import table
 
-BENCHMARKS = ("parse", "analysis", "rules", "pipeline", "hosts", "watch", "workers", "account", "backtest")
+BENCHMARKS = (
+    "parse",
+    "analysis",
+    "rules",
+    "pipeline",
+    "hosts",
+    "watch",
+    "workers",
+    "account",
+    "backtest",
+    "hostile",
+)
 
 
 def main() -> None:

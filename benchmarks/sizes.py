@@ -28,6 +28,8 @@ class Sizes:
     polled: int = 10  # channels of an account that are idle, and as many that are not
     hours: int  # for which these are polled
     backtested: int  # stored items that rules are tried on
+    hostile: int = 8_000_000  # bytes of a document that means harm
+    hostile_kinds: int = 7  # of such documents
 
 
 QUICK = Sizes(
@@ -84,6 +86,8 @@ TINY = Sizes(
     polled=1,
     hours=1,
     backtested=200,
+    hostile=20_000,
+    hostile_kinds=1,
 )
 
 

@@ -7,6 +7,7 @@ It is every host's proxy, so that thousands of hosts can be asked for without a 
 - `/slow`: a feed that answers after 200 ms; its two entries are its host's own;
 - `/feed`: 20 new entries at every request; `/linked`: five, whose whole texts stand behind their links;
 - `/article/N`: such a page;
+- `/hostile/KIND/NAME/SIZE`: a document that means harm; `/to-hostile/NAME/SIZE` links to one;
 - `/s/NAME`: a channel's preview with 20 posts behind `?after=N`, without end.
 """
 
@@ -20,6 +21,7 @@ from email.utils import format_datetime
 from itertools import count, islice
 
 from benchmarks.channel_page import channel_page
+from benchmarks.hostile_documents import DOCUMENTS, listing
 from benchmarks.texts import texts
 
 ETAG = '"fictional-sample"'
@@ -37,11 +39,21 @@ def answer(host: str, target: str, *, known: bool) -> tuple[str, str, bytes]:
         return "200 OK", "text/html; charset=utf-8", _preview(path.removeprefix("/s/"), query)
     if path.startswith("/article/"):
         return "200 OK", "text/html; charset=utf-8", _article(host, path)
+    if "hostile/" in path:
+        return "200 OK", "text/html; charset=utf-8", _hostile(path)
     build = _PAGES.get(path)
     if build is None:
         return "404 Not Found", "text/plain", b"nothing here (sample)"
     kind = "text/html; charset=utf-8" if path == "/page" else "application/rss+xml; charset=utf-8"
     return "200 OK", kind, build(host)
+
+
+def _hostile(path: str) -> bytes:
+    _, place, *words = path.split("/")
+    if place == "to-hostile":
+        return listing(*words)
+    kind, name, size = words[:3]
+    return DOCUMENTS[kind, name](int(size))
 
 
 def _preview(name: str, query: str) -> bytes:

@@ -35,7 +35,7 @@ def test_the_pipeline_is_measured_against_rows_written_bare(tmp_path):
     assert all(name in printed for name in figures)
 
 
-@pytest.mark.parametrize("only", ["parse", "analysis", "rules", "hosts", "account", "backtest"])
+@pytest.mark.parametrize("only", ["parse", "analysis", "rules", "hosts", "account", "backtest", "hostile"])
 def test_the_other_figures_come_with_their_raw_numbers(only, tmp_path):
     _, written = run(only, tmp_path)
 
