@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, exists, func, or_, select, tuple_
+from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, func, or_, select, tuple_
 
 from scrapers.model import Counters, ItemKind
 from storage.chunks import among_keys, batched, by_keys
@@ -106,6 +106,20 @@ class Past:
                 if (row.item_id, row.seq) in wanted
             }
 
+    def begin(self, rows: Collection[int], *, as_published: bool) -> datetime | None:
+        """When these sources (rows) first showed something, or were first polled; None: nothing, and never.
+
+        `as_published`: as if every item had been seen when it was published.
+        """
+        with self._database.reading() as connection:
+            found = [
+                moment
+                for row in by_keys(connection, BEGINS, sorted(rows), until=self._until)
+                for moment in (row.polled_at, row.seen_at, row.published_at if as_published else None)
+                if moment is not None
+            ]
+        return min(found, default=None)
+
     def looks(self) -> dict[int, list[datetime]]:
         """For each source (its row) when it brought something new, in order."""
         found: dict[int, list[datetime]] = defaultdict(list)
@@ -125,6 +139,18 @@ LOOKS: Select[Any] = (
     .where(item.c.first_seen_at <= bindparam("until"))
     .group_by(item.c.source_id, item.c.first_seen_at)
     .order_by(item.c.source_id, item.c.first_seen_at)
+)
+
+BEGINS: Select[Any] = (
+    select(
+        source.c.id,
+        source.c.first_polled_at.label("polled_at"),
+        func.min(item.c.first_seen_at).label("seen_at"),
+        func.min(item.c.published_at).label("published_at"),
+    )
+    .outerjoin(item, and_(item.c.source_id == source.c.id, item.c.first_seen_at <= bindparam("until")))
+    .where(among_keys(source.c.id))
+    .group_by(source.c.id, source.c.first_polled_at)
 )
 
 _origin = item.alias("past_origin")

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from monitor.backtest.memory import Memory, as_known, key_of
 from monitor.backtest.rebuild import analysed
+from monitor.backtest.waiting import Waiting
 from monitor.correlation.decide import correlate, questions
 from monitor.correlation.remembered import Remembered
 from monitor.decide import decide
@@ -63,6 +64,7 @@ class Replay:
         trial: Trial,
         sources: Sequence[PastSource],
         looks: Mapping[int, Sequence[datetime]],
+        begin: datetime,
     ) -> None:
         """Begin with nothing known.
 
@@ -71,6 +73,7 @@ class Replay:
             sources: Those that brought what is stored.
             looks: For each source, by its row, when it brought something new, in order: its good polls, as
                 far as they left a trace.
+            begin: From when on it polls: how long a correlation has waited counts from there.
         """
         self._policy = trial.lenient
         self._past = {source.id: source for source in sources}
@@ -81,11 +84,16 @@ class Replay:
         }
         self._looks = looks
         self._memory = Memory()
-        self._events = Remembered()
+        self._events = Remembered(begin)
+        self._waiting = Waiting(self._policy, self._events, begin)
 
     def source(self, row: int) -> Source | None:
         """The source of that row; None: it is not configured."""
         return self._configured.get(row)
+
+    def wait(self, moment: datetime) -> Iterator[Decision]:
+        """What is decided without any page before `moment`: that there is too little."""
+        return self._waiting.until(moment)
 
     def step(self, page: Sequence[Told]) -> Decision | None:
         """What is decided on one page, all of one source; None: on that source nothing is."""
@@ -97,6 +105,7 @@ class Replay:
         decision = self._decided(source, page, after)
         self._memory.take(decision, after)
         self._events.take(decision, source)
+        self._waiting.take(decision)
         for one in page:
             if one.is_last:
                 self._memory.forget(one.known.ref)

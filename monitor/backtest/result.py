@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from storage.model import Decision, Evidence, ItemRef, NewAlert, SubjectKind
+from storage.model import DESK_ID, Decision, Evidence, ItemRef, NewAlert, SubjectKind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,10 +88,13 @@ class Tally:
 
     def _open(self, alert: NewAlert, tally: RuleTally, raised: Raised) -> None:
         tally.alerts.append(raised)
-        tally.sources.add(raised.source)
-        tally.origins |= _origins(alert.evidence) or {alert.subject_key}
+        if raised.source != DESK_ID:  # which finds by waiting that something did not come
+            tally.sources.add(raised.source)
         if alert.subject_kind is SubjectKind.GROUP:
+            tally.origins |= _origins(alert.evidence)
             self._of_groups[alert.id] = tally
+        else:
+            tally.origins.add(alert.subject_key)
 
     def results(self) -> tuple[RuleResult, ...]:
         """What came of every rule, in the order in which they were given."""

@@ -13,6 +13,7 @@ from monitor.backtest.replay import Replay, Told, Trial, pages
 from monitor.backtest.result import RuleResult, Tally
 from monitor.backtest.sieve import Sieve
 from monitor.rules import Rule
+from storage.model import DESK_ID
 from storage.model.past import PastMoment, PastSource
 from storage.past import Past
 
@@ -56,16 +57,37 @@ def backtest(past: Past, trials: Sequence[Trial], span: Span, progress: Progress
     moments = past.moments(origins, readings=readings, as_published=trials[0].as_published)
     looks = past.looks()
     tallies = [Tally(trial.reported, span.since) for trial in trials]
-    replays = [Replay(trial, sources, looks) for trial in trials]
+    watched = _watched_since(past, trials[0], sources, begin) or span.until
+    replays = [Replay(trial, sources, looks, watched) for trial in trials]
     for page in pages(_told(past, moments, progress)):
+        _wait(replays, tallies, page[0].moment.at)
         addresses = {one.known.ref.external_id: one.known.url for one in page}
         for replay, tally in zip(replays, tallies, strict=True):
             decision, source = replay.step(page), replay.source(page[0].moment.source_id)
             if decision is not None and source is not None:
                 tally.add(decision, source.id, addresses)
+    _wait(replays, tallies, span.until)
     return Outcome(
         looked_at=looked_at, replayed=len(moments), trials=tuple(tally.results() for tally in tallies)
     )
+
+
+def _wait(replays: Sequence[Replay], tallies: Sequence[Tally], moment: datetime) -> None:
+    for replay, tally in zip(replays, tallies, strict=True):
+        for decision in replay.wait(moment):
+            tally.add(decision, DESK_ID, {})
+
+
+def _watched_since(
+    past: Past, trial: Trial, sources: Sequence[PastSource], begin: datetime | None
+) -> datetime | None:
+    """From when on something of the sources would have been seen: what was not there then is not missing.
+
+    None: nothing ever was.
+    """
+    rows = [source.id for source in sources if source.config_id in trial.configured]
+    first = past.begin(rows, as_published=trial.as_published)
+    return first if first is None or begin is None else max(first, begin)
 
 
 def _rules(trials: Sequence[Trial]) -> list[Rule]:

@@ -73,7 +73,7 @@ def _labelled(report: Report, alerts: Iterable[Raised], verdict: Verdict) -> str
 
 def _rule(report: Report, result: RuleResult, masking: Masking, samples: int) -> Iterator[Text]:
     """Its days, its newest alerts, and what was held back; nothing where nothing came."""
-    if not result.matched:
+    if not result.matched and not result.alerts:
         return
     yield Text()
     yield one_row((result.rule_id, "bold"))

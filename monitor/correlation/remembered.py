@@ -55,7 +55,10 @@ class _Events:
 class Remembered:
     """Stands in for the database: `answers` is what it would recall, `take` what it would write."""
 
-    def __init__(self) -> None:
+    def __init__(self, since: datetime | None = None) -> None:
+        """Begin with nothing known; `since`: when all that is configured came in force, if that is known."""
+        self._since = since
+        self._first_judged: dict[tuple[str, str], datetime] = {}
         self._events: defaultdict[tuple[str, int], _Events] = defaultdict(_Events)
         self._ended: defaultdict[tuple[str, int], _Events] = defaultdict(_Events)
         self._standing: dict[tuple[ItemRef, str, int], _Place] = {}
@@ -72,6 +75,13 @@ class Remembered:
             self._end((ref, ended.rule_id, ended.rule_version))
         for match in decision.matches:
             self._put(match, decision.source_id, source)
+        self.take_groups(decision)
+
+    def take_groups(self, decision: Decision) -> None:
+        """Remember what a decision would have written of groups and of the alerts on them."""
+        for group in decision.groups:
+            name = (group.correlation_id, group.subject_key)
+            self._first_judged.setdefault(name, decision.decided_at)
         for alert in decision.alerts:
             if alert.subject_kind is SubjectKind.GROUP:
                 self._alerts.open(alert)
@@ -84,7 +94,15 @@ class Remembered:
             found.sort(key=lambda one: (one.at, one.item, one.rule_id))
         about = (alert for group in keys.subject_keys for alert in self._alerts.on(group))
         alerts = tuple(alert for alert in about if alert.rule_id == keys.correlation_id)
-        return KnownCorrelation(events=tuple(found), alerts=alerts)
+        return KnownCorrelation(
+            events=tuple(found), first_judged=self._judged(keys), alerts=alerts, since=self._since
+        )
+
+    def _judged(self, keys: CorrelationKeys) -> dict[str, datetime]:
+        named = {group: (keys.correlation_id, group) for group in keys.subject_keys}
+        return {
+            group: self._first_judged[name] for group, name in named.items() if name in self._first_judged
+        }
 
     def _found(self, keys: CorrelationKeys) -> list[KnownEvent]:
         found: list[KnownEvent] = []

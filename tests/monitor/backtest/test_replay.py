@@ -17,8 +17,9 @@ from monitor.analyse import analyse
 from monitor.backtest.replay import Trial
 from monitor.backtest.run import Outcome, Span, backtest
 from monitor.backtest.sieve import Sieve
+from monitor.correlation.absence import decide_absence, first_timers, timer_questions
 from monitor.correlation.decide import correlate, questions
-from monitor.correlation.kinds import Condition, Correlation, CorrelationSet, Kind
+from monitor.correlation.kinds import Condition, Correlation, CorrelationSet, Direction, Kind, Spike
 from monitor.decide import decide
 from monitor.draft import Policy
 from monitor.message import Severity
@@ -30,7 +31,7 @@ from monitor.settings import AlertingOptions
 from monitor.text import ANALYSIS_VERSION
 from scrapers.model import Counters, Cursor, Fetched, Item, ItemKind, Source
 from scrapers.model import Outcome as Fetch
-from storage.model import Decision
+from storage.model import Decision, RecallKeys, RuleDefinition
 from storage.store import Store, open_store
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -119,10 +120,39 @@ class Live:
         self.policy = policy
         self.now = START
         self.decisions: list[Decision] = []
+        self.begun: datetime | None = None  # the first decision
+        self.delay = timedelta(
+            seconds=2
+        )  # from a fetch to its decision, which only new items leave a trace of
         store.register(SOURCES, START)
 
+    def _begin(self, now: datetime) -> None:
+        """Have the rules in force, and the timers set, from the first poll on."""
+        self.begun = now
+        correlations = tuple(self.policy.correlations.by_id.values())
+        asked = [(one.id, one.query.text) for one in self.policy.rules.by_id.values()]
+        asked += [(one.id, one.stated()) for one in correlations]
+        self.store.register_rules(
+            [RuleDefinition(id=name, title=name, severity="info", query=query) for name, query in asked], now
+        )
+        self.store.start_timers(first_timers(correlations, now, {}))
+
+    def wait(self, until: datetime) -> None:
+        """Fire every timer that is due before then, each at its moment."""
+        row = self.store.desk().id
+        while due := [one for one in self.store.due_timers(until, 1) if one.due_at < until]:
+            (timer,) = due
+            now = timer.due_at
+            answers = self.store.recall_correlations(timer_questions(timer, self.policy, now))
+            known = self.store.recall(row, RecallKeys())
+            decision = decide_absence(
+                timer, known, answers, policy=self.policy, now=now, at_work_since=self.begun
+            )
+            self.store.commit(decision)
+            self.decisions.append(decision)
+
     def poll(self, *items: Item, source: Source = SOURCES[0], gone: frozenset[str] = frozenset()) -> Decision:
-        """One page of a source, fetched now and decided on two seconds later."""
+        """One page of a source, fetched now and decided on a little later."""
         fetched = Fetched(
             source_id=source.id,
             outcome=Fetch.ITEMS,
@@ -134,7 +164,10 @@ class Live:
         analysed = tuple(analyse(one, source) for one in items)
         row = self.store.source(source.id).id
         known = self.store.recall(row, recall_keys(fetched, analysed, tuple(gone)))
-        now = self.now + timedelta(seconds=2)
+        now = self.now + self.delay
+        if self.begun is None:
+            self._begin(now)
+        self.wait(now)
         decision = decide(fetched, analysed, known, source=source, policy=self.policy, now=now)
         asked = questions(decision, source=source, policy=self.policy)
         answers = self.store.recall_correlations(asked)
@@ -158,6 +191,7 @@ class Live:
     def tested(self, *policies: Policy, since: datetime | None = None, **trial) -> Outcome:
         """A backtest of these policies, or of its own."""
         until = self.now + DAY
+        self.wait(until)
         configured = {source.id: source for source in SOURCES}
         trials = [
             Trial(policy=one, **{"configured": configured, **trial}) for one in policies or (self.policy,)
@@ -238,6 +272,34 @@ def test_the_same_rules_raise_the_same_alerts_again(sqlite_template, pages):
         assert raised(outcome) == desk.alerts()
         assert sum(result.matched for result in outcome.trials[0]) == desk.matched()
         assert sum(sum(one.withheld.values()) for one in outcome.trials[0]) == desk.withheld()
+
+
+SPIKE = Spike(height=1.5, direction=Direction.DOWN, threshold_ref=2, threshold_cur=1)
+ABSENCES = (
+    correlation("silence", Kind.FLATLINE, "r1", "r7", condition=Condition(lt=2)),
+    correlation("hushed", Kind.FLATLINE, "r1", condition=Condition(lt=1), group_by=("source",)),
+    correlation("drop", Kind.SPIKE, "r1", "r5", condition=None, spike=SPIKE),
+    correlation("turn", Kind.SPIKE, "r1", condition=None, spike=replace(SPIKE, direction=Direction.BOTH)),
+)
+
+
+@settings(max_examples=EXAMPLES, phases=(Phase.generate,))
+@given(pages=PAGES, ages=st.lists(st.integers(0, 90), min_size=14, max_size=14))
+def test_what_did_not_come_is_found_again_by_waiting(sqlite_template, pages, ages):
+    with live(sqlite_template, *QUERIES, correlations=ABSENCES) as desk:
+        desk.delay = timedelta(0)
+        for number, (page, age) in enumerate(zip(pages, ages, strict=False)):
+            desk.now += page.pause * MINUTE
+            shown = [
+                item(f"{number % 3}-{name}", TEXTS[text], published=desk.now - age * MINUTE, edited=edited)
+                for name, text, _, edited in page.shown
+            ]
+            desk.poll(*shown, source=SOURCES[page.source])
+        outcome = desk.tested()
+
+        assert {(one.id, one.at) for trial in outcome.trials[0] for one in trial.alerts} == {
+            (one.id, one.opened_at) for decision in desk.decisions for one in decision.alerts
+        }
 
 
 @settings(max_examples=EXAMPLES, phases=(Phase.generate,))
@@ -362,6 +424,30 @@ def test_the_first_poll_of_a_source_is_held_back_unless_told_as_published(sqlite
     assert (raised(held), sum(result(held).withheld.values())) == (set(), 2)
     assert [one.at for one in result(freed).alerts] == [START - 60 * DAY, START - DAY]
     assert result(freed).withheld == {}
+
+
+def test_a_silence_is_none_before_anything_was_watched(desk):
+    silence = correlation("silence", Kind.FLATLINE, "r1", condition=Condition(lt=1), timespan=3 * DAY)
+    for number, days in enumerate((2, 2, 2, 5, 1)):  # five days without a word, and a day at the end
+        desk.now += days * DAY
+        desk.poll(item(str(number), published=desk.now))
+    tried = policy("ротация", correlations=(silence,))
+
+    _, quiet = desk.tested(tried).trials[0]
+    assert [(one.at - START).days for one in quiet.alerts] == [10]  # three days after the last of the first
+    assert (quiet.alerts[0].headline, quiet.alerts[0].source) == ("only 0 items in 3d", "groundswell")
+    assert (quiet.origins, quiet.sources) == (0, 0)
+
+
+def test_a_silence_as_published_begins_with_the_first_that_was_published(sqlite_template):
+    silence = correlation("silence", Kind.FLATLINE, "r1", condition=Condition(lt=1), timespan=10 * DAY)
+    with live(sqlite_template, "ротация", correlations=(silence,)) as desk:
+        weather = item("0", TEXTS[2], published=START - 60 * DAY)
+        desk.poll(weather, *(item(str(days), published=START - days * DAY) for days in (35, 30, 9)))
+        (_, held), (_, freed) = (desk.tested(as_published=flag).trials[0] for flag in (False, True))
+
+    assert held.alerts == ()
+    assert [(START - one.at).days for one in freed.alerts] == [50, 20]
 
 
 def test_items_of_a_source_that_is_not_configured_do_not_count(desk):
