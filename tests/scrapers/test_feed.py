@@ -19,6 +19,8 @@ from scrapers.http import HttpClient, HttpOptions
 from scrapers.model import Cursor, Fetched, Item, MediaKind, Outcome, Source
 from tests.fakes.news_site import NewsSite
 
+pytestmark = pytest.mark.usefixtures("parsed_here")
+
 DATA = Path(__file__).resolve().parents[1] / "data" / "feed"
 FIXTURES = sorted(path for path in DATA.iterdir() if not path.name.endswith(".expected.json"))
 URL = "https://feeds.example.org/news/feed"

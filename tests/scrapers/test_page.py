@@ -16,6 +16,8 @@ from scrapers.http import HttpClient, HttpOptions
 from scrapers.model import Cursor, Fetched, Outcome, Precision, Source
 from tests.fakes.news_site import NewsSite
 
+pytestmark = pytest.mark.usefixtures("parsed_here")
+
 LISTING = (Path(__file__).resolve().parents[1] / "data" / "page" / "listing_cs.html").read_bytes()
 URL = "https://zpravy.example.org/"
 
@@ -345,3 +347,11 @@ async def test_a_listing_at_another_address_is_read_afresh_and_no_gap(
     site.pages["/moved"] = site.pages["/news"]
     moved = await scraper.fetch(source(site, url=f"{site.url}/moved"), first.cursor)
     assert (numbers(moved), moved.gap) == ([8], None)
+
+
+def test_a_declaration_of_xml_that_does_not_end_is_passed_over() -> None:
+    listing = b"<?xml version='1.0' <ul><li><a href='/a-b-c'>A story (sample)</a></li></ul>"
+    (link,) = page.parse_listing(listing, URL, options(items="a", title=None, time=None))
+    assert link.url.endswith("/a-b-c")
+    with pytest.raises(LayoutChanged):
+        page.parse_listing(b"<?xml ver?xml ver", URL, options())

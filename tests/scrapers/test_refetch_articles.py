@@ -13,6 +13,8 @@ from scrapers.http import HttpClient, HttpOptions
 from scrapers.model import Cursor, Fetched, Item, Outcome, Source, Wanted
 from tests.fakes.news_site import NewsSite
 
+pytestmark = pytest.mark.usefixtures("parsed_here")
+
 NOON = datetime(2026, 3, 6, 12, 0, tzinfo=UTC)
 KINDS = ["feed", "page"]
 

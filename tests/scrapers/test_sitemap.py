@@ -14,6 +14,8 @@ from scrapers.model import Cursor, Fetched, Outcome, Source
 from scrapers.sitemap import Options, Sitemap
 from tests.fakes.news_site import NewsSite
 
+pytestmark = pytest.mark.usefixtures("parsed_here")
+
 NOON = datetime(2026, 3, 6, 12, 0, tzinfo=UTC)
 
 
