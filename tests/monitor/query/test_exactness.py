@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from monitor.query import Document, Index, QueryError, compile_query, matches
 from monitor.text import analyse_text
-from monitor.text.lemmas import lemmas_of, query_lemmas
+from monitor.text.aspects import partners
+from monitor.text.diacritics import lacks_diacritics
+from monitor.text.lemmas import bare_lemma_memo, lemma_memo, query_lemmas, unmarked_keys
 
 EXAMPLES = int(os.environ.get("GROUNDSWELL_TEST_EXAMPLES", "150"))
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -71,7 +73,13 @@ def fields(operand):
     return st.tuples(st.sampled_from(["title", "text"]), operand).map(lambda pair: ("within", *pair))
 
 
-operand = st.recursive(leaf, lambda inner: st.one_of(chains(inner), choices(inner)), max_leaves=4)
+def readings(operand):
+    return st.tuples(st.sampled_from(["diacritics", "aspects"]), operand).map(lambda pair: ("read", *pair))
+
+
+operand = st.recursive(
+    leaf, lambda inner: st.one_of(chains(inner), choices(inner), readings(inner)), max_leaves=4
+)
 clause = st.one_of(
     leaf,
     loose,
@@ -86,6 +94,7 @@ def conditions(inner):
         choices(inner),
         st.lists(inner, min_size=2, max_size=3).map(lambda some: ("and", tuple(some))),
         inner.map(lambda one: ("not", one)),
+        readings(inner),
     )
 
 
@@ -111,7 +120,7 @@ def written(tree):  # noqa: C901, PLR0911  one line a node
             return (
                 "(" + "".join(map("".join, zip(["", *operators], map(written, operands), strict=True))) + ")"
             )
-        case ("within", field, operand):
+        case ("within" | "read", field, operand):
             return f"{field}:({written(operand)})"
         case ("not", operand):
             return f"NOT {written(operand)}"
@@ -128,15 +137,28 @@ class Naive:
 
     def __init__(self, title, text, language, document):
         self.fields = {"title": title, "text": text}
-        self.language = language
+        self.memos = {field: self.memo(row, language) for field, row in self.fields.items()}
         self.document = document
+        self.reading = frozenset[str]()
+
+    def memo(self, row, language):
+        is_bare = language in ("cs", None) and lacks_diacritics(" ".join(row).lower())
+        return bare_lemma_memo(language) if is_bare else lemma_memo(language)
+
+    def read(self, name, found):
+        """What `found` says where words are read as inside `name:`."""
+        before = self.reading
+        self.reading = before | {name}
+        answer = found()
+        self.reading = before
+        return answer
 
     def answer(self, tree):
         """Spans as (field, start, end) in order, or None."""
         found = self.proofs(tree, ("title", "text"))
         return None if found is None else sorted(found, key=lambda span: (span[0] != "title", span))
 
-    def proofs(self, tree, where):
+    def proofs(self, tree, where):  # noqa: PLR0911  one line a node
         match tree:
             case ("and", operands):
                 each = [self.proofs(operand, where) for operand in operands]
@@ -148,6 +170,8 @@ class Naive:
                 return set() if self.proofs(operand, where) is None else None
             case ("within", field, operand):
                 return self.proofs(operand, [one for one in where if one == field])
+            case ("read", name, operand):
+                return self.read(name, lambda: self.proofs(operand, where))
             case ("property", text):
                 return set() if self.fact(text) else None
         found = {span for field in where for span in self.spans(tree, field)}
@@ -175,6 +199,8 @@ class Naive:
         match tree:
             case ("or", operands):
                 return {place for operand in operands for place in self.places(operand, field)}
+            case ("read", name, operand):
+                return self.read(name, lambda: self.places(operand, field))
             case ("near", operands, steps):
                 return {
                     (min(first for first, _ in chain), max(last for _, last in chain))
@@ -185,18 +211,17 @@ class Naive:
                 return {
                     (start, start + len(some) - 1)
                     for start in range(len(row) - len(some) + 1)
-                    if all(self.fits(kind, row[start + offset]) for offset, kind in enumerate(kinds))
+                    if all(self.fits(kind, row[start + offset], field) for offset, kind in enumerate(kinds))
                 }
             case ("regex", *_):
                 return {self.touched(field, start, end) for _, start, end in self.spans(tree, field)}
-        return {(number, number) for number, one in enumerate(row) if self.fits(tree, one)}
+        return {(number, number) for number, one in enumerate(row) if self.fits(tree, one, field)}
 
-    def fits(self, leaf, one):
+    def fits(self, leaf, one, field):
         form = NORMAL.get(one, one.lower())
         match leaf:
             case ("word", text):
-                read = {form, *lemmas_of(form, self.language)}
-                return bool({text, *query_lemmas(text)} & read)
+                return bool(self.sought(text) & {form, *self.memos[field][form]})
             case ("exact", text):
                 return form == text
             case ("case", text):
@@ -204,6 +229,11 @@ class Naive:
             case ("wild", text):
                 return re.fullmatch(text.replace("*", ".*").replace("?", "."), form) is not None
         raise AssertionError(leaf)
+
+    def sought(self, text):
+        meant = query_lemmas(text)
+        other = (partner for one in meant for partner in partners(one) if "aspects" in self.reading)
+        return {text, *meant, *other, *([] if "diacritics" in self.reading else unmarked_keys(text))}
 
     def chains(self, operands, steps, field):
         for chain in product(*(self.places(operand, field) for operand in operands)):
@@ -218,7 +248,8 @@ class Naive:
     def loose(self, some, looseness, field):
         row = self.fields[field]
         everywhere = [
-            [place for place, one in enumerate(row) if self.fits(("exact", text), one)] for text in some
+            [place for place, one in enumerate(row) if self.fits(("exact", text), one, field)]
+            for text in some
         ]
         chosen: set[tuple[int, int]] = set()
         for move in range(-len(some), len(row) + 1):
@@ -308,6 +339,25 @@ def close_document(title, text):
 close_documents = st.builds(close_document, st.one_of(st.just([]), close_rows), close_rows)
 
 
+BARE, MARKED = ["vojaci", "zadost", "отказывает", "сказал"], ["voják", "žádosti", "отказал", "говорит"]
+read_word = st.sampled_from([*BARE, *MARKED]).map(lambda one: ("word", one))
+read_leaf = st.one_of(read_word, readings(read_word))
+read_operand = st.one_of(read_leaf, choices(read_leaf), chains(read_leaf))
+read_trees = st.one_of(read_operand, readings(read_operand), fields(readings(read_operand)))
+read_rows = st.sampled_from([BARE, MARKED]).flatmap(
+    lambda some: st.lists(st.sampled_from(some), min_size=3, max_size=6)
+)
+
+
+def read_document(title, text, language):
+    title_text, text_text = (analyse_text(" ".join(row), language) for row in (title, text))
+    document = Document(title=title_text, text=text_text, source="one", kind="feed", language=language)
+    return Naive(title, text, language, document)
+
+
+read_documents = st.builds(read_document, read_rows, read_rows, st.sampled_from(["cs", "ru", None]))
+
+
 def compiled(text):
     try:
         return compile_query(text)
@@ -325,6 +375,12 @@ def test_the_engine_answers_as_brute_force_does(trees, naive, removed):
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(st.lists(close_trees, min_size=1, max_size=4), close_documents, st.integers(0, 3))
 def test_what_stands_near_what_is_what_brute_force_finds(trees, naive, removed):
+    compare(trees, naive, removed)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.lists(read_trees, min_size=1, max_size=4), read_documents, st.integers(0, 3))
+def test_words_are_read_as_brute_force_reads_them(trees, naive, removed):
     compare(trees, naive, removed)
 
 
