@@ -250,6 +250,10 @@ condition = { gte = 2 }
     assert (results["groundswell"]["alerts"], results["groundswell"]["origins"]) == (1, 3)
     alone = [one for one in found(config, "--rule", "groundswell") if one["record"] == "rule"]
     assert [one["rule"] for one in alone] == ["groundswell"]
+    assert (
+        "  asked for at least 2 different origins in 7d"
+        in run(config, "backtest", "--rule", "groundswell").stdout
+    )
 
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
