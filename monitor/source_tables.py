@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 from monitor.options import Table
 from scrapers.canonical import canonical_url, host_of
@@ -126,8 +125,7 @@ def _free_id(source: NewSource, taken: Iterable[str]) -> str:
 def _readable_id(source: NewSource) -> str:
     """From the name in Latin letters, else from the address."""
     host = source.address if source.kind in _CHANNELS else host_of(source.address) or ""
-    names = (source.name or "", host, urlsplit(source.address).path)
-    slugs = (_slug(name) for name in names)
+    slugs = (_slug(name) for name in (source.name or "", host))
     return next((slug for slug in slugs if len(slug) >= 3), "source")
 
 

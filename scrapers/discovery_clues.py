@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
@@ -82,7 +82,8 @@ def page_clues(body: bytes, url: str, content_type: str | None = None) -> PageCl
     root = parse_html(text) if "<" in text else None
     if root is None:
         raise LayoutChanged("this is not a web page", url=url)
-    base = urljoin(url, next((str(one.get("href")) for one in root.iter("base") if one.get("href")), ""))
+    bases = (canonical_url(str(one.get("href") or ""), url) for one in root.iter("base"))
+    base = next((one for one in bases if one is not None), url)
     links = links_of(root, base)
     clues = (*_declared(root, base), *_like_feeds(links, url), *_channels(links))
     unique = {(clue.kind, clue.address): clue for clue in reversed(clues)}

@@ -124,7 +124,7 @@ class _Reader:
 
     def read(self, pieces: Iterable[bytes]) -> expat.ExpatError | None:
         """Read to the end or to the first fault, which is returned."""
-        parser = expat.ParserCreate()
+        parser = expat.ParserCreate("utf-8")  # as the protocol demands, whatever is declared
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
         parser.CharacterDataHandler = self._characters
         parser.EntityDeclHandler = self._refuse_entities

@@ -70,6 +70,11 @@ def test_ids_are_readable(name: str | None, id_: str) -> None:
     assert [table["id"] for table in read(source_tables([new], []))] == [id_]
 
 
+@pytest.mark.parametrize("address", ["http://[", "", "x"])
+def test_what_is_no_address_has_an_id_too(address: str) -> None:
+    assert read(source_tables([NewSource(kind="feed", address=address)], []))[0]["id"] == "source"
+
+
 def test_ids_are_free() -> None:
     new = NewSource(kind="feed", address="https://wire.example.org/rss", name="Wire")
     assert [table["id"] for table in read(source_tables([new, new], ["wire", "Wire-2"]))] == [

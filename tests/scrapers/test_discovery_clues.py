@@ -67,6 +67,13 @@ def test_a_page_of_a_thousand_links_gives_no_more_than_ten_of_each() -> None:
     assert [clue.kind for clue in found.clues] == ["feed"] * 10 + ["telegram_web"] * 10
 
 
+@pytest.mark.parametrize("base", ["http://[", "", "javascript:x", "//"])
+def test_a_base_that_is_no_address_does_not_count(base: str) -> None:
+    body = f'<html><head><base href="{base}"></head><body><a href="/rss">x</a></body></html>'
+    (clue,) = page_clues(body.encode(), URL).clues
+    assert clue.address == "https://www.noviny.example.org/rss"
+
+
 def test_usual_addresses_stand_at_the_root() -> None:
     assert [clue.address for clue in guesses(URL, ("/feed", "/rss.xml"), "feed")] == [
         "https://www.noviny.example.org/feed",

@@ -94,6 +94,14 @@ def test_any_encoding_and_packing_reads_the_same(encoding: str, *, packed: bool)
     assert [one.title for one in read(gzip.compress(body) if packed else body).addresses] == [title]
 
 
+@pytest.mark.parametrize("declared", ["nonsense", "shift_jis", "utf-16", "iso-8859-1", "utf-7"])
+def test_a_declaration_is_not_believed(declared: str) -> None:
+    title = "Ženy žádají střídání (smyšlený příklad)"
+    body = urlset(f"<loc>/a</loc><news:news><news:title>{title}</news:title></news:news>")
+    document = read(f'<?xml version="1.0" encoding="{declared}"?>{body}')
+    assert [one.title for one in document.addresses] == [title]
+
+
 def test_a_list_of_lines_is_a_sitemap() -> None:
     assert addresses("https://news.example.org/a\r\n\r\nhttps://news.example.org/b?x=1\n") == [
         "https://news.example.org/a",
