@@ -24,6 +24,7 @@ _LONG: Final = 60  # letters of a paragraph that tells something
 _SHARE: Final = 0.25  # of what the readers took, beneath one element: then the article is there
 _SHARE_ALIKE: Final = 0.4  # and beneath elements of one look
 _LINK_LINE: Final = 40  # letters; a longer paragraph that is one link leads to another article
+_SENTENCE_ENDS: Final = (".", "!", "?", "…", "“", "”", '"', "»")  # bylines and dates have none
 _MOSTLY_LINK: Final = 0.8
 _HALF_LINK: Final = 0.5
 _LEAST_TOLD: Final = 500  # letters of a JSON-LD articleBody that may stand in for the page's own text
@@ -224,7 +225,9 @@ def _is_noise(block: Block) -> bool:
 
 
 def _leads(block: Block, vote: list[bool], place: _Place, *, below: bool) -> bool:
-    """Whether a block before the first paragraph, perhaps below the heading, is the article's lead."""
+    """Whether a block before the first long paragraph, perhaps below the heading, begins the article."""
+    if below and all(vote) and block.container in place.mains and block.text.endswith(_SENTENCE_ENDS):
+        return True
     if block.element.tag in HEADINGS or block.linked >= _HALF_LINK or len(block.letters) <= _LONG:
         return False
     taken = place.is_sure(vote) or (below and (vote[0] or is_lead(block.element)))
