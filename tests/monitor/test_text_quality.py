@@ -37,3 +37,15 @@ def test_dictionary_forms(name: str, least_recall: float, least_precision: float
 
     assert measured.recall >= least_recall
     assert measured.precision >= least_precision
+
+
+def test_czech_typed_without_diacritics() -> None:
+    path = outside_data() / "morphology" / "cs_cac-ud-dev.conllu"
+    if not path.exists():
+        pytest.skip(f"{path} is not there")
+    bare = next(system for system in systems("cs") if "diacritics" in system.name)
+
+    measured = outcome(bare, read_treebank(path, Half.HELD_OUT).words)
+
+    assert measured.recall >= 0.97
+    assert measured.precision >= 0.91
