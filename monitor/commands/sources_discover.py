@@ -55,6 +55,7 @@ def discover_command(config_path: Path, url: str, *, append: bool, as_json: bool
         click.echo(written.tables(new), nl=False)
     if new and append:
         written.append(new)
+        show_error(f"{len(new)} added to {config_path}")
     if not as_json:
         for line in _remarks(findings, known):
             show_error(line)

@@ -78,7 +78,9 @@ def test_what_is_found_is_printed_as_toml_with_what_it_holds(site: NewsSite, con
 
 
 def test_what_is_found_can_be_appended_and_is_then_known(site: NewsSite, config: Path) -> None:
-    assert run(config, site.url, "--append").exit_code == 0
+    done = run(config, site.url, "--append")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert f"1 added to {config}" in done.stderr
     assert [source.id for source in load(config).sources] == ["other", "noviny"]
     again = run(config, site.url)
     assert (again.exit_code, again.stdout) == (0, "")
