@@ -20,6 +20,11 @@ HAS = (*(str(kind) for kind in MediaKind), "link", "forward")
 IS = ("edited", "forwarded", "deleted")
 """What `is:` knows."""
 
+KINDS = ("telegram_web", "telegram", "feed", "page", "sitemap")
+"""What `kind:` knows: every kind of source."""
+
+_CLOSED = {"has": HAS, "is": IS, "kind": KINDS}
+
 COUNTERS = ("views", "forwards")
 """Fields that are numbers."""
 
@@ -56,8 +61,8 @@ def fact(test: Property, query: str) -> Fits | Counts | Links:
         raise _error(f"{test.name}: has no value", test, query, hint)
     if test.name == "link":
         return _links(test, query)
-    if test.name in ("has", "is"):
-        _know(test, value, HAS if test.name == "has" else IS, query)
+    if test.name in _CLOSED:
+        _know(test, value, _CLOSED[test.name], query)
     if test.name == "lang" and not _CODE.fullmatch(value):
         close = _LANGUAGES.get(value[:3])
         hint = (
@@ -79,7 +84,7 @@ def _links(test: Property, query: str) -> Links:
 
 
 def _know(test: Property, value: str, known: Sequence[str], query: str) -> None:
-    if value in known:
+    if fnmatch.filter(known, value.replace("[", "[[]")):
         return
     close = difflib.get_close_matches(value, known, n=1, cutoff=0.5)
     hint = f"did you mean {close[0]}?" if close else f"{test.name}: knows {', '.join(known)}"

@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"\s+(\d+)\b")
 _COMPARISON = re.compile(r"(views|forwards|age)([<>=]=?)(\S*)", re.IGNORECASE)
 _REGEX = re.compile(r"/.+", re.DOTALL)
 _FUZZY = re.compile(r"[^~]*~[\d.]*")
-_JOINED = re.compile(r"[^\W_]+(?:([|,])[^\W_]+)+")
+_JOINED = re.compile(r"[^\W_]+(?:([|,])[^\W_]+)+|[^\W_]{4,}(?:(/)[^\W_]{4,})+")  # but not км/ч, AC/DC
 _WEIGHT = re.compile(r".+\^[\d.]*")
 
 
@@ -75,8 +75,8 @@ def _sign(word: str) -> Told | None:
 
 def _unsupported(word: str) -> Told | None:
     if (match := _JOINED.fullmatch(word)) and not any(map(str.isdigit, word)):
-        sign = match[1]
-        return f"{sign} is not an operator here", f"did you mean {' OR '.join(re.split('[|,]', word))}?"
+        sign, words = match[1] or match[2], " OR ".join(re.split("[|,/]", word))
+        return f"{sign} is not an operator here", f"did you mean {words}? For the text itself use quotes"
     if match := _COMPARISON.fullmatch(word):
         name = match[1].lower()
         return f"{name} is a field: it needs a colon", f"did you mean {name}:{match[2]}{match[3]}?"

@@ -144,11 +144,16 @@ def _field(query: str, number: int, name: str) -> _Found:
 
 
 def _large(query: str, kinds: list[_Found], texts: list[str]) -> list[_Found]:
-    """`kinds` with `or` for a word; but refuse `a or b`: whoever writes that hardly looks for the word."""
+    """`kinds` with `or` for a word; but refuse `a or b`: whoever writes that hardly looks for the word.
+
+    So it is with `not a`, where an operand begins.
+    """
     words: list[_Found] = ["word" if kind == "small" else kind for kind in kinds]
     for number, kind in enumerate(kinds):
-        if kind == "small" and number and words[number - 1] in _ENDS and words[number + 1] in _BEGINS:
-            said = texts[number]
+        if kind != "small" or words[number + 1] not in _BEGINS:
+            continue
+        said = texts[number]
+        if (number and words[number - 1] in _ENDS) or said.lower() == "not":
             raise QueryError(
                 f"{said} is read as a word here",
                 query=query,

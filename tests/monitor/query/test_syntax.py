@@ -16,6 +16,7 @@ from monitor.query.tree import (
     Within,
     Word,
 )
+from scrapers.registry import KINDS
 
 PIECES = st.sampled_from(
     [
@@ -111,6 +112,7 @@ def test_trees(query: str, tree: str) -> None:
         ("title:(text:а)", 7, "field inside a field", "title"),
         ("отпуск|ротация", 0, "not an operator", "отпуск OR ротация"),
         ("а отпуск,ротация,смена", 2, "not an operator", "отпуск OR ротация OR смена"),
+        ("отпуск/ротация", 0, "not an operator", "отпуск OR ротация"),
         ("а && б", 2, "not an operator", "write AND"),
         ("а || б", 2, "not an operator", "write OR"),
         ("+а", 0, "not an operator", "drop the +"),
@@ -143,6 +145,9 @@ def test_trees(query: str, tree: str) -> None:
         ("а or б", 2, "or is read as a word", "did you mean OR?"),
         ("а And (б)", 2, "And is read as a word", "did you mean AND?"),
         ("а not б", 2, "not is read as a word", "did you mean NOT?"),
+        ("not б", 0, "not is read as a word", "did you mean NOT?"),
+        ("а AND not б", 6, "not is read as a word", "did you mean NOT?"),
+        ("а (not б)", 3, "not is read as a word", "did you mean NOT?"),
         ("а views>1M", 2, "views is a field", "did you mean views:>1M?"),
         ("Forwards<=5 а", 0, "forwards is a field", "did you mean forwards:<=5?"),
         ("age:soon", 4, "not a length of time", "age:<2h"),
@@ -161,12 +166,17 @@ def test_trees(query: str, tree: str) -> None:
         ('"а б*"~2', 0, "wildcards inside a loose phrase", "NEAR/3"),
         ("а ...", 2, "no letter or digit", "words"),
         ("а has:foto", 6, "does not know 'foto'", "did you mean photo?"),
+        ("а kind:fed", 7, "does not know 'fed'", "did you mean feed?"),
+        ("kind:telegramm* а", 5, "does not know 'telegramm*'", "did you mean telegram?"),
+        ("kind:rss а", 5, "does not know 'rss'", "telegram_web, telegram, feed"),
         ("is:new а", 3, "does not know 'new'", "edited"),
         ("lang:русский", 5, "no code of a language", "did you mean lang:ru?"),
         ("а lang:rus", 7, "no code of a language", "did you mean lang:ru?"),
         ("а lang:čeština", 7, "no code of a language", "did you mean lang:cs?"),
         ("lang:latina", 5, "no code of a language", "ru, uk, cs, en"),
         ("views:many", 6, "not a number", "views:>500"),
+        ("views:1 000 а", 6, "ends at a blank", "did you mean views:1000?"),
+        ("а forwards:>=10\xa0000 000", 11, "ends at a blank", "did you mean forwards:>=10000000?"),
         ("forwards:>", 9, "not a number", "forwards:>500"),
         ("NOT а", 0, "only excludes", "add a word"),
         ("а OR -б", 5, "only excludes", "add a word"),
@@ -185,6 +195,18 @@ def test_faults_are_named_with_place_and_hint(
     assert message in caught.value.message
     assert position in (None, caught.value.position)
     assert hint in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "telegram*", "FEED"])
+def test_every_kind_of_source_can_be_asked_for(kind: str) -> None:
+    compile_query(f"kind:{kind}")
+
+
+@pytest.mark.parametrize(
+    "query", ["км/ч", "AC/DC", "24/7", "not", "а not", "views:1 а", "views:1000 000", "а 000"]
+)
+def test_what_resembles_a_fault_is_none(query: str) -> None:
+    compile_query(query)
 
 
 def test_the_caret_stands_under_the_fault() -> None:
