@@ -129,12 +129,15 @@ class Parsing:
             raise self._broke(url, clock() - begun) from error
 
     async def _sent(self, job: Callable[[], _T]) -> _T:
-        from anyio import CapacityLimiter, to_process
+        from anyio import BrokenWorkerProcess, CapacityLimiter, to_process
 
         nobody_waits = CapacityLimiter(1)  # the lanes decide how many work at once
-        return await to_process.run_sync(
-            within_bounds, job, self._bounds, cancellable=True, limiter=nobody_waits
-        )
+        try:
+            return await to_process.run_sync(
+                within_bounds, job, self._bounds, cancellable=True, limiter=nobody_waits
+            )
+        except (KeyboardInterrupt, SystemExit) as stopped:  # the worker was, by Ctrl-C before it was at work
+            raise BrokenWorkerProcess from stopped
 
     def _broke(self, url: str, took: float) -> TooCostly:
         if took >= self._bounds.cpu_seconds:

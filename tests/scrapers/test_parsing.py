@@ -20,7 +20,7 @@ from scrapers.worker import Bounds
 
 URL = "https://example.org/news/sample-story-1"
 OTHER = "https://other.example.org/"
-QUICK = Bounds(seconds=1.0, cpu_seconds=1)
+QUICK = Bounds(seconds=3.0)  # enough to start a process on a machine that has much to do
 DATA = Path(__file__).resolve().parents[1] / "data"
 ARTICLE = b"<html><body><article><h1>A headline (sample)</h1>" + b"<p>Words of a story.</p>" * 40
 
@@ -86,12 +86,13 @@ async def test_a_fault_of_ours_brings_the_lines_it_came_from() -> None:
 @pytest.mark.parametrize(
     ("job", "bounds", "words"),
     [
-        (partial(time.sleep, 60), QUICK, "more than 1 s"),
+        (partial(time.sleep, 60), QUICK, "more than 3 s"),
         (code("any(iter(int, 1))"), Bounds(cpu_seconds=1), "more than 1 s"),
         (code("b'x' * (1 << 30)"), Bounds(), "more than 80 MB"),
         (os.abort, Bounds(), "broke"),
+        (code("(_ for _ in ()).throw(KeyboardInterrupt)"), Bounds(), "broke"),
     ],
-    ids=["sleeps", "works", "grows", "crashes"],
+    ids=["sleeps", "works", "grows", "crashes", "is interrupted"],
 )
 async def test_what_costs_too_much_is_ended_and_said(job, bounds, words) -> None:
     parsing = Parsing(bounds)
@@ -99,46 +100,46 @@ async def test_what_costs_too_much_is_ended_and_said(job, bounds, words) -> None
     with pytest.raises(TooCostly, match=words) as caught:
         await parsing.parsed_apart(job, URL)
     assert isinstance(caught.value, ScrapeError)
-    if words != "more than 80 MB":
+    if words != "more than 80 MB" and "KeyboardInterrupt" not in str(job):
         await until(lambda: is_gone(worker))
     assert await parsing.parsed_apart(os.getpid, OTHER) != os.getpid()
 
 
 async def test_a_thread_that_takes_too_long_is_left_and_its_source_goes_to_a_process() -> None:
-    parsing = Parsing(Bounds(seconds=0.05))
-    with pytest.raises(TooCostly, match="more than"):
-        await parsing.parsed(partial(time.sleep, 0.2), URL, 1)
+    parsing = Parsing(QUICK)
+    with pytest.raises(TooCostly, match="more than 3 s"):
+        await parsing.parsed(partial(time.sleep, 3.5), URL, 1)
     assert await parsing.parsed(os.getpid, OTHER, 1) == os.getpid()
-    with pytest.raises(TooCostly):  # no process is begun within 0.05 s
-        await parsing.parsed(os.getpid, URL, 1)
+    assert await parsing.parsed(os.getpid, URL, 1) != os.getpid()
+
+
+async def too_costly(parsing: Parsing) -> None:
+    with pytest.raises(TooCostly):
+        await parsing.parsed_apart(code("b'x' * (1 << 30)"), URL)
 
 
 async def test_sources_that_took_too_long_wait_for_each_other_alone() -> None:
-    parsing = Parsing(Bounds(seconds=1.0))
-    with pytest.raises(TooCostly):
-        await parsing.parsed_apart(partial(time.sleep, 60), URL)
+    parsing = Parsing()
+    await too_costly(parsing)
     slow = [
         asyncio.create_task(parsing.parsed_apart(partial(time.sleep, 60), f"{URL}/{number}"))
         for number in range(5)
     ]
-    begun = time.monotonic()
     assert await asyncio.gather(*(parsing.parsed_apart(os.getpid, OTHER) for _ in range(5)))
-    assert not all(task.done() for task in slow)
-    assert time.monotonic() - begun < 4  # the five would have taken five
+    assert not any(task.done() for task in slow)
     for task in slow:
         task.cancel()
     await asyncio.gather(*slow, return_exceptions=True)
 
 
 async def test_a_source_that_took_too_long_harms_no_other_of_its_host() -> None:
-    parsing = Parsing(Bounds(seconds=0.05))
-    with on_behalf_of("slow"), pytest.raises(TooCostly):
-        await parsing.parsed(partial(time.sleep, 0.2), URL, 1)
+    parsing = Parsing()
+    with on_behalf_of("slow"):
+        await too_costly(parsing)
+        assert await parsing.parsed(os.getpid, URL, 1) != os.getpid()
     assert await parsing.parsed(os.getpid, URL, 1) == os.getpid()
     with on_behalf_of("other"):
         assert await parsing.parsed(os.getpid, URL, 1) == os.getpid()
-    with on_behalf_of("slow"), pytest.raises(TooCostly):  # no process is begun within 0.05 s
-        await parsing.parsed(os.getpid, URL, 1)
 
 
 async def test_a_poll_that_is_given_up_ends_its_worker(tmp_path: Path) -> None:
@@ -176,7 +177,7 @@ from scrapers.parsing import Parsing
 from scrapers.worker import Bounds
 
 async def main():
-    parsing = Parsing(Bounds(seconds=1.0))
+    parsing = Parsing(Bounds(seconds=3.0))
     print(await parsing.parsed_apart(os.getpid, "https://example.org/"), flush=True)
     if {busy}:
         await parsing.parsed_apart(partial(time.sleep, 600), "https://example.org/")
