@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from lxml.html import HtmlElement
@@ -18,12 +17,13 @@ from scrapers import article_selectors
 from scrapers.article_blocks import letters_of
 from scrapers.article_body import Body, find_body
 from scrapers.article_facts import Dating, Facts, read_facts
+from scrapers.article_refusal import why_no_article
 from scrapers.article_selectors import ArticleOptions
 from scrapers.dates import Moment, plausible
 from scrapers.decoding import decode
 from scrapers.errors import Refused
 from scrapers.markup import absolute_links, parse_html, text_of, tidy
-from scrapers.model import Item, ItemKind, Parsed, Precision
+from scrapers.model import ArticleMarks, Item, ItemKind, Parsed, Precision
 
 _FILES: Final = {
     b"%PDF": "a PDF file",
@@ -42,26 +42,7 @@ _FEED: Final = re.compile(
 _MOST_ELEMENTS: Final = 50_000  # of a page; long live reports have 10,000
 _MANY_ELEMENTS: Final = 10_000  # beyond which the slower second try at finding the body is left out
 _LONG_VALUES: Final = "//@*[string-length() > 4096 or contains(., '<!--')]"
-
-_LEAST_TEXT: Final = 100  # characters that make an article, where the page calls itself one
-_LEAST_UNCLAIMED: Final = 200  # and where it does not
-_SHORT: Final = 2_000  # an error page or a consent wall says less
-_ERROR: Final = re.compile(
-    r"\b(?:40[0134]|410|50[0234])\b|not found|no longer available|access denied|forbidden|just a moment|"
-    r"attention required|captcha|are you (?:a )?(?:human|robot)|service unavailable|"
-    r"(?:страниц\w+|ничего) не (?:найден|существует)|доступ (?:ограничен|запрещ)|вы не робот|"
-    r"сторінк\w+ не (?:знайден|існує)|доступ (?:обмежен|заборонен)|ви не робот|"
-    r"stránka (?:nebyla |ne)(?:nalezena|existuje)|nenalezen|přístup (?:byl )?(?:odepřen|zamítnut)|"
-    r"nejste robot",
-    re.IGNORECASE,
-)
-_CONSENT: Final = re.compile(
-    r"cookie|consent|before you continue|souhlas|ochran\w+ soukromí|согласи|политик\w+ конфиденциальности|"
-    r"згод|політик\w+ конфіденційності",
-    re.IGNORECASE,
-)
-_FRONT: Final = re.compile(r"/(?:index\.\w+|home|domu)?/?", re.IGNORECASE)
-
+_STUB: Final = 2_000  # characters; what a paywall leaves of an article is shorter
 
 _NOTHING_NAMED: Final = ArticleOptions()
 
@@ -73,6 +54,7 @@ def parse(
     content_type: str | None = None,
     timezone: str | None = None,
     selectors: ArticleOptions = _NOTHING_NAMED,
+    served_at: datetime | None = None,
 ) -> Parsed:
     """The one article on a page.
 
@@ -80,8 +62,10 @@ def parse(
         body: the page, in any encoding.
         url: where it came from.
         content_type: the Content-Type header.
-        timezone: IANA name of the zone of times that name none; without it such a time says only its day.
+        timezone: IANA name of the zone of times that name none; without it that of the page's other times or
+            of its country, and where there is none, such a time says only its day.
         selectors: what the owner of the source says of its pages.
+        served_at: when the page was served, for "today at 14:05"; without it such words are not read.
 
     Returns:
         Exactly one item; its external id is the canonical address.
@@ -95,25 +79,40 @@ def parse(
         raise Refused("an empty page", url=url)
     elements = _tame(root, url)
     article_selectors.remove(root, selectors.article_remove)
-    facts = _facts(root, url, selectors, ZoneInfo(timezone) if timezone else None)
+    facts = _facts(root, url, selectors, ZoneInfo(timezone) if timezone else None, served_at)
     if selectors.article_body is not None:
         found = _named_body(root, url, selectors.article_body)
     else:
         titles = _titles(root, facts)
         found = find_body(root, url, titles=titles, told=facts.told, fast=elements > _MANY_ELEMENTS)
-        _refuse_other_pages(facts, found, root, url)
+        found = found if found.text or not facts.claims_video else _described(facts)
+        reason = why_no_article(facts, found, root, url)
+        if reason is not None:
+            raise Refused(reason, url=url)
     return Parsed(items=(_item(facts, found, root, url),))
 
 
-def _facts(root: HtmlElement, url: str, selectors: ArticleOptions, zone: ZoneInfo | None) -> Facts:
+def _facts(
+    root: HtmlElement,
+    url: str,
+    selectors: ArticleOptions,
+    zone: ZoneInfo | None,
+    served_at: datetime | None,
+) -> Facts:
     """What the page says of itself; what the owner's selectors find goes before it."""
-    facts = read_facts(root, url, zone)
+    facts = read_facts(root, url, zone, served_at)
     if selectors.article_title is not None:
-        facts = replace(facts, title=article_selectors.title(root, selectors.article_title) or facts.title)
+        named = article_selectors.title(root, selectors.article_title)
+        facts = replace(facts, title=named, title_basis=article_selectors.BASIS) if named else facts
     if selectors.article_time is not None:
         published = article_selectors.time(root, selectors.article_time, zone)
         facts = replace(facts, published=published or facts.published)
     return facts
+
+
+def _described(facts: Facts) -> Body:
+    """What the page of a video says in place of a text."""
+    return Body(text=facts.description, basis="description")
 
 
 def _named_body(root: HtmlElement, url: str, selector: str) -> Body:
@@ -160,41 +159,6 @@ def _titles(root: HtmlElement, facts: Facts) -> frozenset[str]:
     return frozenset(map(letters_of, (*shown, facts.title or "")))
 
 
-def _refuse_other_pages(facts: Facts, found: Body, root: HtmlElement, url: str) -> None:
-    reason = _not_an_article(facts, found, root, url)
-    if reason is not None:
-        raise Refused(reason, url=url)
-
-
-def _not_an_article(facts: Facts, found: Body, root: HtmlElement, url: str) -> str | None:
-    """What the page is instead of an article, None where it is one."""
-    heading = facts.title or ""
-    length = len(found.text)
-    if not facts.claims_article:
-        if length < _SHORT and _ERROR.search(heading):
-            return f"an error page: {heading[:100]}"
-        if length < _SHORT and (
-            _CONSENT.search(heading) or (urlsplit(url).hostname or "").startswith("consent.")
-        ):
-            return "a consent wall"
-        if _is_listing(facts, found, root, url):
-            return "a front page or a listing, not an article"
-    least = _LEAST_TEXT if facts.claims_article else _LEAST_UNCLAIMED
-    if length < least:
-        return f"too little text for an article ({length} characters)"
-    return None
-
-
-def _is_listing(facts: Facts, found: Body, root: HtmlElement, url: str) -> bool:
-    teasers = sum(1 for article in root.iter("article") if article.find(".//a") is not None)
-    return (
-        facts.claims_listing
-        or bool(_FRONT.fullmatch(urlsplit(url).path or "/") and not urlsplit(url).query)
-        or found.linked > 0.5
-        or (teasers >= 6 and facts.published is None and max(map(len, found.text.split("\n"))) < 250)
-    )
-
-
 def _item(facts: Facts, found: Body, root: HtmlElement, url: str) -> Item:
     published = facts.published or _day_on(root, url)
     return Item(
@@ -209,8 +173,17 @@ def _item(facts: Facts, found: Body, root: HtmlElement, url: str) -> Item:
         published_basis=published.basis if published else None,
         modified_at=facts.modified_at,
         language=facts.language,
+        counters=facts.plays,
         media=facts.media,
         links=found.links,
+        full_text=not (facts.paywalled and len(found.text) < _STUB),
+        marks=ArticleMarks(
+            section=facts.section,
+            image=facts.image,
+            paywalled=facts.paywalled,
+            text_basis=found.basis,
+            title_basis=facts.title_basis,
+        ),
     )
 
 
@@ -219,7 +192,7 @@ def _day_on(root: HtmlElement, url: str) -> Dating | None:
     import htmldate
 
     found = htmldate.find_date(root, original_date=True, url=url)
-    if not found:
+    if not found or (found.endswith("-01-01") and "01/01" not in url):  # it dates a page by its copyright
         return None
     at = datetime.strptime(found, "%Y-%m-%d").replace(tzinfo=UTC)
     moment = Moment(at=at, precision=Precision.DAY)

@@ -7,7 +7,7 @@ import html
 import json
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, Final
@@ -15,19 +15,20 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from scrapers import article_dating
+from scrapers import article_dating, article_marks
 from scrapers.article_blocks import letters_of
 from scrapers.article_dating import Dated, Dating
 from scrapers.article_title import find_title
 from scrapers.canonical import canonical_url, host_of
-from scrapers.markup import language_code, read_html
-from scrapers.model import Media, MediaKind
+from scrapers.markup import language_code, one_line, read_html
+from scrapers.model import Counters, Media
 
 __all__ = ["Dating", "Facts", "read_facts"]
 
 _MOST_NODES: Final = 5_000  # of JSON-LD that are looked at
 _LONGEST_JSON: Final = 1_000_000  # characters
 _ARTICLE_TYPE: Final = re.compile(r"(?:\w*Article|BlogPosting|LiveBlogPosting|Report)")
+_VIDEO_TYPE: Final = re.compile(r"VideoObject")
 _LISTING_TYPE: Final = re.compile(r"CollectionPage|ItemList|SearchResultsPage")
 _COMMENT: Final = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[)|(?:-->|//\s*\]\]>)\s*$")
 
@@ -42,10 +43,17 @@ class Facts:
     url: str | None  # canonical
     language: str | None
     media: tuple[Media, ...]
+    claims_video: bool  # the page's own metadata calls it the page of a video
     claims_article: bool  # the page's own metadata calls it an article
     claims_listing: bool
     told: str = ""  # the body, as JSON-LD tells it
     title_basis: str | None = None  # "h1", "json-ld", "meta", "title"
+    description: str = ""  # as the page tells social networks
+    section: str | None = None
+    image: str | None = None  # its address
+    paywalled: bool = False
+    plays: Counters | None = None  # of its video
+    types: frozenset[str] = frozenset()  # of all JSON-LD objects
 
 
 def read_facts(root: HtmlElement, url: str, zone: tzinfo | None, served_at: datetime | None = None) -> Facts:
@@ -62,6 +70,8 @@ def read_facts(root: HtmlElement, url: str, zone: tzinfo | None, served_at: date
     articles = _own_first([node for node in nodes if _is_a(node, _ARTICLE_TYPE)], metas, url)
     page = Dated(root=root, articles=articles, metas=metas, url=url, zone=zone, served_at=served_at)
     published = article_dating.published(page)
+    videos = [node for node in nodes if _is_a(node, _VIDEO_TYPE)]
+    media = article_marks.videos_of(videos, metas, url)
     title = find_title(root, articles, metas, url)
     return Facts(
         title=title.text if title else None,
@@ -70,11 +80,25 @@ def read_facts(root: HtmlElement, url: str, zone: tzinfo | None, served_at: date
         modified_at=article_dating.modified_at(page, published),
         url=_address(root, metas, url),
         language=_language(root, articles, metas),
-        media=_videos(metas, url),
+        media=media,
+        claims_video=metas.get("og:type", "").lower().startswith("video") or (bool(videos) and not articles),
         claims_article=bool(articles) or "article" in metas.get("og:type", "").lower(),
         claims_listing=any(_is_a(node, _LISTING_TYPE) for node in nodes),
         told=_told(articles),
+        description=one_line(html.unescape(metas.get("og:description") or metas.get("description", "")))
+        or "",
+        section=article_marks.section_of(articles, metas),
+        image=article_marks.image_of(articles, metas, url),
+        paywalled=article_marks.is_paywalled(root, articles, metas),
+        plays=article_marks.plays_of(root, videos) if media else None,
+        types=frozenset(_types(nodes)),
     )
+
+
+def _types(nodes: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for node in nodes:
+        types = node.get("@type")
+        yield from (one for one in (types if isinstance(types, list) else [types]) if isinstance(one, str))
 
 
 def _own_first(
@@ -177,10 +201,3 @@ def _language(root: HtmlElement, articles: list[Mapping[str, Any]], metas: Mappi
     declared += [node["inLanguage"] for node in articles if isinstance(node.get("inLanguage"), str)]
     codes = (language_code(tag) for tag in declared)
     return next((code for code in codes if code is not None), None)
-
-
-def _videos(metas: Mapping[str, str], url: str) -> tuple[Media, ...]:
-    """A video that the page presents as its own. Pictures are not told: every news page has one."""
-    names = ("og:video:secure_url", "og:video:url", "og:video")
-    address = next((found for name in names if (found := canonical_url(metas.get(name, ""), url))), None)
-    return (Media(kind=MediaKind.VIDEO, native_id=address),) if address else ()

@@ -38,6 +38,7 @@ async def read_article(http: HttpClient, url: str, reading: Reading) -> Item:
         content_type=response.headers.get("content-type"),
         timezone=reading.timezone,
         selectors=reading.selectors,
+        served_at=response.fetched_at,
     )
     return without_future(parsed.items[0], response.fetched_at)
 

@@ -131,6 +131,20 @@ class Forward:
         _make_printable(self, "channel", "title", "message_id")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ArticleMarks:
+    """What a page says around its article, and where its parts were read. Shown by `preview`; not stored."""
+
+    section: str | None = None  # that the site puts it into
+    image: str | None = None  # address of the picture that stands for it
+    paywalled: bool = False  # only subscribers see the whole of it
+    text_basis: str | None = None  # "trafilatura, readability", "json-ld", "selector", "description"
+    title_basis: str | None = None  # "h1", "json-ld", "meta", "title", "selector"
+
+    def __post_init__(self) -> None:
+        _make_printable(self, "section", "image")
+
+
 _TEXTS_OF_ITEM = (
     "external_id",
     "url",
@@ -172,6 +186,7 @@ class Item:
     links: tuple[str, ...] = ()  # absolute http(s) addresses in the text, in order, without repeats
     unreadable: bool = False  # neither text nor media came: "open Telegram to view this post"
     full_text: bool = True  # False: a summary, e.g. a feed's description
+    marks: ArticleMarks | None = None  # of articles that were read from their pages
 
     def __post_init__(self) -> None:
         for name, most in _EXTENT_OF_ITEM:
