@@ -6,6 +6,7 @@ from datetime import tzinfo
 from functools import lru_cache
 from typing import Final
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from scrapers.article_facts import Dating
@@ -48,8 +49,8 @@ def refuse_selector(name: str, selector: str) -> None:
     from cssselect import SelectorError
 
     try:
-        _path(selector)
-    except SelectorError as error:
+        etree.XPath(_path(selector))(etree.Element("html"))
+    except (SelectorError, etree.XPathError) as error:
         raise ValueError(f"{name} is not a CSS selector: {error}") from error
 
 

@@ -189,6 +189,11 @@ def _readers(form: str, language: str | None) -> tuple[Reader, ...]:
     return (*own, *(reader for reader in others if reader.knows(form)))
 
 
+def is_listed(form: str) -> bool:
+    """Whether a dictionary of any of our languages has `form`, which is in normal form."""
+    return any(reader.knows(form) for reader in _readers(form, None))
+
+
 def readers_of(form: str) -> Iterator[tuple[str, Reader]]:
     """Those who read `form` where the language is not known, each with its language."""
     asked = _readers(form, None)

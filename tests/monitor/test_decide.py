@@ -561,7 +561,7 @@ def reread(after: Item, before: Item | None = None, **alerting: Any) -> Decision
 
 @pytest.mark.parametrize(
     "touched",
-    [REPORT.replace("1 204", "98 311"), REPORT.replace("Женщины", "Женшины"), f"{REPORT}\nРеклама"],
+    [REPORT.replace("1 204", "98 311"), REPORT.replace("командиру", "командеру"), f"{REPORT}\nРеклама"],
 )
 def test_a_touched_article_is_no_revision(touched: str):
     assert reread(article(touched)).revisions == ()
@@ -585,10 +585,10 @@ def test_a_trifle_that_makes_a_rule_true_is_a_revision():
 
 
 def test_every_letter_can_count():
-    assert reread(article(REPORT.replace("Женщины", "Женшины")), typo_distance=0).revisions
+    assert reread(article(REPORT.replace("командиру", "командеру")), typo_distance=0).revisions
 
 
 def test_a_post_is_edited_by_a_letter():
-    before, after = item(text=REPORT), item(text=REPORT.replace("Женщины", "Женшины"))
+    before, after = item(text=REPORT), item(text=REPORT.replace("командиру", "командеру"))
 
     assert reread(after, before).revisions

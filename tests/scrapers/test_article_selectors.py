@@ -7,6 +7,7 @@ import pytest
 from scrapers import article
 from scrapers.article_selectors import ArticleOptions
 from scrapers.errors import Refused
+from scrapers.model import Item
 
 URL = "https://noviny.example.org/zpravy/123-hriste"
 PAGE = """<!DOCTYPE html><html lang="cs"><head><title>Noviny</title>
@@ -19,7 +20,7 @@ PAGE = """<!DOCTYPE html><html lang="cs"><head><title>Noviny</title>
 <div class="box"><p>Druhá část článku.</p></div></body></html>"""
 
 
-def read(**selectors: str | tuple[str, ...]) -> article.Item:
+def read(**selectors: str | tuple[str, ...]) -> Item:
     options = ArticleOptions(**selectors)  # type: ignore[arg-type]
     parsed = article.parse(PAGE.encode(), URL, timezone="Europe/Prague", selectors=options)
     return parsed.items[0]
@@ -60,7 +61,7 @@ def test_a_body_that_is_not_there_is_told_and_not_guessed() -> None:
         read(article_body=".gone")
 
 
-@pytest.mark.parametrize("faulty", ["div[", "::before", ""])
+@pytest.mark.parametrize("faulty", ["div[", "::before", "", "svg|a"])
 def test_what_is_no_selector_is_refused_by_name(faulty: str) -> None:
     with pytest.raises(ValueError, match="article_title is not a CSS selector"):
         ArticleOptions(article_title=faulty)
