@@ -135,20 +135,21 @@ class Fame:
     """How many queries need a word: what many queries are about, many texts are about as well.
 
     Counted by a hash of the word: where two share one, a query is filed under a word that is not the rarest,
-    and no harm is done.
+    and no harm is done; with so many cells few do.
     """
 
-    CELLS = 1 << 18
+    CELLS_A_QUERY, FEWEST = 20, 1 << 12
 
-    def __init__(self) -> None:
-        self._counts = bytearray(self.CELLS)
+    def __init__(self, queries: int) -> None:
+        self._cells = max(self.FEWEST, self.CELLS_A_QUERY * queries)
+        self._counts = bytearray(self._cells)
 
     def spread(self, found: Iterable[Need]) -> None:
         """Take the needs of one more query into account."""
         counts = self._counts
         for need in found:
             for anchor in need.typed():
-                cell = hash(anchor.key) % self.CELLS
+                cell = hash(anchor.key) % self._cells
                 if counts[cell] < 255:
                     counts[cell] += 1
 
@@ -158,4 +159,4 @@ class Fame:
 
     def _share(self, need: Need) -> float:
         counts = self._counts
-        return GUESSED * need.cost + sum([counts[hash(key) % self.CELLS] for _, key in need.typed()])
+        return GUESSED * need.cost + sum([counts[hash(key) % self._cells] for _, key in need.typed()])

@@ -53,7 +53,7 @@ class Index:
         self._lengths: dict[AnchorKind, set[int]] = {}
         self._beginnings = Memo(self._find_beginnings, most=WORDS)
         self._literals = Memo(self._find_literals, most=WORDS)
-        self._fame = Fame()
+        self._fame = Fame(len(queries))
         for query in queries.values():
             self._fame.spread(_needs(query))
         for key, query in queries.items():
