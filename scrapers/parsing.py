@@ -10,6 +10,7 @@ address first; what they take and return can be pickled.
 """
 
 import asyncio
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -131,6 +132,7 @@ class Parsing:
     async def _sent(self, job: Callable[[], _T]) -> _T:
         from anyio import BrokenWorkerProcess, CapacityLimiter, to_process
 
+        os.environ.setdefault("PYTHONSAFEPATH", "1")  # workers import nothing from the folder they start in
         nobody_waits = CapacityLimiter(1)  # the lanes decide how many work at once
         try:
             return await to_process.run_sync(
@@ -138,6 +140,8 @@ class Parsing:
             )
         except (KeyboardInterrupt, SystemExit) as stopped:  # the worker was, by Ctrl-C before it was at work
             raise BrokenWorkerProcess from stopped
+        except OSError as error:  # it ended while it began, or none could be begun; parsers do no I/O
+            raise BrokenWorkerProcess from error
 
     def _broke(self, url: str, took: float) -> TooCostly:
         if took >= self._bounds.cpu_seconds:

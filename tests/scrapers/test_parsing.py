@@ -196,3 +196,31 @@ async def test_no_worker_outlives_a_killed_parent(busy) -> None:
     parent.kill()
     await parent.wait()
     await until(lambda: is_gone(worker))
+
+
+async def test_a_worker_imports_nothing_from_the_folder_it_starts_in(tmp_path: Path) -> None:
+    (tmp_path / "pickle.py").write_text("open('TOUCHED', 'w').close(); raise ImportError", "utf-8")
+    (tmp_path / "parse.py").write_text(PARSING_ONCE, "utf-8")
+    done = await asyncio.create_subprocess_exec(
+        sys.executable, "-P", str(tmp_path / "parse.py"), cwd=tmp_path, stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await done.communicate()
+
+    assert out.split() == [b"3"]
+    assert not (tmp_path / "TOUCHED").exists()
+
+
+PARSING_ONCE = """
+import asyncio
+from operator import add
+from scrapers.parsing import Parsing
+from functools import partial
+if __name__ == "__main__":
+    print(asyncio.run(Parsing().parsed_apart(partial(add, 1, 2), "https://example.org/")))
+"""
+
+
+async def test_a_worker_that_cannot_be_begun_is_told_as_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(TooCostly, match="broke"):
+        await Parsing().parsed_apart(code("1 + 2"), URL)
