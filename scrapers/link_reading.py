@@ -1,7 +1,8 @@
 """Reading the articles that a listing links to: each once, and again where it could not be reached.
 
-What is remembered of them stands in the source's cursor: `seen` (hashed addresses that need no further look)
-and `tries` (how often each article could not be reached, as JSON).
+What is remembered of them stands in the source's cursor: `seen` (hashed addresses that need no further look),
+`tries` (how often each article could not be reached, as JSON) and `shut_out` (how many turned us away since
+a fetch that read one).
 """
 
 import json
@@ -14,7 +15,7 @@ from scrapers import conditional
 from scrapers.article_reading import Reading, is_about_site, read_article
 from scrapers.canonical import host_of
 from scrapers.dates import Moment
-from scrapers.errors import Blocked, Refused, ScrapeError, Unavailable
+from scrapers.errors import Blocked, Refused, ScrapeError, Throttled, Unavailable
 from scrapers.http import HttpClient
 from scrapers.memory import Memory, short_hash
 from scrapers.model import Cursor, Item, Precision, Refusal, Wanted
@@ -23,6 +24,7 @@ REMEMBERED: Final = 500
 """Addresses that are remembered at least."""
 
 _MOST_TRIES: Final = 5  # of an article that cannot be reached, one each poll
+_SHUT_OUT: Final = 2  # articles that turned us away, and none was read: it may be about the whole site
 _TELLING: Final = 3  # new articles of which not one can be read: then it is not about them but about the site
 
 
@@ -47,21 +49,27 @@ class Progress:
     items: dict[str, Item] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     advanced: bool = False  # a link was dealt with for good
+    shut_out: int = 0  # articles that turned us away since a fetch that read one, up to now
+    shut_out_before: int = 0  # the same when this fetch began
 
     @classmethod
     def read(cls, cursor: Cursor, links: tuple[Link, ...], *, most: int = REMEMBERED) -> "Progress":
         """What `cursor` remembers that still counts where `links` are shown, of `most` addresses at least."""
         shown = {key_of(link) for link in links}
         tries: dict[str, int] = json.loads(cursor.text("tries") or "{}")
+        shut_out = cursor.number("shut_out")
         return cls(
             seen=Memory.read(cursor, "seen", max(most, 2 * len(links))),
             tries={key: count for key, count in tries.items() if key in shown},
+            shut_out=shut_out,
+            shut_out_before=shut_out,
         )
 
     def untold(self, links: tuple[Link, ...]) -> list[Link]:
-        """What is to be read, oldest first; what could not be reached before comes last."""
-        new = [link for link in reversed(links) if key_of(link) not in self.seen]
-        return sorted(new, key=lambda link: key_of(link) in self.tries)
+        """What is to be read, oldest first, but what could not be reached before behind what was tried less."""
+        seen = frozenset(self.seen.hashes)
+        new = [link for link in reversed(links) if key_of(link) not in seen]
+        return sorted(new, key=lambda link: self.tries.get(key_of(link), 0))
 
     def took(self, link: Link, item: Item) -> None:
         """Keep what a link led to."""
@@ -85,8 +93,23 @@ class Progress:
             Refusal(url=link.url, reason=f"not read yet, try {tries} of {_MOST_TRIES}: {reason}")
         )
 
+    def turned_away(self, link: Link, reason: str) -> bool:
+        """Leave a link that is not given to us for the next poll; whether it was tried before.
+
+        While the site gives us nothing at all, no article is given up: it may be about us.
+        """
+        tried = self.tries.get(key_of(link), 0)
+        self.shut_out += not tried
+        if tried and self.shut_out >= _SHUT_OUT and not self.items:
+            self.refusals.append(Refusal(url=link.url, reason=f"not read yet: {reason}"))
+        else:
+            self.postponed(link, reason)
+        return tried > 0
+
     def loss(self, asked: int) -> str | None:
-        """What to tell the owner where every one of several new articles was refused for good."""
+        """What to tell the owner where every one of several new articles was refused, for good or for now."""
+        if self.shut_out >= _TELLING and not self.items:
+            return f"the site turned us away from all of the last {self.shut_out} new articles"
         if asked < _TELLING or self.items or self.tries or len(self.refusals) < asked:
             return None
         return f"none of {asked} new articles could be read: {self.refusals[0].reason}"
@@ -99,32 +122,44 @@ class Progress:
     def write(self, cursor: Cursor, *, finished: bool) -> Cursor:
         """`cursor` with what is to be remembered; one that sees the listing again where work is left."""
         tries = json.dumps(self.tries, sort_keys=True) if self.tries else None
-        cursor = self.seen.write(cursor).with_values(tries=tries)
+        shut_out = None if self.items else self.shut_out or None
+        cursor = self.seen.write(cursor).with_values(tries=tries, shut_out=shut_out)
         return cursor if finished and not self.tries else conditional.reopened(cursor)
 
 
 async def read_links(http: HttpClient, batch: Iterable[Link], progress: Progress, reading: Reading) -> None:
     """Read the articles of `batch` into `progress`, until the site turns us away.
 
+    Articles that are not given to us, as those for subscribers, only end the batch: the next poll begins with
+    others.
+
     Raises:
-        Blocked: it turned us away before anything was read.
+        Throttled: the site wants to be asked for nothing, and nothing was read.
+        Blocked: nothing was read, now as before, and there is no article that was not tried.
     """
-    turned_away = 0
+    turned_away, all_tried = 0, True
     for link in batch:
         try:
             progress.took(link, await read_article(http, link.url, reading))
         except Blocked as error:
             turned_away += 1
-            progress.postponed(link, error.reason)
+            all_tried = progress.turned_away(link, error.reason) and all_tried
             if not is_about_site(error, turned_away):
                 continue
-            if not progress.items:
+            if _is_trouble(error, progress, all_tried=all_tried):
                 raise
             return
         except Unavailable as error:
             progress.postponed(link, error.reason)
         except ScrapeError as error:
             progress.refused(link, error.reason)
+
+
+def _is_trouble(error: Blocked, progress: Progress, *, all_tried: bool) -> bool:
+    """Whether being turned away is a failure of the whole poll, whose cursor is then thrown away."""
+    if progress.items:
+        return False
+    return isinstance(error, Throttled) or (all_tried and progress.shut_out_before >= _SHUT_OUT)
 
 
 def key_of(link: Link) -> str:

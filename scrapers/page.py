@@ -114,8 +114,8 @@ class Page:
         """What is new on the listing, oldest first, at most `max_articles` articles.
 
         Raises:
-            ScrapeError: as `HttpClient.get` and `parse_listing` say; `Blocked` also where the site shows its
-                listing but turns us away from its articles.
+            ScrapeError: as `HttpClient.get` and `parse_listing` say; as `read_links`, where the site
+                shows its listing but turns us away from its articles.
         """
         options = _options(source)
         cursor = conditional.at(cursor, options.url)

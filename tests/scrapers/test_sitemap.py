@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from scrapers.errors import Gone, LayoutChanged, Refused
+from scrapers.errors import Blocked, Gone, LayoutChanged, Refused
 from scrapers.http import HttpClient, HttpOptions
 from scrapers.model import Cursor, Fetched, Outcome, Source
 from scrapers.sitemap import Options, Sitemap
@@ -140,6 +140,38 @@ async def test_an_article_that_cannot_be_reached_is_tried_again(site: NewsSite, 
     put_stories(site, 2)
     (second,), _ = await read_all(http, source(site), cursor)
     assert titles(second) == ["Story 2"]
+
+
+async def test_articles_that_are_not_given_to_us_hold_up_no_others(site: NewsSite, http: HttpClient) -> None:
+    site.put("/sitemap.xml", news(1, 2, 3, 4))
+    put_stories(site, 3, 4)
+    for number in (1, 2):
+        site.put(f"/stories/{number}", "", status=403)
+    (first,), cursor = await read_all(http, source(site), Cursor())
+    assert (first.outcome, len(first.refusals)) == (Outcome.NOTHING_NEW, 2)
+    (second,), cursor = await read_all(http, source(site), cursor)
+    assert titles(second) == ["Story 3", "Story 4"]
+    for _ in range(3):
+        (fetched,), cursor = await read_all(http, source(site), cursor)
+    assert ["given up after 5 tries" in one.reason for one in fetched.refusals] == [True, True]
+
+
+async def test_a_site_that_gives_us_no_article_says_so_and_loses_none(
+    site: NewsSite, http: HttpClient
+) -> None:
+    numbers = (1, 2, 3, 4)
+    site.put("/sitemap.xml", news(*numbers))
+    for number in numbers:
+        site.put(f"/stories/{number}", "", status=403)
+    (first,), cursor = await read_all(http, source(site), Cursor())
+    (second,), cursor = await read_all(http, source(site), cursor)
+    assert (first.gap, second.gap) == (None, "the site turned us away from all of the last 4 new articles")
+    for _ in range(6):
+        with pytest.raises(Blocked):
+            await read_all(http, source(site), cursor)
+    put_stories(site, *numbers)
+    (back,), _ = await read_all(http, source(site), cursor)
+    assert (sorted(map(str, titles(back))), back.gap) == ([f"Story {n}" for n in numbers], None)
 
 
 async def test_old_pages_are_left_and_timeless_ones_of_the_first_read_too(
