@@ -228,7 +228,10 @@ def _leads(block: Block, vote: list[bool], place: _Place, *, below: bool) -> boo
     """Whether a block before the first long paragraph, perhaps below the heading, begins the article."""
     if below and all(vote) and block.container in place.mains and block.text.endswith(_SENTENCE_ENDS):
         return True
-    if block.element.tag in HEADINGS or block.linked >= _HALF_LINK or len(block.letters) <= _LONG:
+    if block.element.tag in HEADINGS or block.linked >= _HALF_LINK:
+        return False
+    named = below and any(vote) and is_lead(block.element)
+    if len(block.letters) <= (_SURE if named else _LONG):
         return False
     taken = place.is_sure(vote) or (below and (vote[0] or is_lead(block.element)))
     return taken and not _stands_aside(block, place)
