@@ -1,4 +1,4 @@
-"""The sources of config.example.toml, just as they are configured, over pages and feeds in the sites' own shapes.
+"""The sources of config.example.toml, as they are configured, over pages and feeds in the sites' own shapes.
 
 Only their addresses lead elsewhere: to the bundled sample web, where every text is invented and says so.
 """
@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -17,7 +16,6 @@ from monitor.demo.clock import TurnedClock
 from monitor.demo.load import load_story
 from monitor.demo.story import Article, Moment, Outlet
 from monitor.demo.web import SampleWeb
-from monitor.ports import Scraper
 from scrapers.http import HttpClient, HttpOptions
 from scrapers.model import Cursor, Item, Precision, Source
 from scrapers.registry import KINDS
@@ -59,7 +57,7 @@ async def client() -> AsyncIterator[HttpClient]:
 
 
 async def read(source: Source, client: HttpClient) -> list[Item]:
-    scraper = cast("Scraper", KINDS[source.kind].scraper(client))
+    scraper = KINDS[source.kind].scraper(client)
     items: list[Item] = []
     cursor, more = Cursor(), True
     while more:
