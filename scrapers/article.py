@@ -42,6 +42,8 @@ _FEED: Final = re.compile(
 _MOST_ELEMENTS: Final = 50_000  # of a page; long live reports have 10,000
 _MANY_ELEMENTS: Final = 10_000  # beyond which the slower second try at finding the body is left out
 _LONG_VALUES: Final = "//@*[string-length() > 4096 or contains(., '<!--')]"
+_LEAST: Final = 100  # characters of an article that is read rather than described
+_DESCRIPTION: Final = "description"
 _STUB: Final = 2_000  # characters; what a paywall leaves of an article is shorter
 
 _NOTHING_NAMED: Final = ArticleOptions()
@@ -85,7 +87,7 @@ def parse(
     else:
         titles = _titles(root, facts)
         found = find_body(root, url, titles=titles, told=facts.told, fast=elements > _MANY_ELEMENTS)
-        found = found if found.text or not facts.claims_video else _described(facts)
+        found = _described(facts) if _is_only_described(facts, found) else found
         reason = why_no_article(facts, found, root, url)
         if reason is not None:
             raise Refused(reason, url=url)
@@ -110,9 +112,16 @@ def _facts(
     return facts
 
 
+def _is_only_described(facts: Facts, found: Body) -> bool:
+    """Whether it is the page of a video, or of an article that only scripts show, with a description."""
+    if facts.claims_video:
+        return not found.text
+    dated = facts.published is not None and facts.published.basis in ("json-ld", "meta")
+    return facts.claims_article and dated and len(found.text) < _LEAST <= len(facts.description)
+
+
 def _described(facts: Facts) -> Body:
-    """What the page of a video says in place of a text."""
-    return Body(text=facts.description, basis="description")
+    return Body(text=facts.description, basis=_DESCRIPTION)
 
 
 def _named_body(root: HtmlElement, url: str, selector: str) -> Body:
@@ -176,7 +185,7 @@ def _item(facts: Facts, found: Body, root: HtmlElement, url: str) -> Item:
         counters=facts.plays,
         media=facts.media,
         links=found.links,
-        full_text=not (facts.paywalled and len(found.text) < _STUB),
+        full_text=found.basis != _DESCRIPTION and not (facts.paywalled and len(found.text) < _STUB),
         marks=ArticleMarks(
             section=facts.section,
             image=facts.image,

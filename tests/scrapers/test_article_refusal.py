@@ -102,9 +102,11 @@ def test_an_error_that_answers_200_is_none(title: str) -> None:
         ("Zprávy", f"<p>{LONG}</p><p>{LONG}</p>", "https://cmp.example.org/nastaveni?return=x"),
         (
             "Zprávy",
-            "<h1>Než budete číst dál</h1><p>Bez souhlasu s cookies nelze pokračovat. S cookies počítají naši "
-            "smyšlení partneři i my. Souhlas lze odvolat v nastavení cookies, kde najdete i další volby "
-            "a seznam partnerů (smyšlený příklad).</p>",
+            (
+                "<h1>Než budete číst dál</h1><p>Bez souhlasu s cookies to nejde. S cookies počítají naši "
+                "smyšlení partneři i my. Souhlas lze odvolat v nastavení cookies, kde najdete i další volby "
+                "a seznam partnerů (smyšlený příklad).</p>"
+            ),
             URL,
         ),
     ],
@@ -167,6 +169,14 @@ def test_a_free_article_is_whole() -> None:
     free = item(ARTICLE, script('{"@type": "NewsArticle", "isAccessibleForFree": true}'))
     assert free.marks is not None
     assert (free.marks.paywalled, free.full_text) == (False, True)
+
+
+def test_an_article_that_only_scripts_show_is_kept_as_its_description() -> None:
+    head = OWN + f'<meta property="og:description" content="{LONG}">'
+    dated = head + '<meta property="article:published_time" content="2026-03-05T10:00:00Z">'
+    found = item(f"<h1>{TITLE}</h1><div id='app'></div>", dated)
+    assert (found.text, found.full_text) == (LONG, False)
+    assert "too little text" in reason(f"<h1>{TITLE}</h1><div id='app'></div>", head)
 
 
 def test_the_page_of_a_video_is_kept_as_a_video() -> None:
