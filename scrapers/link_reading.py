@@ -66,7 +66,7 @@ class Progress:
         )
 
     def untold(self, links: tuple[Link, ...]) -> list[Link]:
-        """What is to be read, oldest first, but what could not be reached before behind what was tried less."""
+        """What is to be read, oldest first, but what was tried and not reached comes last."""
         seen = frozenset(self.seen.hashes)
         new = [link for link in reversed(links) if key_of(link) not in seen]
         return sorted(new, key=lambda link: self.tries.get(key_of(link), 0))

@@ -117,11 +117,15 @@ class Sitemap:
             outcome=Outcome.EMPTY if found.is_empty else Outcome.NOTHING_NEW,
             fetched_at=found.fetched_at,
             cursor=found.cursor,
+            gap=found.gap,
             refusals=tuple(found.refusals),
         )
         if not options.articles:
             return _as_listed(fetched, listed)
-        return await self._with_articles(fetched, listed, options, first=conditional.is_first_read(cursor))
+        is_first = conditional.is_first_read(cursor)
+        timeless = frozenset(one.url for one in listed if _is_timeless(one))
+        ageless = timeless if is_first else timeless & found.late
+        return await self._with_articles(fetched, listed, options, ageless, first=is_first)
 
     async def refetch(self, source: Source, wanted: tuple[Wanted, ...]) -> Fetched:
         """Up to five of `wanted`, read again from their own pages.
@@ -133,9 +137,15 @@ class Sitemap:
         return await reread_articles(self._http, source, wanted, reading=reading, remade=same_site)
 
     async def _with_articles(
-        self, fetched: Fetched, listed: Sequence[Address], options: Options, *, first: bool
+        self,
+        fetched: Fetched,
+        listed: Sequence[Address],
+        options: Options,
+        ageless: frozenset[str],
+        *,
+        first: bool,
     ) -> Fetched:
-        fetched, links = _with_new_links(fetched, listed, options, first=first)
+        fetched, links = _with_new_links(fetched, listed, options, ageless, first=first)
         progress = Progress.read(fetched.cursor, links, most=_most_remembered(fetched.cursor))
         untold = progress.untold(links)
         batch, rest = untold[: options.max_articles], untold[options.max_articles :]
@@ -196,11 +206,12 @@ def _is_fresh(address: Address, since: datetime) -> bool:
 
 
 def _with_new_links(
-    fetched: Fetched, listed: Sequence[Address], options: Options, *, first: bool
+    fetched: Fetched, listed: Sequence[Address], options: Options, ageless: frozenset[str], *, first: bool
 ) -> tuple[Fetched, tuple[Link, ...]]:
     """The links to be read, newest first: those left from before, and those that no read showed before.
 
-    A first read takes no address without a time: it may be of any age.
+    `ageless` are addresses without a time in sitemaps that are read for the first time: they may be of any
+    age, and are taken for seen.
     """
     zone = ZoneInfo(options.timezone or "UTC")
     pending = _pending(fetched.cursor, zone)
@@ -209,8 +220,7 @@ def _with_new_links(
     new = [_link(one) for one in sorted(listed, key=_newest, reverse=True) if one.url not in waiting]
     known = frozenset(seen.hashes)
     new = [link for link in new if key_of(link) not in known]
-    timeless = {one.url for one in listed if one.published is None and one.modified is None}
-    taken = [link for link in new if not (first and link.url in timeless)][:_MOST_NEW]
+    taken = [link for link in new if link.url not in ageless][:_MOST_NEW]
     chosen = {link.url for link in taken}
     passed = [link for link in new if link.url not in chosen]
     if len(passed) + len(taken) > _MOST_NEW and not first:
@@ -290,6 +300,10 @@ def _pending(cursor: Cursor, zone: ZoneInfo) -> list[Link]:
 def _with_pending(cursor: Cursor, links: Sequence[Link]) -> Cursor:
     rows = [[link.url, link.title, link.published_raw] for link in links]
     return cursor.with_values(pending=json.dumps(rows, ensure_ascii=False) if rows else None)
+
+
+def _is_timeless(address: Address) -> bool:
+    return address.published is None and address.modified is None
 
 
 def _newest(address: Address) -> float:

@@ -1,7 +1,8 @@
 """Which sitemaps of a site are asked for, and what they name: through indexes, each only where it changed.
 
 The cursor holds, beside what `conditional` keeps of the first one, `sitemaps`: of every other one, as JSON,
-the sitemap that named it, the time it was given there, and what `conditional` keeps of it.
+the sitemap that named it, the time it was given there, whether it turned us away (`forbidden`), and what
+`conditional` keeps of it.
 """
 
 import json
@@ -13,7 +14,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from scrapers import conditional
-from scrapers.errors import Blocked, ScrapeError
+from scrapers.article_reading import is_about_site
+from scrapers.errors import Blocked, ScrapeError, Throttled
 from scrapers.http import HttpClient
 from scrapers.model import Cursor, Precision, Refusal
 from scrapers.parsing import parsed, parsed_apart
@@ -21,6 +23,7 @@ from scrapers.response import Response
 from scrapers.sitemap_xml import PACKED, Address, Child, Document, read_document
 
 _KEY: Final = "sitemaps"
+_TELLING: Final = 3  # sitemaps that turned us away, and none that did not: then the owner is told
 _DEEPEST: Final = 3  # indexes inside indexes
 _ACCEPT: Final = "application/xml, text/xml;q=0.9, application/gzip;q=0.9, text/plain;q=0.5, */*;q=0.3"
 
@@ -57,6 +60,10 @@ class Walk:
     read: int = 0  # sitemaps that answered, changed or not, without the indexes
     indexed: bool = False  # some of them are indexes
     old: int = 0  # addresses that were left for their age
+    late: set[str] = field(
+        default_factory=set
+    )  # addresses of sitemaps that were named before, but never read
+    gap: str | None = None  # what is to be told of a site that shows none of its sitemaps
 
     @property
     def is_empty(self) -> bool:
@@ -92,6 +99,9 @@ class _Walker:
         self._known = _known(cursor)
         self._kept: dict[str, dict[str, str | int]] = {}
         self._queue: deque[_Step] = deque()
+        self._turned_away = 0  # sitemaps of this walk
+        self._newly_turned_away = 0
+        self._last_failure: ScrapeError | None = None
         self._met = {url}
         self._found = Walk(fetched_at=http.clock.now(), cursor=cursor)
 
@@ -100,36 +110,71 @@ class _Walker:
         first = _Step(child=Child(url=self._url), parent=None, depth=0)
         found.cursor = await self._visit(first, found.cursor)
         asked = 1
-        while self._queue and asked < self._bounds.most:
+        while self._queue and asked < self._bounds.most and not self._is_shut_out():
             asked += await self._follow(self._queue.popleft())
-        if self._queue:
-            reason = f"{len(self._queue)} more sitemaps were not read (max_sitemaps)"
-            found.refusals.append(Refusal(url=self._url, reason=reason))
         if found.failure is not None and not found.read and not found.addresses:
-            raise found.failure
-        kept = json.dumps(self._kept, sort_keys=True) if self._kept else None
+            if not self._may_begin_with_others():
+                raise found.failure
+            found.gap = self._gap()
+        self._leave_the_rest()
+        kept = json.dumps(self._kept) if self._kept else None
         found.cursor = found.cursor.with_values(**{_KEY: kept})
         return found
 
+    def _is_shut_out(self) -> bool:
+        failure = self._last_failure
+        return isinstance(failure, Blocked) and is_about_site(failure, self._turned_away)
+
+    def _may_begin_with_others(self) -> bool:
+        """Whether the next walk asks for sitemaps that this one did not come to."""
+        told_to_wait = isinstance(self._last_failure, Throttled)
+        return bool(self._queue and self._newly_turned_away) and self._is_shut_out() and not told_to_wait
+
+    def _leave_the_rest(self) -> None:
+        """Tell of the sitemaps that were not asked for, and keep them for the next walk."""
+        if not self._queue:
+            return
+        why = "the site turns us away" if self._is_shut_out() else "max_sitemaps"
+        reason = f"{len(self._queue)} more sitemaps were not read ({why})"
+        self._found.refusals.append(Refusal(url=self._url, reason=reason))
+        for step in self._queue:
+            self._keep(step, self._before(step.child))
+
+    def _gap(self) -> str | None:
+        forbidden = sum("forbidden" in values for values in self._kept.values())
+        if forbidden < _TELLING:
+            return None
+        return f"the site turned us away from all of the last {forbidden} sitemaps"
+
     async def _follow(self, step: _Step) -> bool:
         """Whether a sitemap was asked for; one that fails is left for the next walk."""
-        url = step.child.url
-        known = self._known.get(url, {})
-        if step.child.modified is not None and _is_same(step.child, known):
+        known = self._before(step.child)
+        if _is_same(step.child, known):
             self._found.read += 1
-            self._keep(step, Cursor(values=known))
-            self._go_on(url, step.depth, None)
+            self._keep(step, known)
+            self._go_on(step.child.url, step.depth, None)
             return False
         try:
-            self._keep(step, await self._visit(step, Cursor(values=known)))
+            after = await self._visit(step, known)
         except ScrapeError as error:
-            self._found.failure = self._found.failure or error
-            self._found.refusals.append(Refusal(url=url, reason=f"a sitemap was not read: {error.reason}"))
-            if isinstance(error, Blocked):
-                self._queue.clear()
-            if known:
-                self._keep(step, conditional.reopened(Cursor(values=known)).with_values(time=None))
+            self._fail(step, known, error)
+        else:
+            self._keep(step, after.with_values(forbidden=None, time=_told_time(step.child, known)))
         return True
+
+    def _fail(self, step: _Step, known: Cursor, error: ScrapeError) -> None:
+        reason = f"a sitemap was not read: {error.reason}"
+        is_told_to_wait = isinstance(error, Throttled)
+        self._found.failure = error if is_told_to_wait else self._found.failure or error
+        self._found.refusals.append(Refusal(url=step.child.url, reason=reason))
+        self._last_failure = error
+        left = conditional.reopened(known).with_values(time=None)
+        if isinstance(error, Blocked):
+            self._turned_away += 1
+        if isinstance(error, Blocked) and not is_told_to_wait:
+            self._newly_turned_away += "forbidden" not in known.values
+            left = left.with_values(forbidden=1)
+        self._keep(step, left)
 
     async def _visit(self, step: _Step, cursor: Cursor) -> Cursor:
         url, bounds = step.child.url, self._bounds
@@ -148,6 +193,8 @@ class _Walker:
         else:
             document = await self._read(response)
             self._found.take(document, url)
+            if url in self._known and conditional.is_first_read(cursor):
+                self._found.late.update(one.url for one in document.addresses)
             self._found.read += not document.children
             self._go_on(url, step.depth, document)
         return conditional.after(response, cursor)
@@ -163,19 +210,27 @@ class _Walker:
     def _go_on(self, url: str, depth: int, document: Document | None) -> None:
         """Queue what a sitemap names, or what it named when it was last read."""
         children = self._remembered(url) if document is None else chosen(document.children, self._bounds)
-        new = [child for child in children if child.url not in self._met]
+        new = self._forbidden_last([child for child in children if child.url not in self._met])
         if depth >= _DEEPEST:
             return
         self._met.update(child.url for child in new)
         self._queue.extend(_Step(child=child, parent=url, depth=depth + 1) for child in new)
 
     def _remembered(self, parent: str) -> list[Child]:
-        return [Child(url=url) for url, values in self._known.items() if values.get("parent") == parent]
+        """The sitemaps that one named, those that have been read before those that never were."""
+        named = [Child(url=url) for url, values in self._known.items() if values.get("parent") == parent]
+        return sorted(named, key=lambda child: conditional.is_first_read(self._before(child)))
+
+    def _forbidden_last(self, children: list[Child]) -> list[Child]:
+        """Those that one walk can ask for, first those that did not turn us away before."""
+        within, behind = children[: self._bounds.most - 1], children[self._bounds.most - 1 :]
+        return [*sorted(within, key=lambda child: self._before(child).number("forbidden")), *behind]
+
+    def _before(self, child: Child) -> Cursor:
+        return Cursor(values=self._known.get(child.url, {}))
 
     def _keep(self, step: _Step, cursor: Cursor) -> None:
-        modified = step.child.modified
-        time = modified.at.isoformat() if modified else cursor.text("time")
-        self._kept[step.child.url] = dict(cursor.with_values(parent=step.parent, time=time).values)
+        self._kept[step.child.url] = dict(cursor.with_values(parent=step.parent).values)
 
 
 def chosen(children: Sequence[Child], bounds: Bounds) -> list[Child]:
@@ -207,12 +262,16 @@ def _time(child: Child) -> float:
     return child.modified.at.timestamp() if child.modified else 0.0
 
 
-def _is_same(child: Child, known: dict[str, str | int]) -> bool:
+def _is_same(child: Child, known: Cursor) -> bool:
     """Whether an index says that a sitemap has not changed; a day alone does not say so."""
     modified = child.modified
     if modified is None or modified.precision is Precision.DAY:
         return False
-    return known.get("time") == modified.at.isoformat()
+    return known.text("time") == modified.at.isoformat()
+
+
+def _told_time(child: Child, known: Cursor) -> str | None:
+    return child.modified.at.isoformat() if child.modified else known.text("time")
 
 
 def _known(cursor: Cursor) -> dict[str, dict[str, str | int]]:

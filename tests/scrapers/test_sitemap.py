@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from scrapers.errors import Blocked, Gone, LayoutChanged, Refused
+from scrapers.errors import Blocked, Gone, LayoutChanged, Refused, Throttled
 from scrapers.http import HttpClient, HttpOptions
 from scrapers.model import Cursor, Fetched, Outcome, Source
 from scrapers.sitemap import Options, Sitemap
@@ -264,6 +264,70 @@ async def test_one_sitemap_that_fails_keeps_nothing_from_the_others(site: NewsSi
     site.put("/sitemap.xml", index("gone.xml", "away.xml"))
     with pytest.raises(Gone):
         await read_all(http, source(site), Cursor())
+
+
+def put_forbidden(site: NewsSite, *paths: str) -> None:
+    for path in paths:
+        site.put(path, "", status=403)
+
+
+async def test_a_sitemap_that_turns_us_away_hides_no_other(site: NewsSite, http: HttpClient) -> None:
+    put_stories(site, 1, 2)
+    site.put("/sitemap.xml", index("a.xml", "c.xml", "b.xml"))
+    put_forbidden(site, "/a.xml")
+    site.put("/b.xml", news(1))
+    site.put("/c.xml", news(2))
+    (fetched,), _ = await read_all(http, source(site), Cursor())
+    assert titles(fetched) == ["Story 1", "Story 2"]
+    assert [one.url for one in fetched.refusals] == [f"{site.url}/a.xml"]
+
+
+async def test_after_two_sitemaps_that_turn_us_away_others_have_their_turn(
+    site: NewsSite, http: HttpClient
+) -> None:
+    put_stories(site, 1, 2)
+    site.put("/sitemap.xml", index("a.xml", "b.xml", "c.xml", "d.xml"), etag='"1"')
+    put_forbidden(site, "/a.xml", "/d.xml")
+    site.put("/b.xml", news(1))
+    site.put("/c.xml", plain(2))
+    (first,), cursor = await read_all(http, source(site), Cursor())
+    assert site.asked_since() == ["/sitemap.xml", "/a.xml", "/d.xml"]
+    assert first.refusals[-1].reason == "2 more sitemaps were not read (the site turns us away)"
+    (second,), _ = await read_all(http, source(site), cursor)
+    assert sorted(site.asked_since()[1:3]) == ["/b.xml", "/c.xml"]
+    assert titles(second) == ["Story 1"]  # the other has no time, and its sitemap was never read before
+
+
+async def test_a_site_that_turns_us_away_from_every_sitemap_says_so(site: NewsSite, http: HttpClient) -> None:
+    names = ("a.xml", "b.xml", "c.xml", "d.xml")
+    site.put("/sitemap.xml", index(*names))
+    put_forbidden(site, *(f"/{name}" for name in names))
+    (first,), cursor = await read_all(http, source(site), Cursor())
+    (second,), cursor = await read_all(http, source(site), cursor)
+    assert (first.gap, second.gap) == (None, "the site turned us away from all of the last 4 sitemaps")
+    for _ in range(2):
+        with pytest.raises(Blocked):
+            await read_all(http, source(site), cursor)
+    site.put("/a.xml", "", status=429)
+    site.put("/d.xml", "", status=429)
+    with pytest.raises(Throttled):
+        await read_all(http, source(site), Cursor())
+
+
+async def test_a_sitemap_that_failed_is_asked_for_again_though_it_did_not_change(
+    site: NewsSite, http: HttpClient
+) -> None:
+    put_stories(site, 1, 2)
+    site.put("/sitemap.xml", index("a.xml@2026-03-06T01:00:00Z"))
+    site.put("/a.xml", news(1))
+    _, cursor = await read_all(http, source(site), Cursor())
+    site.put("/sitemap.xml", index("a.xml@2026-03-06T02:00:00Z", "b.xml"))
+    site.put("/a.xml", "", status=503)
+    site.put("/b.xml", news())
+    _, cursor = await read_all(http, source(site), cursor)
+    site.put("/a.xml", news(1, 2))
+    (fetched,), _ = await read_all(http, source(site), cursor)
+    assert titles(fetched) == ["Story 2"]
 
 
 async def test_a_sitemap_that_names_nothing_is_empty(site: NewsSite, http: HttpClient) -> None:
