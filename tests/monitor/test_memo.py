@@ -1,4 +1,4 @@
-from monitor.text.lemmas import bare_lemma_memo, lemma_memo, marked_lemmas
+from monitor.text.lemmas import _listed_lemmas, bare_lemma_memo, lemma_memo
 from monitor.text.memo import LONGEST_REMEMBERED, Memo
 from monitor.text.normalise import NORMAL_FORMS
 from monitor.text.tokens import analyse_text
@@ -46,8 +46,8 @@ def test_a_text_of_one_endless_word_leaves_nothing_behind() -> None:
 
 
 def test_nor_does_one_that_was_typed_without_diacritics() -> None:
-    before = marked_lemmas.cache_info().currsize
+    before = _listed_lemmas.cache_info().currsize
     word = "vojak" * 20_000
 
     assert bare_lemma_memo("cs")[word] == (word,)
-    assert marked_lemmas.cache_info().currsize == before
+    assert _listed_lemmas.cache_info().currsize == before

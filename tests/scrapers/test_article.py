@@ -32,7 +32,7 @@ URL = "https://news.example.org/2026/story"
 LONG = "A sentence of a fictional article that is long enough to be one (fictional sample). " * 6
 
 
-def read(name: str, **options: str) -> Item:
+def read(name: str, **options: Any) -> Item:
     (item,) = article.parse((DATA / name).read_bytes(), ARTICLES[name], **options).items
     return item
 
@@ -42,7 +42,7 @@ def page(head: str = "", body: str = "", language: str = "en") -> bytes:
     return f'<html lang="{language}"><head>{head}</head><body>{story}</body></html>'.encode()
 
 
-def item_of(*parts: str, url: str = URL, **options: str) -> Item:
+def item_of(*parts: str, url: str = URL, **options: Any) -> Item:
     (item,) = article.parse(page(*parts), url, **options).items
     return item
 
