@@ -143,7 +143,7 @@ def shown(item: Item) -> dict[str, Any]:
     """An item as `--json` gives it; these names are stable."""
     from monitor.text import detect_language
 
-    counters = item.counters
+    counters, marks = item.counters, item.marks
     return {
         "external_id": item.external_id,
         "kind": item.kind.value,
@@ -169,6 +169,11 @@ def shown(item: Item) -> dict[str, Any]:
         "links": list(item.links),
         "unreadable": item.unreadable,
         "full_text": item.full_text,
+        "section": marks.section if marks else None,
+        "image": marks.image if marks else None,
+        "paywalled": marks.paywalled if marks else False,
+        "text_basis": marks.text_basis if marks else None,
+        "title_basis": marks.title_basis if marks else None,
     }
 
 
@@ -219,5 +224,18 @@ def _facts(found: dict[str, Any]) -> Iterator[str]:
         yield f"{found['views']:,} views"
     if found["edited"]:
         yield "edited"
+    if found["section"]:
+        yield found["section"]
+    if found["paywalled"]:
+        yield "for subscribers"
+    elif not found["full_text"]:
+        yield "a summary"
+    read = (
+        ("title", found["title_basis"]),
+        ("text", found["text_basis"]),
+        ("time", found["published_basis"]),
+    )
+    if found["text_basis"]:
+        yield ", ".join(f"{what} from {where}" for what, where in read if where)
     if found["unreadable"]:
         yield "unreadable here, open it in Telegram"
