@@ -12,9 +12,10 @@ address first; what they take and return can be pickled.
 import asyncio
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import partial
 from typing import Concatenate, Final, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
@@ -29,7 +30,8 @@ _T = TypeVar("_T")
 SHORT: Final = 256 * 1024
 """Bytes that the parsers called through `parsed` are done with in a second, whatever stands in them."""
 
-_AT_ONCE: Final = 2  # workers for sources whose documents were read in time
+_PATIENCE: Final = 0.2  # seconds that a document waits for the worker of all before a second one helps
+_HELPS_FOR: Final = 5.0  # seconds without work after which that one ends
 _REMEMBERED: Final = 1_000  # sources whose documents were not; one more worker is for these
 _HARDLY_BEGUN: Final = 1.0  # seconds; a worker that broke sooner may have been about to end by itself
 
@@ -83,7 +85,8 @@ class Parsing:
 
     def __init__(self, bounds: Bounds | None = None) -> None:
         self._bounds = bounds or Bounds()
-        self._lane = asyncio.Semaphore(_AT_ONCE)
+        self._lane = asyncio.Semaphore(1)
+        self._second_lane = asyncio.Semaphore(1)
         self._slow_lane = asyncio.Semaphore(1)
         self._slow: OrderedDict[str | None, None] = OrderedDict()  # the latest last
 
@@ -101,42 +104,57 @@ class Parsing:
     async def parsed_apart(self, job: Callable[[], _T], url: str) -> _T:
         """What `job` makes of a document from `url`. Raises as the function of this name says."""
         try:
-            async with self._slow_lane if self._is_slow(url) else self._lane:
-                return await self._in_time(job, url)
+            async with self._turn(url) as bounds:
+                return await self._in_time(job, url, bounds)
         except TooCostly:
             self._remember(url)
             raise
 
-    async def _in_time(self, job: Callable[[], _T], url: str) -> _T:
+    @asynccontextmanager
+    async def _turn(self, url: str) -> AsyncIterator[Bounds]:
+        """Wait for a worker. There is one for all, which is enough as long as nothing takes long."""
+        if self._is_slow(url):
+            async with self._slow_lane:
+                yield self._bounds
+        elif await _acquired(self._lane):
+            try:
+                yield self._bounds
+            finally:
+                self._lane.release()
+        else:
+            async with self._second_lane:
+                yield replace(self._bounds, idle_seconds=min(_HELPS_FOR, self._bounds.idle_seconds))
+
+    async def _in_time(self, job: Callable[[], _T], url: str, bounds: Bounds) -> _T:
         try:
             async with asyncio.timeout(self._bounds.seconds):
-                return await self._in_worker(job, url)
+                return await self._in_worker(job, url, bounds)
         except TimeoutError as error:
             raise _too_long(url, self._bounds.seconds) from error
 
-    async def _in_worker(self, job: Callable[[], _T], url: str) -> _T:
+    async def _in_worker(self, job: Callable[[], _T], url: str, bounds: Bounds) -> _T:
         from anyio import BrokenWorkerProcess
 
         clock = asyncio.get_running_loop().time
         begun = clock()
         try:
-            return await self._sent(job)
+            return await self._sent(job, bounds)
         except BrokenWorkerProcess as error:
             if (took := clock() - begun) > _HARDLY_BEGUN:
                 raise self._broke(url, took) from error
         try:
-            return await self._sent(job)
+            return await self._sent(job, bounds)
         except BrokenWorkerProcess as error:
             raise self._broke(url, clock() - begun) from error
 
-    async def _sent(self, job: Callable[[], _T]) -> _T:
+    async def _sent(self, job: Callable[[], _T], bounds: Bounds) -> _T:
         from anyio import BrokenWorkerProcess, CapacityLimiter, to_process
 
         os.environ.setdefault("PYTHONSAFEPATH", "1")  # workers import nothing from the folder they start in
         nobody_waits = CapacityLimiter(1)  # the lanes decide how many work at once
         try:
             return await to_process.run_sync(
-                within_bounds, job, self._bounds, cancellable=True, limiter=nobody_waits
+                within_bounds, job, bounds, cancellable=True, limiter=nobody_waits
             )
         except (KeyboardInterrupt, SystemExit) as stopped:  # the worker was, by Ctrl-C before it was at work
             raise BrokenWorkerProcess from stopped
@@ -155,6 +173,15 @@ class Parsing:
         self._slow[_owner(url)] = None
         if len(self._slow) > _REMEMBERED:
             self._slow.popitem(last=False)
+
+
+async def _acquired(lane: asyncio.Semaphore) -> bool:
+    """Whether it was free soon enough; it is to be released then."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            return await lane.acquire()
+    except TimeoutError:
+        return False
 
 
 def _owner(url: str) -> str | None:

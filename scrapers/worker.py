@@ -18,7 +18,7 @@ from scrapers.errors import TooCostly
 _T = TypeVar("_T")
 
 _IN_USE: Final = Path("/proc/self/statm")  # Linux alone has it: proc_pid_statm(5)
-_TOO_MUCH_TO_KEEP: Final = 96 * 1024 * 1024  # bytes in use when a document was read
+_TOO_MUCH_TO_KEEP: Final = 72 * 1024 * 1024  # bytes in use when a document was read
 _BRIEFLY: Final = 0.3  # seconds that a worker which uses more waits for the next one
 
 
