@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from itertools import islice
 from typing import Any, Final
 
 from lxml.html import HtmlElement
@@ -13,6 +14,7 @@ from scrapers.model import Counters, Media, MediaKind
 
 _MOST_TEXTS: Final = 20_000  # of a page, in which a paywall or a counter is looked for
 _LONGEST_NOTE: Final = 300  # characters of an element that tells of a paywall or shows a counter
+_MOST_PARTS: Final = 3  # elements in one that shows a counter
 _DURATION: Final = re.compile(
     r"P(?:(?P<days>\d+)D)?T?(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)(?:\.\d+)?S)?",
     re.ASCII,
@@ -29,6 +31,10 @@ _PAYWALL: Final = re.compile(
     r"already a subscriber|this (?:article|story) is for (?:subscribers|members)",
     re.IGNORECASE,
 )
+_PAYWALL_STEMS: Final = (  # one of which is in all that the pattern finds, which takes longer to look for
+    "předplat", "odběratel", "pro členy", "zbývá", "odemkněte", "dočtěte", "подпи", "передплат", "subscri",
+    "is for members",
+)  # fmt: skip
 _PLAYED: Final = (
     r"(?:zhlédnut\w*|přehrán\w*|přehrát\w*|zobrazen\w*|просмотр\w*|перегляд\w*|views?|plays?|zhliadnut\w*)"
 )
@@ -74,7 +80,8 @@ def is_paywalled(root: HtmlElement, articles: Iterable[Mapping[str, Any]], metas
         return free[0] == "false"
     if metas.get("article:content_tier", "").lower() == "locked":
         return True
-    return any(_PAYWALL.search(text) for text in _notes(root))
+    shown = " ".join(" ".join(_short_texts(root)).casefold().split())
+    return any(stem in shown for stem in _PAYWALL_STEMS) and _PAYWALL.search(shown) is not None
 
 
 def videos_of(nodes: Iterable[Mapping[str, Any]], metas: Mapping[str, str], url: str) -> tuple[Media, ...]:
@@ -121,17 +128,16 @@ def _tells_price(node: Mapping[str, Any]) -> bool:
     return isinstance(node.get("isAccessibleForFree"), bool | str)
 
 
+def _short_texts(root: HtmlElement) -> Iterator[str]:
+    """What stands between two tags of the page, but for what is too long to be a note."""
+    return (text for text in islice(root.itertext(), _MOST_TEXTS) if 1 < len(text) <= _LONGEST_NOTE)
+
+
 def _notes(root: HtmlElement) -> Iterator[str]:
     """Short texts of the page that stand in one element."""
-    left = _MOST_TEXTS
-    for element in root.iter("p", "div", "span", "strong", "h2", "h3", "h4", "a", "li", "b", "small"):
-        left -= 1
-        if left < 0:
-            return
-        if not (element.text or "").strip() and element.find("*") is not None and element.tag == "div":
-            continue
-        text = text_of(element) if len(element) <= 3 else element.text or ""
-        if 3 < len(text) <= _LONGEST_NOTE:
+    for element in islice(root.iter("p", "div", "span", "strong", "a", "li", "b", "small"), _MOST_TEXTS):
+        text = text_of(element) if len(element) <= _MOST_PARTS else ""
+        if 1 < len(text) <= _LONGEST_NOTE:
             yield text
 
 
