@@ -118,6 +118,17 @@ async def too_costly(parsing: Parsing) -> None:
         await parsing.parsed_apart(code("b'x' * (1 << 30)"), URL)
 
 
+async def test_a_document_that_takes_long_is_not_waited_for(tmp_path: Path) -> None:
+    parsing, begun = Parsing(), tmp_path / "begun"
+    long = code(f"open({str(begun)!r}, 'w').close() or __import__('time').sleep(60)")
+    reading = asyncio.create_task(parsing.parsed_apart(long, URL))
+    await until(begun.exists)
+    assert len({await parsing.parsed_apart(os.getpid, OTHER) for _ in range(3)}) == 1
+    assert not reading.done()
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
+
+
 async def test_sources_that_took_too_long_wait_for_each_other_alone() -> None:
     parsing = Parsing()
     await too_costly(parsing)
