@@ -115,8 +115,10 @@ class _Walker:
         if found.failure is not None and not found.read and not found.addresses:
             if not self._may_begin_with_others():
                 raise found.failure
+            self._leave_the_rest()
             found.gap = self._gap()
-        self._leave_the_rest()
+        else:
+            self._leave_the_rest()
         kept = json.dumps(self._kept) if self._kept else None
         found.cursor = found.cursor.with_values(**{_KEY: kept})
         return found
@@ -188,7 +190,7 @@ class _Walker:
             accept=_ACCEPT,
         )
         if conditional.is_unchanged(response, cursor):
-            self._found.read += 1
+            self._found.read += not self._remembered(url)
             self._go_on(url, step.depth, None)
         else:
             document = await self._read(response)
