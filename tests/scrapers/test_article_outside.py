@@ -30,7 +30,7 @@ pytestmark = [
 
 
 def test_bodies(record_property: Record) -> None:
-    """Mean F1 of word 4-grams: .953 over all 181 pages when this was written; every second one is read."""
+    """Mean F1 of word 4-grams: .975 over all 181 pages when this was written; every second one is read."""
     truth = json.loads((BODIES / "ground-truth.json").read_text("utf-8"))
     scores = []
     for name, expected in sorted(truth.items())[::2]:
@@ -38,11 +38,11 @@ def test_bodies(record_property: Record) -> None:
         item = _read(body, expected.get("url") or "https://news.example.org/a")
         scores.append(_f1(_grams(item.text if item else ""), _grams(expected["articleBody"])))
     record_property("body_f1", round(mean(scores), 4))
-    assert mean(scores) >= 0.945
+    assert mean(scores) >= 0.965
 
 
 def test_publication_days(record_property: Record) -> None:
-    """The day, give or take a zone: on all 200 pages 183 right and 4 wrong; every second one is read."""
+    """The day, give or take a zone: on all 200 pages 179 right and 3 wrong; every second one is read."""
     outcomes: Counter[str] = Counter()
     for url, expected in sorted(json.loads((DATES / "dates.json").read_text("utf-8")).items())[::2]:
         if not isinstance(expected["date"], str):
