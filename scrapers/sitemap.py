@@ -17,7 +17,7 @@ from scrapers.article_selectors import ArticleOptions
 from scrapers.dates import Moment, read_moment, zone_of_country
 from scrapers.http import HttpClient
 from scrapers.link_reading import REMEMBERED, Link, Progress, key_of, read_links, refuse_timezone, same_site
-from scrapers.memory import Memory
+from scrapers.memory import Memory, short_hash
 from scrapers.model import (
     Clock,
     Cursor,
@@ -36,7 +36,8 @@ from scrapers.sitemap_xml import Address, read_document
 
 _BASIS: Final = "sitemap"
 _MOST_NEW: Final = 200  # addresses that one read may find new; more is no news but a site that was rebuilt
-_MOST_REMEMBERED: Final = 5_000
+_MOST_TIMELESS: Final = 20_000  # addresses without times; of more nobody could say which are new
+_MOST_REMEMBERED: Final = 2 * _MOST_TIMELESS
 _SLACK: Final = timedelta(days=1)  # times of sitemaps are often no more than days
 _MOST_TOLD: Final = 10  # sitemaps of an index that parse() tells of
 
@@ -90,7 +91,7 @@ class Sitemap:
 
     Besides what `conditional`, `sitemap_walk` and `link_reading` keep, its cursor holds `pending` (links
     whose articles are still to be read, as JSON) and `continued` (1 where the next fetch only goes on with
-    them).
+    them) and `crowded` (the paths with too many addresses without times).
     """
 
     def __init__(self, http: HttpClient, clock: Clock) -> None:
@@ -123,8 +124,9 @@ class Sitemap:
         if not options.articles:
             return _as_listed(fetched, listed)
         is_first = conditional.is_first_read(cursor)
+        fetched, listed, was_crowded = _without_crowd(fetched, listed, options)
         timeless = frozenset(one.url for one in listed if _is_timeless(one))
-        ageless = timeless if is_first else timeless & found.late
+        ageless = timeless if is_first or was_crowded else timeless & found.late
         return await self._with_articles(fetched, listed, options, ageless, first=is_first)
 
     async def refetch(self, source: Source, wanted: tuple[Wanted, ...]) -> Fetched:
@@ -205,6 +207,35 @@ def _is_fresh(address: Address, since: datetime) -> bool:
     return moment is None or moment.at + _room(moment) >= since
 
 
+def _without_crowd(
+    fetched: Fetched, listed: tuple[Address, ...], options: Options
+) -> tuple[Fetched, tuple[Address, ...], bool]:
+    """What is listed without its timeless addresses where they are too many to be remembered.
+
+    They stay out for as long as `paths` are the same, as a later walk may show but a part of them. The last
+    value tells whether they were left until now, so that any of them may be old.
+    """
+    before = fetched.cursor.text("crowded")
+    here = json.dumps(options.paths)
+    timeless = sum(map(_is_timeless, listed))
+    if timeless <= _MOST_TIMELESS and before != here:
+        return replace(fetched, cursor=fetched.cursor.with_values(crowded=None)), listed, before is not None
+    reason = (
+        f"more than {_MOST_TIMELESS:,} addresses come without times, and which are new cannot be told: "
+        "they are left out; name a sitemap with times, or paths"
+    )
+    return (
+        replace(
+            fetched,
+            cursor=fetched.cursor.with_values(crowded=here),
+            gap=fetched.gap or reason,
+            refusals=(*fetched.refusals, Refusal(url=options.url, reason=reason)),
+        ),
+        tuple(one for one in listed if not _is_timeless(one)),
+        False,
+    )
+
+
 def _with_new_links(
     fetched: Fetched, listed: Sequence[Address], options: Options, ageless: frozenset[str], *, first: bool
 ) -> tuple[Fetched, tuple[Link, ...]]:
@@ -219,6 +250,7 @@ def _with_new_links(
     waiting = {link.url for link in pending}
     new = [_link(one) for one in sorted(listed, key=_newest, reverse=True) if one.url not in waiting]
     known = frozenset(seen.hashes)
+    shown = [key for one in listed if (key := short_hash(one.url.encode())) in known]
     new = [link for link in new if key_of(link) not in known]
     taken = [link for link in new if link.url not in ageless][:_MOST_NEW]
     chosen = {link.url for link in taken}
@@ -229,7 +261,7 @@ def _with_new_links(
         )
         fetched = replace(fetched, gap=reason)
     seen = replace(seen, most=_most_remembered(fetched.cursor, len(listed)))
-    cursor = seen.with_all(key_of(link) for link in reversed(passed)).write(fetched.cursor)
+    cursor = seen.with_all([*shown, *(key_of(link) for link in reversed(passed))]).write(fetched.cursor)
     return replace(fetched, cursor=cursor), (*taken, *pending)
 
 

@@ -357,6 +357,39 @@ async def test_a_sitemap_may_not_lead_to_this_machine(site: NewsSite, clock: Han
             await read_all(http, source(site), Cursor())
 
 
+async def test_of_thousands_of_addresses_without_times_only_the_new_one_is_read(
+    site: NewsSite, http: HttpClient
+) -> None:
+    put_stories(site, 9_000)
+    site.put("/sitemap.xml", plain(*range(7_000)))
+    _, cursor = await read_all(http, source(site), Cursor())
+    site.put("/sitemap.xml", plain(*range(7_000), 9_000))
+    (fetched,), cursor = await read_all(http, source(site), cursor)
+    assert (titles(fetched), fetched.gap) == (["Story 9000"], None)
+    (fetched,), _ = await read_all(http, source(site), cursor)
+    assert (fetched.items, len(site.asked_since())) == ((), 4)
+
+
+async def test_more_addresses_without_times_than_are_remembered_are_left_out_and_told(
+    site: NewsSite, http: HttpClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scrapers.sitemap._MOST_TIMELESS", 5)
+    put_stories(site, *range(9))
+    site.put("/sitemap.xml", plain(*range(6)))
+    (first,), cursor = await read_all(http, source(site), Cursor())
+    assert "which are new cannot be told" in (first.gap or "")
+    site.put("/sitemap.xml", plain(1, 2, 3))  # others of an index may not have been read this time
+    (second,), cursor = await read_all(http, source(site), cursor)
+    assert second.items == ()
+    narrowed = source(site, paths=("/stories/",))
+    site.put("/sitemap.xml", plain(1, 2))
+    (third,), cursor = await read_all(http, narrowed, cursor)
+    assert (third.items, third.gap) == ((), None)
+    site.put("/sitemap.xml", plain(1, 2, 8))
+    (fourth,), _ = await read_all(http, narrowed, cursor)
+    assert titles(fourth) == ["Story 8"]
+
+
 async def test_a_rebuilt_site_is_no_flood(site: NewsSite, http: HttpClient) -> None:
     put_stories(site, 1)
     site.put("/sitemap.xml", news(1))
