@@ -137,8 +137,14 @@ class _Reader:
     def _tags(self, categories: str) -> tuple[str, ...]:
         """Folders from the outermost, then categories; of a path of folders its parts."""
         named = [*(folder.name or "" for folder in self._folders), *categories.replace("/", ",").split(",")]
-        tags = (tag.strip()[:_LONGEST_TAG] for tag in named)
+        tags = (_tag(name) for name in named)
         return tuple(dict.fromkeys(tag for tag in tags if tag))[:_MOST_TAGS]
+
+
+def _tag(name: str) -> str:
+    """A name as the configuration takes it: nothing in it that a terminal would obey."""
+    visible = "".join(one for one in name if one.isprintable() or one.isspace())
+    return (one_line(visible) or "")[:_LONGEST_TAG].strip()
 
 
 def _what(url: str) -> tuple[str, str]:

@@ -53,6 +53,15 @@ def test_feeds_come_with_their_folders_and_categories_as_tags() -> None:
     )
 
 
+def test_of_the_names_of_folders_only_what_can_be_seen_is_kept() -> None:
+    text = (
+        '<opml><body><outline text="Fam&#x9b;ilies &#x202e; (fictional\u2028sample)"><outline text="&#x9b;">'
+        '<outline xmlUrl="https://wire.example.org/"/></outline></outline></body></opml>'
+    )
+    (only,) = read_opml(text.encode())
+    assert only.tags == ("Families (fictional sample)",)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "windows-1251"])
 def test_any_encoding_reads_the_same(encoding: str) -> None:
     text = '<opml><body><outline text="Жёны ждут" xmlUrl="https://wire.example.org/"/></body></opml>'
