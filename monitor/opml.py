@@ -1,5 +1,6 @@
 """OPML (opml.org/spec2), in which feed readers hand their lists on, to sources and back. Pure."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +20,7 @@ _MOST_FEEDS: Final = 10_000
 _DEEPEST: Final = 50
 _MOST_TAGS: Final = 5
 _LONGEST_TAG: Final = 60
+_OF_TELEGRAM: Final = re.compile(r"(?:https?://)?(?:www\.)?(?:t|telegram)\.me(?:/|$)|tg:", re.IGNORECASE)
 
 
 class NotOpml(ValueError):
@@ -33,7 +35,8 @@ class _Folder:
 def read_opml(body: bytes) -> tuple[NewSource, ...]:
     """The feeds of an OPML file in its order, tagged with their folders and categories.
 
-    Links to public Telegram channels become sources of kind `telegram_web`.
+    Links into Telegram become sources of kind `telegram_web`, with the public name of a channel, or with the
+    link itself where `channel_name` refuses it.
 
     Raises:
         NotOpml: it cannot be read.
@@ -148,14 +151,14 @@ def _tag(name: str) -> str:
 
 
 def _what(url: str) -> tuple[str, str]:
-    """The kind of a source and its address."""
+    """The kind of a source and its address; no link into Telegram is a feed."""
     address = url.replace("feed://", "https://", 1).removeprefix("feed:")
-    if address.lower().removeprefix("https://").removeprefix("http://").startswith("t.me/"):
-        try:
-            return "telegram_web", channel_name(address)
-        except ValueError:
-            pass
-    return "feed", address
+    if not _OF_TELEGRAM.match(address):
+        return "feed", address
+    try:
+        return "telegram_web", channel_name(address)
+    except ValueError:
+        return "telegram_web", address
 
 
 def _refuse_entities(*_declared: object) -> None:

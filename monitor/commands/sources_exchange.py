@@ -9,6 +9,7 @@ from monitor.commands.new_sources import Written, apart, show_error
 from monitor.opml import NotOpml, read_opml, write_opml
 from monitor.source_tables import NewSource
 from scrapers.address import Forbidden, judge_url
+from scrapers.telegram_web import channel_name
 
 _EXAMPLES = """\b
 Examples:
@@ -72,7 +73,15 @@ def export_command(config_path: Path, output: Path | None) -> None:
 
 
 def _refusal(source: NewSource, written: Written) -> str | None:
-    if source.kind != "feed":
-        return None
+    if source.kind == "telegram_web":
+        return _refusal_of_channel(source.address)
     verdict = judge_url(source.address, allow_private=written.allow_private)
     return verdict.reason if isinstance(verdict, Forbidden) else None
+
+
+def _refusal_of_channel(name: str) -> str | None:
+    try:
+        channel_name(name)
+    except ValueError as error:
+        return str(error)
+    return None

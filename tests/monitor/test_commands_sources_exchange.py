@@ -80,6 +80,23 @@ def test_a_private_address_is_refused_and_told(config: Path) -> None:
     assert config.read_text(encoding="utf-8") == CONFIG
 
 
+@pytest.mark.parametrize(
+    ("link", "reason"),
+    [
+        ("https://t.me/+abcdefgh", "is an invite link: only public channels are collected"),
+        ("https://Telegram.me/joinchat/abcdefgh", "is an invite link"),
+        ("https://t.me/c/123456/7", "private channel"),
+        ("tg://join?invite=abcdefgh", "public name"),
+    ],
+)
+def test_what_is_no_public_channel_is_refused_and_told(config: Path, link: str, reason: str) -> None:
+    listed = f'<opml><body><outline text="Invited (fictional sample)" xmlUrl="{link}"/></body></opml>'
+    done = run(config, "import", "-", "--append", text=listed)
+    assert done.exit_code == 1
+    assert reason in " ".join(done.stderr.split())
+    assert config.read_text(encoding="utf-8") == CONFIG
+
+
 def test_a_configuration_that_would_not_be_sound_is_left_alone(config: Path) -> None:
     faulty = CONFIG.replace('query = "leave"', 'query = "leave AND"')
     config.write_text(faulty, encoding="utf-8")

@@ -49,7 +49,7 @@ def test_feeds_come_with_their_folders_and_categories_as_tags() -> None:
             name="Wire",
             tags=("War", "Families", "analysis"),
         ),
-        NewSource(kind="feed", address="https://t.me/+Secret123", name="An invitation"),
+        NewSource(kind="telegram_web", address="https://t.me/+Secret123", name="An invitation"),
     )
 
 
