@@ -15,6 +15,7 @@ from dataclasses import astuple, dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
+from scrapers.feed_time import BASIS_UPDATED
 from scrapers.memory import short_hash
 from scrapers.model import Cursor, Item
 
@@ -54,7 +55,11 @@ def with_names(
     names = _names(shown, before)
     named = [replace(one, name=name) for one, name in zip(shown, names, strict=True)]
     known = {one.name: one for one in before}
-    redated = sum(one.name in known and known[one.name].is_redated(one) for one in named)
+    redated = sum(
+        one.name in known and known[one.name].is_redated(one)
+        for one, item in zip(named, items, strict=True)
+        if item.published_basis != BASIS_UPDATED  # which tells of a change, and there was one on its page
+    )
     renamed = (replace(item, external_id=name) for item, name in zip(items, names, strict=True))
     return _with_remembered(cursor, before, named), tuple(renamed), redated
 

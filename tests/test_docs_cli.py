@@ -17,7 +17,11 @@ from scrapers.model import ItemKind, Outcome, Precision
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 DATA = ROOT / "tests" / "data"
-URLS = {"telegram_web": "https://t.me/s/sample_channel", "feed": "https://example.org/feed"}
+URLS = {
+    "telegram_web": "https://t.me/s/sample_channel",
+    "feed": "https://example.org/feed",
+    "page": "https://news.example.org/2026/story",
+}
 ITEMS = [
     {"id": "1", "title": "Ротация", "text": "Мужьям не дают отпуск, ротации нет (вымышленный пример)"},
     {"id": 2, "text": "No rotation for a year (fictional sample)", "source": "sample"},
@@ -55,10 +59,11 @@ def run(*arguments: str, text: str | None = None) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def previewed(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What all saved channels and feeds of the tests hold."""
+    folders = {kind: DATA / kind for kind in URLS} | {"page": DATA / "article"}
     pages = [
         {"kind": kind, "file": str(path), "url": url}
         for kind, url in URLS.items()
-        for path in sorted((DATA / kind).iterdir())
+        for path in sorted(folders[kind].iterdir())
         if path.suffix in {".html", ".xml", ".atom", ".rdf"}
     ]
     manifest = tmp_path_factory.mktemp("manifest") / "manifest.jsonl"
