@@ -16,6 +16,7 @@ from lxml.html import HtmlElement
 from scrapers import article_selectors
 from scrapers.article_blocks import letters_of
 from scrapers.article_body import Body, find_body
+from scrapers.article_dating import without_statements
 from scrapers.article_facts import Dating, Facts, read_facts
 from scrapers.article_refusal import why_no_article
 from scrapers.article_selectors import ArticleOptions
@@ -200,7 +201,7 @@ def _day_on(root: HtmlElement, url: str) -> Dating | None:
     """The day that htmldate finds in the address or the text, in any of our languages."""
     import htmldate
 
-    found = htmldate.find_date(root, original_date=True, url=url)
+    found = htmldate.find_date(without_statements(root), original_date=True, url=url)
     if not found or (found.endswith("-01-01") and "01/01" not in url):  # it dates a page by its copyright
         return None
     at = datetime.strptime(found, "%Y-%m-%d").replace(tzinfo=UTC)

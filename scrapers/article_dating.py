@@ -6,6 +6,7 @@ near the title. Words that lean on the day of reading ("dnes 14:05") are read la
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from itertools import islice
@@ -44,9 +45,12 @@ _CHANGED: Final = re.compile(
     r"aktualiz|upraven|změněn|updated|modified|edited|обновлен|обновлён|изменен|изменён|оновлен|змінен",
     re.IGNORECASE,
 )
+_STATEMENT: Final = 40  # characters of a text that says more than a time
 _LONGEST_SHOWN: Final = 120  # characters of an element that shows a time
 _MOST_PARAGRAPHS: Final = 3  # long texts behind the title, of which elements around others are some
-_BEHIND: Final = "following::*[not(*) or self::p or self::span or self::div][position() <= 60]"  # a title
+_BEHIND: Final = (  # a title
+    "following::*[not(*) or self::p or self::span or self::div][not(ancestor::figure)][position() <= 60]"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,6 +103,21 @@ def zone_of(page: Dated) -> tzinfo | None:
     told = next((offset for offset in offsets if offset is not None), None)
     country = zone_of_host(urlsplit(page.url).hostname or "")
     return told or (ZoneInfo(country) if country else None)
+
+
+def without_statements(root: HtmlElement) -> HtmlElement:
+    """A copy of a page whose texts are times, names and labels: days in its sentences are not its own."""
+    bare = deepcopy(root)
+    for element in bare.iter():
+        if element.tag not in ("script", "style") and isinstance(element.tag, str):
+            element.text = _unless_statement(element.text)
+        element.tail = _unless_statement(element.tail)
+    return bare
+
+
+def _unless_statement(text: str | None) -> str | None:
+    shown = (text or "").strip()
+    return text if len(shown) < _STATEMENT or find_moment(shown, None) else None
 
 
 def _same_day(one: Dating, other: Dating) -> bool:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from typing import Final
 
+from scrapers.bylines import tells_publication
 from scrapers.model import Precision
 
 _EARLIEST: Final = 1990  # no page of the web is older; a zero or a broken clock reads as 1970 or 0001
@@ -118,6 +119,8 @@ def read_moment(raw: str, zone: tzinfo | None) -> Moment | None:
 def find_moment(text: str, zone: tzinfo | None) -> tuple[str, Moment] | None:
     """The first time that names its year in a short text, as it stands there, and what it means.
 
+    None where it belongs to a sentence ("Dne 24. února 2022 začala válka"), see `bylines`.
+
     Args:
         text: such as "Zveřejněno 3. prosince 2023 14:05, diskuse 12"; only its first 300 characters are read.
         zone: as `read_moment` takes it.
@@ -129,19 +132,19 @@ def find_moment(text: str, zone: tzinfo | None) -> tuple[str, Moment] | None:
     )
     for match in matches:
         if _stands_alone(match, text) and _understood(match, zone) is not None:
-            raw = _with_clock_before(match, text)
-            moment = read_moment(raw, zone)
+            raw, start, end = _with_clock_before(match, text)
+            moment = read_moment(raw, zone) if tells_publication(text[:start], text[end:]) else None
             return (raw, moment) if moment is not None else None
     return None
 
 
-def _with_clock_before(match: re.Match[str], text: str) -> str:
-    """A written time without the words around it, and with the clock that may stand before its day."""
-    starts = [match.start(part) for part in ("day", "month", "year")]
+def _with_clock_before(match: re.Match[str], text: str) -> tuple[str, int, int]:
+    """A written time, with the clock that may stand before its day; where it begins and ends."""
+    start = min(match.start(part) for part in ("day", "month", "year"))
     end = match.end() if _zone(match["zone"]) or not match["zone"] else match.start("zone")
-    written = text[min(starts) : end].strip(" \t\n|,")
-    clock = _CLOCK_BEFORE.search(text[: min(starts)]) if match["hour"] is None else None
-    return f"{clock['clock']}, {written}" if clock else written
+    written = text[start:end].strip(" \t\n|,")
+    clock = _CLOCK_BEFORE.search(text[:start]) if match["hour"] is None else None
+    return (f"{clock['clock']}, {written}", clock.start(), end) if clock else (written, start, end)
 
 
 def _stands_alone(match: re.Match[str], text: str) -> bool:

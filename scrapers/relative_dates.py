@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
+from scrapers.bylines import tells_publication
 from scrapers.dates import Moment, month_number
 from scrapers.model import Precision
 
@@ -50,7 +51,7 @@ def read_relative(text: str, served_at: datetime, zone: tzinfo | None) -> Moment
         zone: of the page; None: only days are told, those of UTC.
 
     Returns:
-        The moment; None where no such time stands in the text.
+        The moment; None where no such time stands in the text, or only as part of a sentence (see `bylines`).
     """
     here = served_at.astimezone(zone or UTC)
     return _named_day(text, here, zone) or _ago(text, here) or _yearless(text, here, zone)
@@ -58,10 +59,14 @@ def read_relative(text: str, served_at: datetime, zone: tzinfo | None) -> Moment
 
 def _named_day(text: str, here: datetime, zone: tzinfo | None) -> Moment | None:
     match = _CLOCK_FIRST.search(text) or _NAMED_DAY.search(text)
-    if match is None:
+    if match is None or not _is_told(match):
         return None
     day = here - timedelta(days=_DAYS_AGO[match["word"].lower()])
     return _at(day, match, here, zone)
+
+
+def _is_told(match: re.Match[str]) -> bool:
+    return tells_publication(match.string[: match.start()], match.string[match.end() :])
 
 
 def _at(day: datetime, match: re.Match[str], here: datetime, zone: tzinfo | None) -> Moment | None:
@@ -83,7 +88,7 @@ def _day(day: datetime) -> Moment:
 def _ago(text: str, here: datetime) -> Moment | None:
     for match in _AGO.finditer(text):
         unit = _unit(match["cs"] or match["other"])
-        if unit is None:
+        if unit is None or not _is_told(match):
             continue
         at = here - timedelta(**{unit: int(match["before"] or match["count"] or 1)})
         if unit != "minutes":
@@ -97,8 +102,10 @@ def _unit(word: str) -> str | None:
 
 
 def _yearless(text: str, here: datetime, zone: tzinfo | None) -> Moment | None:
-    """A day and a month: the latest such day."""
+    """A day and a month: the latest such day. Two numbers may be anything, but beside a clock."""
     for match in _YEARLESS.finditer(text):
+        if not _is_told(match) or (match["number"] and not match["hour"]):
+            continue
         month = int(match["number"]) if match["number"] else month_number(match["month"])
         try:
             day = here.replace(month=month, day=int(match["day"]))

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from scrapers import article
 from scrapers.article_facts import Facts, read_facts
 from scrapers.markup import parse_html
 
@@ -101,3 +102,35 @@ def test_articles_that_are_only_recommended_do_not_date_the_page() -> None:
         published = facts("<h1>Rodiny</h1>", head).published
         assert published is not None
         assert published.moment.at == datetime(2026, 3, 5, 10, tzinfo=UTC)
+
+
+SENTENCES = [
+    "Včera vyšly rodiny ze Lhoty na náměstí.",
+    "Před 5 dny odešel pluk z fronty bez rotace.",
+    "Od 5. září žádají rodiny o rotaci mužů.",
+    "Do 31. prosince mají muži odejít domů.",
+    "Kapitola 2.3. mluví o žoldu.",
+    "Cena vzrostla o 3.5. Tolik čísla.",
+    "Dne 24. února 2022 začala válka, rodiny žádají rotaci.",
+    "Солдаты пожаловались 3 дня назад на нехватку воды.",
+    "Рядовые просят отпуск с 1 марта, ответа нет.",
+    "Указ от 21 сентября 2022 года держит мужей на фронте.",
+    "З 5 травня 2023 року родини чекають на відповідь.",
+    "Soldiers wrote 10 days ago that nobody came.",
+    "Since 21 September 2022 the men have had no leave.",
+]
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+@pytest.mark.parametrize("tag", ["p", "div"])
+def test_a_time_in_a_sentence_of_the_lead_is_not_the_articles(sentence: str, tag: str) -> None:
+    body = f"<h1>Rodiny</h1><{tag}>{sentence}</{tag}><p>{LONG}</p>"
+    assert facts(body, url=CZECH_URL).published is None
+    page = f"<html><body><article>{body}{f'<p>{LONG}</p>' * 4}</article></body></html>".encode()
+    (item,) = article.parse(page, CZECH_URL, served_at=NOON).items
+    assert (item.published_at, item.published_raw) == (None, None)
+
+
+def test_the_caption_of_a_picture_does_not_date_the_article() -> None:
+    figure = "<figure><img src='1.jpg'><figcaption>Lhota, 24. února 2022</figcaption></figure>"
+    assert facts(f"<h1>Rodiny</h1>{figure}").published is None

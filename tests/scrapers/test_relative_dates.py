@@ -80,6 +80,8 @@ def test_a_clock_without_a_zone_tells_the_day() -> None:
         "2 soldiers ago",
         "7 decisions",
         "vydání 14:05",
+        "5. 3.",
+        "Od 5. března",
     ],
 )
 def test_other_words_are_no_times(text: str) -> None:
