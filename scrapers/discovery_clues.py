@@ -37,6 +37,7 @@ _NO_CHANNELS: Final = frozenset(
         "invoice", "joinchat", "login", "proxy", "setlanguage", "share", "socks",
     }
 )  # fmt: skip
+_LONGEST_NAME: Final = 300
 _OF_FEED: Final = re.compile(
     r"\s*[»|–—:-]?\s*(?:RSS|Atom)?(?:\s+(?:feed|kanál|лента))?\s*$|^RSS\s+", re.IGNORECASE
 )
@@ -109,9 +110,14 @@ def _declared(root: HtmlElement, base: str) -> list[Clue]:
         kind = str(link.get("type") or "").partition(";")[0].strip().lower()
         address = canonical_url(str(link.get("href") or ""), base)
         if address and kind in _TYPES and "alternate" in str(link.get("rel") or "").lower().split():
-            name = one_line(_OF_FEED.sub("", str(link.get("title") or "")))
+            name = _name(str(link.get("title") or ""))
             found.append(Clue(kind="feed", address=address, found_by=FoundBy.HEAD, name=name))
     return sorted(found, key=_is_of_comments)[:_MOST]
+
+
+def _name(title: str) -> str | None:
+    """A feed's title without the word that it is one; runs of blanks are dear to regular expressions."""
+    return one_line(_OF_FEED.sub("", " ".join(title[:_LONGEST_NAME].split())))
 
 
 def _is_of_comments(clue: Clue) -> bool:
