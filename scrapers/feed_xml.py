@@ -38,7 +38,7 @@ _DOCTYPE: Final = re.compile(
 _DOCTYPE_LEFT: Final = re.compile(_PROLOG + r"<!DOCTYPE", re.IGNORECASE)
 _HTML: Final = re.compile(r"<(?:html|head|body)[\s>]", re.IGNORECASE)
 _FEED_LINK: Final = re.compile(
-    r"<link[^<>]+type=[\"']application/(?:rss|atom|feed)\+(?:xml|json)[\"'][^<>]*>", re.IGNORECASE
+    r"<link[^<>]{1,500}type=[\"']application/(?:rss|atom|feed)\+(?:xml|json)[\"'][^<>]{0,500}>", re.IGNORECASE
 )
 _HREF: Final = re.compile(r"href=[\"']([^\"']+)", re.IGNORECASE)
 _END: Final = re.compile(r"</(?:rss|feed|[a-z]+:RDF)\s*>\s*(?:<!--[^>]*-->\s*)?\Z", re.IGNORECASE)

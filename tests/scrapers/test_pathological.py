@@ -20,6 +20,10 @@ BODIES = {
     "comments before a feed": (b"<!-- -->" * 20_000 + b"<!DOCTYPE", "feed"),
     "tags that never end": (b"<a " * 200_000, "page"),
     "links that never end": (b"<html>" + b"<link " * 200_000, "feed"),
+    "a link that names its type without end": (
+        b"<html><link " + b'type="application/rss+xml" ' * 40_000,
+        "feed",
+    ),
     "comments in an address": (ARTICLE + b"<a href='" + b"<!--" * 100_000 + b"'>x</a>", "page"),
     "paragraphs without end": (b"<p>" * 2_000_000 + ARTICLE, "page"),
     "elements without end": (b"<rss><channel>" + b"<item/>" * 300_000 + b"</channel></rss>", "feed"),
