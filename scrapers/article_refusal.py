@@ -14,23 +14,37 @@ _LEAST_TEXT: Final = 100  # characters that make an article, where the page call
 _LEAST_UNCLAIMED: Final = 200  # and where it does not
 _LEAST_STUB: Final = 40  # of what a paywall leaves, and of what is said of a video
 _SHORT: Final = 2_000  # an error page or a consent wall says less
+_LINKED: Final = 0.25  # share of links in the text of a list
 _PICTURES: Final = 500  # characters; a gallery with more has a text of its own
 _TEASERS: Final = 6
 _TEASER: Final = 300  # characters that no paragraph of a listing has
 _TEASER_LINK: Final = 20  # characters of a link that is the title of another article
 
+_STATUS: Final = r"(?:40[0134]|410|50[0234])"
 _ERROR: Final = re.compile(
-    r"\b(?:40[0134]|410|50[0234])\b|not found|no longer available|access denied|forbidden|just a moment|"
-    r"attention required|captcha|are you (?:a )?(?:human|robot)|service unavailable|"
-    r"(?:страниц\w+|ничего) не (?:найден|существует)|доступ (?:ограничен|запрещ)|вы не робот|"
-    r"сторінк\w+ не (?:знайден|існує)|доступ (?:обмежен|заборонен)|ви не робот|"
+    rf"\b(?:error|chyba|ошибка|помилка|http|status)\W{{0,3}}{_STATUS}\b|"
+    rf"\b{_STATUS}\W{{1,3}}(?:error|chyba|ошибка|помилка|not found|forbidden|bad gateway|unauthorized)\b|"
+    rf"^\W*{_STATUS}\s*(?:$|(?:[|:]|[-\u2013\u2014]\s)(?:\W*\w+){{0,2}}\W*$)|"
+    r"\b(?:page|article|content|site)\b.{0,20} (?:not (?:be )?found|no longer available)|^\W*not found|"
+    r"^\W*access (?:is |was )?denied|^\W*forbidden|just a moment|^\W*attention required|captcha|"
+    r"are you (?:a )?(?:human|robot)|service unavailable|"
+    r"(?:страниц\w+|ничего) не (?:найден|существует)|^\W*доступ (?:ограничен|запрещ[её]н)\s*(?:$|\W\W)|"
+    r"вы не робот|"
+    r"сторінк\w+ не (?:знайден|існує)|^\W*доступ (?:обмежено?|заборонено?)\s*(?:$|\W\W)|ви не робот|"
     r"str[aá]nk?a (?:nebyla |ne)(?:nalezena|existuje)|článek (?:nebyl |ne)(?:nalezen|existuje)|"
-    r"nenalezen|přístup (?:byl )?(?:odepřen|zamítnut)|nejste robot",
+    r"^\W*nenalezeno|^\W*přístup (?:byl )?(?:odepřen|zamítnut)\s*(?:$|\W\W)|nejste robot",
     re.IGNORECASE,
 )
 _CONSENT: Final = re.compile(
-    r"cookie|consent|before you continue|souhlas|ochran\w+ soukromí|než budete pokračovat|согласи|"
-    r"политик\w+ конфиденциальности|згод|політик\w+ конфіденційності",
+    r"\bcookies?\b|\bconsent\b|before you continue|\bsouhlas(?:u|em|ím|y)?\b|"
+    r"(?:ochran\w+|nastavení) soukromí|než budete (?:pokračovat|číst)|"
+    r"\bсогласи[ея]\b|\bсоглашаюсь\b|политик\w+ конфиденциальности|"
+    r"\bзгод[аиу]\b|\bпогоджуюся\b|політик\w+ конфіденційності",
+    re.IGNORECASE,
+)
+_TRACKING: Final = re.compile(
+    r"cookie|personaliz|soukromí|osobní\w* údaj|personal data|privacy|конфиденциальн|персональн\w+ данн|"
+    r"конфіденційн|персональн\w+ дан",
     re.IGNORECASE,
 )
 _CONSENT_HOST: Final = re.compile(r"(?:consent|cmp|souhlas)\.")
@@ -46,6 +60,9 @@ _LISTING_PATH: Final = re.compile(
     r"tagy?|tags|temat?a?|topics?|stitk[yu]|rubrik[ay]|category|kategorie|sekce|archiv\w*|author|autor\w*|"
     r"search|hledani|vyhledavani|label|rubrics?|themes?|syuzhet|poisk"
 )
+_LISTED: Final = 600  # characters; at the address of a list, an article says more
+_FEW_TEASERS: Final = 3  # that make a list of a page at the address of one
+_HEADED: Final = "(.//h1)[1]/following::*[self::time or self::p or self::article or self::h2 or self::h3][1]"
 _FRONT: Final = re.compile(r"/(?:index\.\w+|home|domu)?/?", re.IGNORECASE)
 _OWN: Final = frozenset({"json-ld", "meta", "microdata"})  # where only an article's own page tells its time
 
@@ -70,28 +87,36 @@ def _error(facts: Facts, found: Body, root: HtmlElement, url: str) -> str | None
 def _consent(facts: Facts, found: Body, root: HtmlElement, url: str) -> str | None:  # noqa: ARG001
     if _claims(facts) or len(found.text) >= _SHORT:
         return None
-    walled = (
-        _CONSENT.search(facts.title or "")
-        or _CONSENT_HOST.match(urlsplit(url).hostname or "")
-        or len(_CONSENT.findall(found.text)) >= _MUCH_CONSENT
-    )
-    return "a consent wall" if walled else None
+    if _CONSENT_HOST.match(urlsplit(url).hostname or ""):
+        return "a consent wall"
+    asks = _CONSENT.search(facts.title or "") or len(_CONSENT.findall(found.text)) >= _MUCH_CONSENT
+    return "a consent wall" if asks and _TRACKING.search(found.text) else None
 
 
 def _front(facts: Facts, found: Body, root: HtmlElement, url: str) -> str | None:
     parts = urlsplit(url)
     front = _FRONT.fullmatch(parts.path or "/") and not parts.query
     listing = not _claims(facts) and (
-        _is_called_listing(facts, url) or _looks_like_listing(facts, found, root)
+        _is_called_listing(facts, found, root, url) or _looks_like_listing(facts, found, root)
     )
     return "a front page or a listing, not an article" if front or listing else None
 
 
-def _is_called_listing(facts: Facts, url: str) -> bool:
+def _is_called_listing(facts: Facts, found: Body, root: HtmlElement, url: str) -> bool:
     if facts.claims_listing:
         return True
-    dated = facts.published is not None and facts.published.basis in _OWN
-    return not dated and any(_LISTING_PATH.fullmatch(name) for name in _names(url)[:-1])
+    if not any(_LISTING_PATH.fullmatch(name) for name in _names(url)[:-1]) or _is_dated(facts, root):
+        return False
+    lines, teasers = found.text.split("\n"), _teasers(root)
+    listed = teasers >= _FEW_TEASERS and len(lines) <= 2 * teasers and max(map(len, lines)) < _TEASER
+    return listed or len(found.text) < _LISTED or found.linked > _LINKED
+
+
+def _is_dated(facts: Facts, root: HtmlElement) -> bool:
+    """Whether the page tells a time of its own: to machines, or beside its title."""
+    if facts.published is not None and facts.published.basis in _OWN:
+        return True
+    return any(element.tag == "time" for element in root.xpath(_HEADED))
 
 
 def _looks_like_listing(facts: Facts, found: Body, root: HtmlElement) -> bool:

@@ -69,9 +69,39 @@ def test_a_list_of_teasers_is_none(tag: str) -> None:
     ["tag/mobilizace", "tema/valka-na-ukrajine", "stitky/rotace", "autor/smysleny-autor", "rubriky/domaci"],
 )
 def test_a_page_at_the_address_of_a_list_is_none(path: str) -> None:
-    assert "listing" in reason(ARTICLE, url=f"https://zpravy.example.org/{path}")
+    url = f"https://zpravy.example.org/{path}"
+    listing = f"<h1>{TITLE}</h1>" + "".join(teaser(number) for number in range(4))
+    assert "listing" in reason(f"<main>{listing}</main>", url=url)
+    assert "listing" in reason(f"<h1>{TITLE}</h1><p>{LONG}</p><p>{LONG}</p>", url=url)
     date = '<meta property="article:published_time" content="2026-03-05T10:00:00Z">'
     assert item(ARTICLE, OWN + date, url=f"https://zpravy.example.org/{path}").title == TITLE
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "500 vojáků žádá rotaci",
+        "Рота 404 осталась без воды",
+        "502 dní bez dovolené",
+        "Pohřešovaný muž nenalezen, rodina čeká",
+        "Доступ запрещён родным раненых",
+        "Rodiny nesouhlasí s prodloužením služby",
+        "Starosta dal souhlas k odchodu",
+        "Мобилизованные не согласились вернуться",
+        "Згодом солдати повернулися додому",
+    ],
+)
+def test_an_article_with_a_word_of_theirs_in_its_title_is_one(title: str) -> None:
+    assert item(f"<article><h1>{title}</h1>{STORY}</article>", title=title).title == title
+
+
+def test_an_article_at_the_address_of_a_list_is_one() -> None:
+    for path in ("archiv/rodiny-zadaji", "rubrika/domaci/rodiny-zadaji"):
+        assert item(ARTICLE, url=f"https://zpravy.example.org/{path}").title == TITLE
+    dated = f"<h1>{TITLE}</h1><time datetime='2026-03-05T10:00:00+01:00'>5. 3. 2026</time><p>{LONG}</p>"
+    related = "".join(teaser(number) for number in range(4))
+    body = f"<article>{dated}<p>{LONG}</p></article>{related}"
+    assert item(body, url="https://zpravy.example.org/archiv/rodiny-zadaji").title == TITLE
 
 
 def test_a_list_that_says_so_is_none() -> None:
@@ -98,7 +128,11 @@ def test_an_error_that_answers_200_is_none(title: str) -> None:
 @pytest.mark.parametrize(
     ("title", "body", "url"),
     [
-        ("Nastavení souhlasu s personalizací", f"<h1>Nastavení souhlasu</h1><p>{LONG}</p><p>{LONG}</p>", URL),
+        (
+            "Nastavení souhlasu s personalizací",
+            f"<h1>Nastavení souhlasu</h1><p>Soubory cookies má každý rád. {LONG}</p><p>{LONG}</p>",
+            URL,
+        ),
         ("Zprávy", f"<p>{LONG}</p><p>{LONG}</p>", "https://cmp.example.org/nastaveni?return=x"),
         (
             "Zprávy",
