@@ -39,6 +39,10 @@ class _Shown:
         """Whether nothing but its date changed."""
         return bool(self.words) and self.date != now.date and (self.link, self.words) == (now.link, now.words)
 
+    def is_elsewhere_and_later(self, now: "_Shown") -> bool:
+        """Whether both have a link, and neither that nor the date is the same."""
+        return bool(self.link and now.link) and self.link != now.link and self.date != now.date
+
 
 def with_names(
     cursor: Cursor, items: Sequence[Item], site: str | None
@@ -65,7 +69,10 @@ def with_names(
 
 
 def _names(shown: Sequence[_Shown], before: Collection[_Shown]) -> list[str]:
-    """The name of each entry: the one that its id, else its link, else its words were known by."""
+    """The name of each entry: the one that its id, else its link, else its words were known by.
+
+    A notice that comes again in the same words, with an id, a link and a date of its own, is another.
+    """
     taken = {one.name for one in shown}
     gone = [one for one in before if one.name not in taken]
     by_id = {one.id: one.name for one in gone}
@@ -76,9 +83,11 @@ def _names(shown: Sequence[_Shown], before: Collection[_Shown]) -> list[str]:
     for one in shown:
         name = by_id.get(one.id)
         if name is None and one.id not in ids:
-            name = (by_link.get(one.link) if one.link in links else None) or (
-                by_words.get(one.words) if one.words in words else None
-            )
+            same_words = by_words.get(one.words) if one.words in words else None
+            if same_words is not None and same_words.is_elsewhere_and_later(one):
+                same_words = None
+            known = (by_link.get(one.link) if one.link in links else None) or same_words
+            name = None if known is None else known.name
         if name is None or name in taken:
             name = one.name
         taken.add(name)
@@ -86,11 +95,11 @@ def _names(shown: Sequence[_Shown], before: Collection[_Shown]) -> list[str]:
     return names
 
 
-def _alone(entries: Iterable[_Shown], key: Callable[[_Shown], str]) -> dict[str, str]:
-    """Link or words to the name of the one entry that has them."""
-    named = [(key(one), one.name) for one in entries]
-    times = Counter(value for value, _ in named)
-    return {value: name for value, name in named if value and times[value] == 1}
+def _alone(entries: Iterable[_Shown], key: Callable[[_Shown], str]) -> dict[str, _Shown]:
+    """Link or words to the one entry that has them."""
+    keyed = [(key(one), one) for one in entries]
+    times = Counter(value for value, _ in keyed)
+    return {value: one for value, one in keyed if value and times[value] == 1}
 
 
 def _link(one: _Shown) -> str:

@@ -41,7 +41,8 @@ def discover_command(config_path: Path, url: str, *, append: bool, as_json: bool
     """Find the feeds, sitemaps and Telegram channels of a site, and make [[source]] tables of them.
 
     URL is a page of the site, its feed or sitemap, or a channel. Every address is fetched once, as a poll
-    would: robots.txt is obeyed, and no private address is asked. Nothing is stored.
+    would: robots.txt is obeyed for pages (feeds that a
+    page names are made for readers), and no private address is asked. Nothing is stored.
 
     Exit code: 0 something was found, 1 nothing, 2 wrong usage or configuration.
     """

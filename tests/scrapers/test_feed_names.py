@@ -53,6 +53,12 @@ def test_a_new_id_with_the_same_link_is_the_same_item(reader: Reader) -> None:
     assert reader.read(item("a#10:00", "/a", "leave"), item("b#09:00", "/b")) == ["a#09:00", "b#09:00"]
 
 
+def test_a_notice_that_comes_again_with_a_link_and_a_date_of_its_own_is_another(reader: Reader) -> None:
+    reader.read(item("1", "/alarm/1", "the alarm", "2026-03-01"))
+    reader.read(item("x", "/x"))
+    assert reader.read(item("2", "/alarm/2", "the alarm", "2026-03-02")) == ["2"]
+
+
 def test_the_same_text_under_a_new_id_and_link_is_the_same_item(reader: Reader) -> None:
     reader.read(item("1", "/a", "leave"))
     assert reader.read(item("2", "/2026/a", "leave")) == ["1"]
