@@ -20,7 +20,7 @@ from scrapers.article_blocks import letters_of
 from scrapers.article_dating import Dated, Dating
 from scrapers.article_title import find_title
 from scrapers.canonical import canonical_url, host_of
-from scrapers.markup import language_code, one_line, read_html
+from scrapers.markup import language_code, one_line, read_html, text_of
 from scrapers.model import Counters, Media
 
 __all__ = ["Dating", "Facts", "read_facts"]
@@ -29,7 +29,8 @@ _MOST_NODES: Final = 5_000  # of JSON-LD that are looked at
 _LONGEST_JSON: Final = 1_000_000  # characters
 _ARTICLE_TYPE: Final = re.compile(r"(?:\w*Article|BlogPosting|LiveBlogPosting|Report)")
 _VIDEO_TYPE: Final = re.compile(r"VideoObject")
-_LISTING_TYPE: Final = re.compile(r"CollectionPage|ItemList|SearchResultsPage")
+_LISTING_TYPE: Final = re.compile(r"CollectionPage|SearchResultsPage")
+_LIST_TYPE: Final = re.compile(r"ItemList")  # of a listing, or of what an article recommends
 _COMMENT: Final = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[)|(?:-->|//\s*\]\]>)\s*$")
 
 
@@ -67,7 +68,7 @@ def read_facts(root: HtmlElement, url: str, zone: tzinfo | None, served_at: date
     """
     nodes = list(_json_ld(root))
     metas = _metas(root)
-    articles = _own_first([node for node in nodes if _is_a(node, _ARTICLE_TYPE)], metas, url)
+    articles = _own(nodes, root, metas, url)
     page = Dated(root=root, articles=articles, metas=metas, url=url, zone=zone, served_at=served_at)
     published = article_dating.published(page)
     videos = [node for node in nodes if _is_a(node, _VIDEO_TYPE)]
@@ -83,7 +84,7 @@ def read_facts(root: HtmlElement, url: str, zone: tzinfo | None, served_at: date
         media=media,
         claims_video=metas.get("og:type", "").lower().startswith("video") or (bool(videos) and not articles),
         claims_article=bool(articles) or "article" in metas.get("og:type", "").lower(),
-        claims_listing=any(_is_a(node, _LISTING_TYPE) for node in nodes),
+        claims_listing=_claims_listing(nodes, published),
         told=_told(articles),
         description=one_line(html.unescape(metas.get("og:description") or metas.get("description", "")))
         or "",
@@ -95,28 +96,74 @@ def read_facts(root: HtmlElement, url: str, zone: tzinfo | None, served_at: date
     )
 
 
+def _claims_listing(nodes: list[Mapping[str, Any]], published: Dating | None) -> bool:
+    dated = published is not None and published.basis in ("json-ld", "meta")
+    return any(_is_a(node, _LISTING_TYPE) or (_is_a(node, _LIST_TYPE) and not dated) for node in nodes)
+
+
 def _types(nodes: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for node in nodes:
         types = node.get("@type")
         yield from (one for one in (types if isinstance(types, list) else [types]) if isinstance(one, str))
 
 
-def _own_first(
-    articles: list[Mapping[str, Any]], metas: Mapping[str, str], url: str
+def _own(
+    nodes: list[Mapping[str, Any]], root: HtmlElement, metas: Mapping[str, str], url: str
 ) -> list[Mapping[str, Any]]:
-    """Articles of the page's own address or title before those that it only recommends."""
-    addresses = {canonical_url(address, url) for address in (url, metas.get("og:url", ""))}
-    title = letters_of(metas.get("og:title", ""))
+    """The articles that the page is, those of its own address or title first; not what it recommends.
 
-    def is_other(node: Mapping[str, Any]) -> bool:
-        about = node.get("mainEntityOfPage")
-        about = about.get("@id") if isinstance(about, dict) else about
-        told = [one for one in (node.get("url"), node.get("@id"), about) if isinstance(one, str)]
+    One that names no address may go under another headline: many are written for search engines.
+    """
+    here = _addresses_of(root, metas, url)
+    titles = _titles_of(root, metas)
+    recommended = _in_lists(nodes)
+
+    def is_named(node: Mapping[str, Any]) -> bool:
         headline = node.get("headline")
-        named = isinstance(headline, str) and letters_of(html.unescape(headline)) in title
-        return not named and addresses.isdisjoint(canonical_url(one, url) for one in told)
+        letters = letters_of(html.unescape(headline)) if isinstance(headline, str) else ""
+        return bool(letters) and any(letters in title for title in titles)
 
-    return sorted(articles, key=is_other)
+    def is_own(node: Mapping[str, Any]) -> bool:
+        there = _told_addresses(node, url)
+        if here & there:
+            return True
+        return id(node) not in recommended and (not there or is_named(node))
+
+    articles = [node for node in nodes if _is_a(node, _ARTICLE_TYPE) and is_own(node)]
+    return sorted(articles, key=lambda node: not (here & _told_addresses(node, url) or is_named(node)))
+
+
+def _addresses_of(root: HtmlElement, metas: Mapping[str, str], url: str) -> set[str | None]:
+    links = [link.get("href") or "" for link in root.iterfind(".//link[@rel='canonical']")]
+    return {canonical_url(named, url) for named in (url, metas.get("og:url", ""), *links) if named}
+
+
+def _titles_of(root: HtmlElement, metas: Mapping[str, str]) -> list[str]:
+    shown = [*root.iterfind(".//title"), *root.iterfind(".//h1")]
+    return [letters_of(text) for text in (metas.get("og:title", ""), *map(text_of, shown))]
+
+
+def _told_addresses(node: Mapping[str, Any], url: str) -> set[str]:
+    """Where an object says that it stands; a site's front page says nothing of its articles."""
+    about = node.get("mainEntityOfPage")
+    about = about.get("@id") if isinstance(about, dict) else about
+    told = (one for one in (node.get("url"), node.get("@id"), about) if isinstance(one, str))
+    addresses = {canonical_url(one, url) for one in told}
+    return {one for one in addresses if one is not None and not _is_front(one)}
+
+
+def _in_lists(nodes: Iterable[Mapping[str, Any]]) -> set[int]:
+    """The ids of all objects inside lists of items."""
+    inside: set[int] = set()
+    queue: deque[Any] = deque(node["itemListElement"] for node in nodes if "itemListElement" in node)
+    while queue:
+        node = queue.popleft()
+        if isinstance(node, list):
+            queue.extend(node)
+        elif isinstance(node, dict) and id(node) not in inside:
+            inside.add(id(node))
+            queue.extend(node.values())
+    return inside
 
 
 def _told(articles: list[Mapping[str, Any]]) -> str:

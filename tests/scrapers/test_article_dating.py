@@ -134,3 +134,44 @@ def test_a_time_in_a_sentence_of_the_lead_is_not_the_articles(sentence: str, tag
 def test_the_caption_of_a_picture_does_not_date_the_article() -> None:
     figure = "<figure><img src='1.jpg'><figcaption>Lhota, 24. února 2022</figcaption></figure>"
     assert facts(f"<h1>Rodiny</h1>{figure}").published is None
+
+
+OTHER = (
+    '{"@type": "NewsArticle", "headline": "Jiný smyšlený článek", "url": "https://zpravy.example.org/jiny", '
+    '"datePublished": "2019-05-01T10:00:00Z", "dateModified": "2026-04-01T10:00:00Z", "articleBody": "Jiné."}'
+)
+TODAY = '<meta property="article:published_time" content="2026-03-06T09:00:00Z">'
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        [OTHER],
+        [f'{{"@type": "NewsArticle", "headline": "Rodiny", "url": "{URL}"}}', OTHER],
+        [f'{{"@type": "ItemList", "itemListElement": [{OTHER}]}}'],
+        [f'{{"@type": "ItemList", "itemListElement": [{{"item": {OTHER.replace("url", "was")}}}]}}'],
+    ],
+)
+def test_what_is_recommended_gives_neither_time_nor_change_nor_body(nodes: list[str]) -> None:
+    told = facts("<h1>Rodiny</h1>", TODAY + script(*nodes))
+    assert told.published is not None
+    assert (told.published.basis, told.published.moment.at.year) == ("meta", 2026)
+    assert (told.modified_at, told.told) == (None, "")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        '"headline": "Rodiny píší prezidentovi"',
+        '"headline": "Rodiny", "url": "https://m.zpravy.example.org/1"',
+        '"mainEntityOfPage": "https://zpravy.example.org/", "headline": "Jak to vidí hledače"',
+        '"url": "https://zpravy.example.org/1"',
+    ],
+)
+def test_the_pages_own_article_goes_by_address_or_title_or_is_the_only_one(told: str) -> None:
+    head = '<link rel="canonical" href="/1">' + script(
+        f'{{"@type": "NewsArticle", {told}, "datePublished": "2026-03-05T10:00:00Z"}}'
+    )
+    published = facts("<h1>Rodiny</h1>", TODAY + head).published
+    assert published is not None
+    assert published.basis == "json-ld"

@@ -106,6 +106,10 @@ def test_an_article_at_the_address_of_a_list_is_one() -> None:
 
 def test_a_list_that_says_so_is_none() -> None:
     assert "listing" in reason(ARTICLE, script('{"@type": "CollectionPage"}'))
+    recommended = script('{"@type": "ItemList", "itemListElement": []}')
+    assert "listing" in reason(ARTICLE, recommended)
+    date = '<meta property="article:published_time" content="2026-03-05T10:00:00Z">'
+    assert item(ARTICLE, OWN + date + recommended).title == TITLE
 
 
 @pytest.mark.parametrize(
