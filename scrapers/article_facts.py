@@ -31,6 +31,8 @@ _ARTICLE_TYPE: Final = re.compile(r"(?:\w*Article|BlogPosting|LiveBlogPosting|Re
 _VIDEO_TYPE: Final = re.compile(r"VideoObject")
 _LISTING_TYPE: Final = re.compile(r"CollectionPage|SearchResultsPage")
 _LIST_TYPE: Final = re.compile(r"ItemList")  # of a listing, or of what an article recommends
+_FRONT: Final = re.compile(r"/(?:(?:index|default)\.\w+|home|[a-z]{2}(?:[-_][a-z]{2})?)?/?", re.IGNORECASE)
+_PART: Final = re.compile(r"amp|print|tisk|page|strana|(?:page|strana|p)?-?\d{1,2}", re.IGNORECASE)
 _COMMENT: Final = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[)|(?:-->|//\s*\]\]>)\s*$")
 
 
@@ -212,12 +214,12 @@ def _metas(root: HtmlElement) -> dict[str, str]:
 
 
 def _address(root: HtmlElement, metas: Mapping[str, str], url: str) -> str | None:
-    """The canonical address that the page names, if it is of the same site and not just the front page."""
+    """The canonical address that the page names, if it is of the same site and no front page or section."""
     here = canonical_url(url)
     links = [link.get("href") or "" for link in root.iterfind(".//link[@rel='canonical']")]
     for named in (*links, metas.get("og:url", "")):
         there = canonical_url(named, url) if named else None
-        if there and here and _same_site(there, here) and not _is_front(there):
+        if there and here and _same_site(there, here) and not (_is_front(there) or _is_section(there, here)):
             return there
     return here
 
@@ -234,7 +236,17 @@ def _site(url: str) -> str | None:
 
 def _is_front(url: str) -> bool:
     parts = urlsplit(url)
-    return parts.path == "/" and not parts.query and not parts.fragment
+    return bool(_FRONT.fullmatch(parts.path)) and not parts.query and not parts.fragment
+
+
+def _is_section(there: str, here: str) -> bool:
+    """Whether an address is that of the section that a page stands in, and not of the article of its part."""
+    section, path = (urlsplit(url).path.rstrip("/").split("/") for url in (there, here))
+    rest = path[len(section) :]
+    if not rest or path[: len(section)] != section or urlsplit(there).query:
+        return False
+    is_slug = re.search(r"[\d-]", section[-1]) is not None
+    return not (is_slug and all(_PART.fullmatch(name) for name in rest))
 
 
 def _language(root: HtmlElement, articles: list[Mapping[str, Any]], metas: Mapping[str, str]) -> str | None:

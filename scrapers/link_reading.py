@@ -72,9 +72,11 @@ class Progress:
         return sorted(new, key=lambda link: self.tries.get(key_of(link), 0))
 
     def took(self, link: Link, item: Item) -> None:
-        """Keep what a link led to."""
+        """Keep what a link led to: under its own address where other articles name the same canonical one."""
         item = dated(item, link)
-        self.items.setdefault(item.external_id, item)
+        kept = self.items.setdefault(item.external_id, item)
+        if (kept.title, kept.text) != (item.title, item.text):
+            self.items[link.url] = replace(item, external_id=link.url, url=link.url)
         self._done(link)
 
     def refused(self, link: Link, reason: str) -> None:

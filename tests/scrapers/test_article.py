@@ -190,6 +190,25 @@ def test_a_canonical_address_counts_on_the_same_site_only(named: str, expected: 
 
 
 @pytest.mark.parametrize(
+    ("path", "named", "expected"),
+    [
+        ("/zpravy/nazev-clanku", "/zpravy/", "/zpravy/nazev-clanku"),
+        ("/zpravy/nazev-clanku", "/zpravy", "/zpravy/nazev-clanku"),
+        ("/zpravy/nazev-clanku", "/index.html", "/zpravy/nazev-clanku"),
+        ("/zpravy/nazev-clanku", "/cs", "/zpravy/nazev-clanku"),
+        ("/stories/1", "/stories/", "/stories/1"),
+        ("/zpravy/nazev-clanku/amp", "/zpravy/nazev-clanku", "/zpravy/nazev-clanku"),
+        ("/zpravy/nazev-clanku/2", "/zpravy/nazev-clanku/", "/zpravy/nazev-clanku/"),
+        ("/zpravy/nazev-clanku/", "/zpravy/nazev-clanku", "/zpravy/nazev-clanku"),
+    ],
+)
+def test_a_canonical_address_of_a_section_does_not_count(path: str, named: str, expected: str) -> None:
+    head = f'<link rel="canonical" href="https://news.example.org{named}">'
+    item = item_of(head, url=f"https://news.example.org{path}")
+    assert item.url == f"https://news.example.org{expected}"
+
+
+@pytest.mark.parametrize(
     ("head", "expected"),
     [
         ('<title>A title | The Paper</title><meta property="og:title" content="Something else">', "A title"),

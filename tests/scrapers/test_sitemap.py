@@ -156,6 +156,19 @@ async def test_articles_that_are_not_given_to_us_hold_up_no_others(site: NewsSit
     assert ["given up after 5 tries" in one.reason for one in fetched.refusals] == [True, True]
 
 
+@pytest.mark.parametrize("canonical", ["/stories/", "/other-section/"])
+async def test_articles_that_name_one_canonical_address_stay_apart(
+    site: NewsSite, http: HttpClient, canonical: str
+) -> None:
+    site.put("/sitemap.xml", news(1, 2, 3))
+    for number in (1, 2, 3):
+        link = f'<link rel="canonical" href="{canonical}"></head>'
+        site.put(f"/stories/{number}", story(number).replace("</head>", link))
+    (fetched,), _ = await read_all(http, source(site), Cursor())
+    assert titles(fetched) == ["Story 1", "Story 2", "Story 3"]
+    assert len({item.external_id for item in fetched.items}) == 3
+
+
 async def test_a_site_that_gives_us_no_article_says_so_and_loses_none(
     site: NewsSite, http: HttpClient
 ) -> None:
