@@ -66,6 +66,7 @@ _ZONES: Final = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "met": 1, "cest": 2,
     "mest": 2, "eet": 2, "eest": 3, "msk": 3, "мск": 3, "msd": 4, "est": -5, "edt": -4, "cst": -6, "cdt": -5,
     "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
+    "jst": 9, "kst": 9, "idt": 3, "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13, "trt": 3,
 }  # fmt: skip
 _COUNTRY_ZONES: Final = {
     "AT": "Europe/Vienna",
@@ -196,7 +197,7 @@ def _date_first(raw: str) -> str:
 
 def _moment(match: re.Match[str], zone: tzinfo | None) -> Moment | None:
     day = datetime(_year(match["year"]), _month(match["month"]), int(match["day"]), tzinfo=UTC)
-    written = _zone(match["zone"]) or zone
+    written = _zone(match["zone"]) if match["zone"] else zone  # one that is not known may be any
     exact = match["hour"] is not None and written is not None
     at = _at(day, match, written) if exact and written else day
     if not plausible(at):

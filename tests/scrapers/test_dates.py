@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrapers.dates import read_moment
+from scrapers.dates import find_moment, read_moment
 from scrapers.model import Precision
 
 PRAGUE = ZoneInfo("Europe/Prague")
@@ -146,3 +146,28 @@ def test_no_time_or_an_absurd_one(raw: str) -> None:
 def test_never_raises(raw: str) -> None:
     moment = read_moment(raw, PRAGUE)
     assert moment is None or moment.at.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("Sun, 22 Nov 2026 10:00:00 JST", "2026-11-22T01:00"),
+        ("Sun, 22 Nov 2026 10:00:00 AEST", "2026-11-22T00:00"),
+        ("Mon, 22 Jun 2026 10:00:00 IDT", "2026-06-22T07:00"),
+        ("Sun, 22 Nov 2026 10:00:00 QST", "2026-11-22"),
+        ("Nov 22, 2026 10:00 AM ET", "2026-11-22"),
+        ("Nov 22, 2026, 10:00 PT", "2026-11-22"),
+        ("22 Nov 2026 10:00 A", "2026-11-22"),
+    ],
+)
+def test_a_zone_that_is_not_known_is_not_taken_for_the_sources(raw: str, expected: str) -> None:
+    moment = read_moment(raw, PRAGUE)
+    assert moment is not None
+    assert moment.at == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+    assert (moment.precision is Precision.DAY) == (len(expected) == 10)
+
+
+def test_a_word_behind_a_clock_among_words_is_no_zone() -> None:
+    found = find_moment("5. 3. 2026 14:30 Lhota", PRAGUE)
+    assert found is not None
+    assert found[1].at == datetime(2026, 3, 5, 13, 30, tzinfo=UTC)
