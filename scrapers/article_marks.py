@@ -42,6 +42,7 @@ _NUMBER: Final = (
     r"(?P<number>\d{1,3}(?:[\s.,\u00a0\u202f]\d{3})+|\d{1,9}(?:[.,]\d{1,3})?)\s*"
     r"(?P<scale>tis|тыс|тис|mil|млн|[km]\b)?\.?"
 )
+_PLAYED: Final = re.compile(r"(?:Watch|View|Play|Listen)Actions?$|UserPlays$")
 _COUNTERS: Final = (
     re.compile(rf"{_PLAYED}\W{{1,3}}{_NUMBER}\s*[×x]?", re.IGNORECASE),
     re.compile(rf"{_NUMBER}\s*[×x]?\s*{_PLAYED}", re.IGNORECASE),
@@ -99,8 +100,7 @@ def videos_of(nodes: Iterable[Mapping[str, Any]], metas: Mapping[str, str], url:
 
 def plays_of(root: HtmlElement, nodes: Sequence[Mapping[str, Any]]) -> Counters | None:
     """How often the page's video was played, as the page tells machines or shows readers."""
-    told = (one for node in nodes for one in _listed(node.get("interactionStatistic")))
-    counts = (str(one.get("userInteractionCount", "")) for one in told if isinstance(one, dict))
+    counts = (str(one.get("userInteractionCount", "")) for node in nodes for one in _plays_told(node))
     plain = (str(node.get("interactionCount", "")).rpartition(":")[2] for node in nodes)
     for text in (*counts, *plain):
         if re.fullmatch(r"\d{1,12}", text.strip()):
@@ -108,6 +108,16 @@ def plays_of(root: HtmlElement, nodes: Sequence[Mapping[str, Any]]) -> Counters 
     matches = (pattern.search(text) for text in _notes(root) for pattern in _COUNTERS)
     match = next((match for match in matches if match is not None), None)
     return None if match is None else Counters(views=_number(match), raw={"views": tidy(match[0])})
+
+
+def _plays_told(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The counters of a video that are of plays, not of likes; one without a kind if it is alone."""
+    counters = [one for one in _listed(node.get("interactionStatistic")) if isinstance(one, dict)]
+    for counter in counters:
+        kind = counter.get("interactionType")
+        kind = kind.get("@type") or kind.get("@id") if isinstance(kind, dict) else kind
+        if _PLAYED.search(str(kind)) if kind else len(counters) == 1:
+            yield counter
 
 
 def _number(match: re.Match[str]) -> int:

@@ -263,6 +263,18 @@ def test_what_machines_are_told_of_plays_goes_first() -> None:
     assert (counters.views, counters.raw) == (77, {"views": "77"})
 
 
+@pytest.mark.parametrize("watched", ['{"@type": "WatchAction"}', '"https://schema.org/WatchAction"'])
+def test_likes_are_no_plays(watched: str) -> None:
+    told = (
+        '[{"interactionType": {"@type": "LikeAction"}, "userInteractionCount": 5}, '
+        f'{{"interactionType": {watched}, "userInteractionCount": 9000}}]'
+    )
+    video = f'{{"@type": "VideoObject", "contentUrl": "/video/7.mp4", "interactionStatistic": {told}}}'
+    counters = item(ARTICLE, OWN + script(video)).counters
+    assert counters is not None
+    assert counters.views == 9000
+
+
 def test_an_article_without_a_video_has_no_counter() -> None:
     assert item(f"{ARTICLE}<div>845 zhlédnutí</div>", OWN).counters is None
 
