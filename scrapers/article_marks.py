@@ -42,7 +42,7 @@ _NUMBER: Final = (
     r"(?P<number>\d{1,3}(?:[\s.,\u00a0\u202f]\d{3})+|\d{1,9}(?:[.,]\d{1,3})?)\s*"
     r"(?P<scale>tis|тыс|тис|mil|млн|[km]\b)?\.?"
 )
-_PLAYED: Final = re.compile(r"(?:Watch|View|Play|Listen)Actions?$|UserPlays$")
+_PLAY_ACTION: Final = re.compile(r"(?:Watch|View|Play|Listen)Actions?$|UserPlays$")
 _COUNTERS: Final = (
     re.compile(rf"{_PLAYED}\W{{1,3}}{_NUMBER}\s*[×x]?", re.IGNORECASE),
     re.compile(rf"{_NUMBER}\s*[×x]?\s*{_PLAYED}", re.IGNORECASE),
@@ -116,7 +116,7 @@ def _plays_told(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for counter in counters:
         kind = counter.get("interactionType")
         kind = kind.get("@type") or kind.get("@id") if isinstance(kind, dict) else kind
-        if _PLAYED.search(str(kind)) if kind else len(counters) == 1:
+        if _PLAY_ACTION.search(str(kind)) if kind else len(counters) == 1:
             yield counter
 
 
