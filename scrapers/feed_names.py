@@ -22,6 +22,9 @@ from scrapers.model import Cursor, Item
 _KEY: Final = "names"
 _FEWEST: Final = 100  # entries that are remembered at least: some leave a feed and come back
 _MOST: Final = 600
+_FEWEST_REMADE: Final = (
+    2  # entries that come again with all but their words new; one alone is a notice that recurs
+)
 _LEAST_TEXT: Final = 40  # letters and digits by which an entry can be told
 
 
@@ -71,28 +74,35 @@ def with_names(
 def _names(shown: Sequence[_Shown], before: Collection[_Shown]) -> list[str]:
     """The name of each entry: the one that its id, else its link, else its words were known by.
 
-    A notice that comes again in the same words, with an id, a link and a date of its own, is another.
+    A notice that comes again in the same words, with an id, a link and a date of its own, is another. Where
+    most of the feed does, the feed was made anew.
     """
     taken = {one.name for one in shown}
     gone = [one for one in before if one.name not in taken]
-    by_id = {one.id: one.name for one in gone}
-    by_link, by_words = _alone(gone, _link), _alone(gone, _words)
-    links, words = _alone(shown, _link), _alone(shown, _words)
+    by_id = {one.id: one for one in gone}
     ids = {one.id for one in before}
+    by_likeness = _by_likeness([one for one in shown if one.id not in ids], shown, gone)
     names = []
     for one in shown:
-        name = by_id.get(one.id)
-        if name is None and one.id not in ids:
-            same_words = by_words.get(one.words) if one.words in words else None
-            if same_words is not None and same_words.is_elsewhere_and_later(one):
-                same_words = None
-            known = (by_link.get(one.link) if one.link in links else None) or same_words
-            name = None if known is None else known.name
-        if name is None or name in taken:
-            name = one.name
+        known = by_id.get(one.id) or by_likeness.get(one)
+        name = one.name if known is None or known.name in taken else known.name
         taken.add(name)
         names.append(name)
     return names
+
+
+def _by_likeness(
+    new: Sequence[_Shown], shown: Sequence[_Shown], gone: Sequence[_Shown]
+) -> dict[_Shown, _Shown]:
+    """To entries with new ids those of before that have the same link or, where that fits, the same words."""
+    links, words = _alone(shown, _link), _alone(shown, _words)
+    by_link, by_words = _alone(gone, _link), _alone(gone, _words)
+    linked = {one: by_link[one.link] for one in new if one.link in links and one.link in by_link}
+    worded = {one: by_words[one.words] for one in new if one.words in words and one.words in by_words}
+    again = {one for one, known in worded.items() if known.is_elsewhere_and_later(one)}
+    if len(again) < max(_FEWEST_REMADE, len(shown) / 2):
+        worded = {one: known for one, known in worded.items() if one not in again}
+    return worded | linked
 
 
 def _alone(entries: Iterable[_Shown], key: Callable[[_Shown], str]) -> dict[str, _Shown]:
