@@ -34,6 +34,7 @@ START = datetime(2026, 3, 2, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 STEP = 10 * MINUTE  # due moments closer together share a tick
 CALM = 9 * HOUR  # without faults, at the end: what fails is tried again after six hours at the latest
+CALM_POLLS = 8  # and so many polls of each source at least: a few items are read again at each, and missed twice
 TOKEN = "4242:soak-tests-of-the-loopback-bot"
 
 CONFIG = """
@@ -197,7 +198,7 @@ class Soak:
     async def run(self) -> Figures:
         """Live through all of it, looking after every day."""
         began = time.monotonic()
-        over = self._end + CALM
+        over = self._end + max(CALM, CALM_POLLS * self._interval)
         while self._clock.true < over:
             until = self._clock.true + self._chance.uniform(3, 11) * HOUR
             async with station(self._configuration(), self._clock, polled=self._reports.append) as running:
