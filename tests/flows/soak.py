@@ -34,7 +34,7 @@ START = datetime(2026, 3, 2, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 STEP = 10 * MINUTE  # due moments closer together share a tick
 CALM = 9 * HOUR  # without faults, at the end: what fails is tried again after six hours at the latest
-CALM_POLLS = 8  # and so many polls of each source at least: a few items are read again at each, and missed twice
+CALM_POLLS = 8  # and so many polls of each source at least: a few items are read again at each
 TOKEN = "4242:soak-tests-of-the-loopback-bot"
 
 CONFIG = """
