@@ -33,16 +33,6 @@ class ArticleOptions:
         for selector in self.article_remove:
             refuse_selector("article_remove", selector)
 
-    @property
-    def selectors(self) -> "ArticleOptions":
-        """These alone, without the other options of a kind."""
-        return ArticleOptions(
-            article_body=self.article_body,
-            article_title=self.article_title,
-            article_time=self.article_time,
-            article_remove=self.article_remove,
-        )
-
 
 def refuse_selector(name: str, selector: str) -> None:
     """Raise ValueError where the option `name` holds no CSS selector of elements."""

@@ -195,7 +195,7 @@ def _options(source: Source) -> Options:
 
 
 def _reading(source: Source) -> Reading:
-    return Reading(timezone=zone_of_country(source.country), selectors=_options(source).selectors)
+    return Reading(timezone=zone_of_country(source.country), selectors=_options(source))
 
 
 def _fetched(source: Source, response: Response, cursor: Cursor, outcome: Outcome) -> Fetched:

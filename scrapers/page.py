@@ -170,7 +170,7 @@ def _options(source: Source) -> Options:
 
 
 def _reading(options: Options) -> Reading:
-    return Reading(timezone=options.timezone, selectors=options.selectors)
+    return Reading(timezone=options.timezone, selectors=options)
 
 
 def _refuse_selector(name: str, selector: str | None) -> None:

@@ -168,7 +168,7 @@ class Sitemap:
 
 
 def _reading(options: Options) -> Reading:
-    return Reading(timezone=options.timezone, selectors=options.selectors)
+    return Reading(timezone=options.timezone, selectors=options)
 
 
 def _options(source: Source) -> Options:
