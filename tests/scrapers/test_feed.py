@@ -2,21 +2,20 @@
 
 import json
 import pickle
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrapers import feed, feed_xml
 from scrapers.errors import Gone, LayoutChanged, ScrapeError
-from scrapers.http import HttpClient, HttpOptions
+from scrapers.http import HttpClient
 from scrapers.model import Cursor, Fetched, Item, MediaKind, Outcome, Source
+from tests.fakes.hand_clock import HandClock
 from tests.fakes.news_site import NewsSite
 
 pytestmark = pytest.mark.usefixtures("parsed_here")
@@ -155,35 +154,6 @@ def test_mangled_feeds_raise_nothing_but_scrape_errors(path: Path, data: st.Data
 
 
 # fetch(), over real HTTP
-
-NOON = datetime(2026, 3, 6, 12, 0, tzinfo=UTC)
-
-
-class HandClock:
-    def __init__(self) -> None:
-        self.time = NOON
-
-    def now(self) -> datetime:
-        return self.time
-
-
-@pytest.fixture
-def site() -> Iterator[NewsSite]:
-    with NewsSite() as site:
-        yield site
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
-
-
-@pytest_asyncio.fixture
-async def http(clock: HandClock) -> AsyncIterator[HttpClient]:
-    options = HttpOptions(allow_private=("127.0.0.1",), per_host_interval=timedelta(0))
-    client = HttpClient(options, clock)
-    yield client
-    await client.aclose()
 
 
 def rss(*numbers: int, at: str = "2026-03-05T10:00:00Z", title: str = "Story") -> str:

@@ -1,10 +1,8 @@
 """A feed that stands still while its site moves on."""
 
-from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-import pytest_asyncio
 
 from scrapers import feed
 from scrapers.feed_stuck import (
@@ -16,12 +14,12 @@ from scrapers.feed_stuck import (
     standing,
     with_state,
 )
-from scrapers.http import HttpClient, HttpOptions
+from scrapers.http import HttpClient
 from scrapers.memory import short_hash
 from scrapers.model import Cursor, Fetched, Outcome, Source
+from tests.fakes.hand_clock import NOON, HandClock
 from tests.fakes.news_site import NewsSite
 
-NOON = datetime(2026, 3, 6, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 FEED = "https://feeds.paper.example.org/all.xml"
 
@@ -124,32 +122,6 @@ def test_of_a_large_page_a_fair_sample_is_kept(new: int) -> None:
 
 
 # over real HTTP
-
-
-class HandClock:
-    def __init__(self) -> None:
-        self.time = NOON
-
-    def now(self) -> datetime:
-        return self.time
-
-
-@pytest.fixture
-def site() -> Iterator[NewsSite]:
-    with NewsSite() as running:
-        yield running
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
-
-
-@pytest_asyncio.fixture
-async def http(clock: HandClock) -> AsyncIterator[HttpClient]:
-    options = HttpOptions(allow_private=("127.0.0.1",), per_host_interval=timedelta(0))
-    async with HttpClient(options, clock) as client:
-        yield client
 
 
 class Desk:

@@ -1,19 +1,18 @@
 """News pages: reading a listing, and what fetch() makes of a site that changes."""
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrapers import page
 from scrapers.errors import Blocked, Gone, LayoutChanged, Refused, ScrapeError
-from scrapers.http import HttpClient, HttpOptions
+from scrapers.http import HttpClient
 from scrapers.model import Cursor, Fetched, Outcome, Precision, Source
+from tests.fakes.hand_clock import HandClock
 from tests.fakes.news_site import NewsSite
 
 pytestmark = pytest.mark.usefixtures("parsed_here")
@@ -111,33 +110,10 @@ def test_mangled_listings_raise_nothing_but_scrape_errors(data: st.DataObject) -
 
 # fetch(), over real HTTP
 
-NOON = datetime(2026, 3, 6, 12, 0, tzinfo=UTC)
-
-
-class HandClock:
-    def __init__(self) -> None:
-        self.time = NOON
-
-    def now(self) -> datetime:
-        return self.time
-
 
 @pytest.fixture
-def site() -> Iterator[NewsSite]:
-    with NewsSite() as site:
-        yield site
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
-
-
-@pytest_asyncio.fixture
-async def scraper(clock: HandClock) -> AsyncIterator[page.Page]:
-    http = HttpClient(HttpOptions(allow_private=("127.0.0.1",), per_host_interval=timedelta(0)), clock)
-    yield page.Page(http, clock)
-    await http.aclose()
+def scraper(http: HttpClient, clock: HandClock) -> page.Page:
+    return page.Page(http, clock)
 
 
 def source(site: NewsSite, **changes: Any) -> Source:

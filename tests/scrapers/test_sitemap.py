@@ -1,48 +1,19 @@
 """Sitemaps over real HTTP: what is asked for, and what becomes an item. All of it is invented."""
 
 import gzip
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from scrapers.errors import Blocked, Gone, LayoutChanged, Refused, Throttled
 from scrapers.http import HttpClient, HttpOptions
 from scrapers.model import Cursor, Fetched, Outcome, Source
 from scrapers.sitemap import Options, Sitemap
+from tests.fakes.hand_clock import HandClock
 from tests.fakes.news_site import NewsSite
 
 pytestmark = pytest.mark.usefixtures("parsed_here")
-
-NOON = datetime(2026, 3, 6, 12, 0, tzinfo=UTC)
-
-
-class HandClock:
-    def __init__(self) -> None:
-        self.time = NOON
-
-    def now(self) -> datetime:
-        return self.time
-
-
-@pytest.fixture
-def site() -> Iterator[NewsSite]:
-    with NewsSite() as site:
-        yield site
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
-
-
-@pytest_asyncio.fixture
-async def http(clock: HandClock) -> AsyncIterator[HttpClient]:
-    options = HttpOptions(allow_private=("127.0.0.1",), per_host_interval=timedelta(0))
-    async with HttpClient(options, clock) as client:
-        yield client
 
 
 def news(*numbers: int, at: str = "2026-03-06T0{0}:00:00Z") -> str:
