@@ -3,6 +3,7 @@
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -12,13 +13,14 @@ from threading import Lock
 from sqlalchemy import CTE, Connection, Engine, Float, Table, TextualSelect, create_engine, event, text
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.engine import URL
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.columns import RowId, dump_json
 from storage.errors import DeskTaken, StorageUnavailable
 
 BUSY_TIMEOUT_MS = 15_000
+RETRY_SECONDS = 0.01
 CACHE_KB = 512  # of each connection, and there may be fifteen; the system's own cache stands behind them
 BEGIN = "groundswell_begin"  # the option of an engine: what its transactions begin with
 MERGE_PAGES = 500  # of the full-text index in one step, so that polls need not wait long
@@ -233,11 +235,29 @@ def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA journal_mode = WAL")
+    _keep_a_log(cursor)
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute(f"PRAGMA cache_size = -{CACHE_KB}")
     cursor.close()
+
+
+def _keep_a_log(cursor: DBAPICursor) -> None:
+    """Switch to a write-ahead log, which stays with the file; of several that begin on it, each has its turn.
+
+    Only here SQLite gives up at once instead of waiting, since
+    two that read the file and both want all of it would wait for each other for ever.
+    """
+    latest = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > latest:
+                raise
+            time.sleep(RETRY_SECONDS)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:

@@ -44,6 +44,23 @@ def test_a_server_that_is_not_there_is_unavailable_and_keeps_its_password():
     assert caught.value.__cause__ is None
 
 
+def test_a_new_file_is_opened_by_many_at_once(tmp_path):
+    hands, rounds = 8, 100
+
+    def write(name: str) -> None:
+        database = connect(f"sqlite:///{tmp_path / name}")
+        together.wait()
+        database.dialect.create()
+        with database.writing() as connection:
+            connection.execute(text("CREATE TABLE IF NOT EXISTS mark (id)"))
+        database.close()
+
+    together = Barrier(hands)
+    with ThreadPoolExecutor(hands) as pool:
+        for index in range(rounds):
+            list(pool.map(write, [f"{index}.db"] * hands))
+
+
 def test_a_locked_file_is_unavailable_and_nothing_is_lost(sqlite_store_url, monkeypatch):
     monkeypatch.setattr("storage.sqlite.BUSY_TIMEOUT_MS", 50)
     store = open_store(sqlite_store_url)
