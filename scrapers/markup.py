@@ -2,6 +2,7 @@
 
 import html
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -17,6 +18,7 @@ _TAG: Final = re.compile(r"<[A-Za-z/!?]")
 _OPENING: Final = re.compile(  # never fails behind its first letter, so that no part of a text is read twice
     r"<[A-Za-z](?:[^>=]++|=\s*+\"[^\"]*+\"|=\s*+'[^']*+'|=)*+>?"
 )
+_REFERENCE: Final = re.compile(r"&#(?:[xX]0*+([0-9a-fA-F]{1,8})|0*+([0-9]{1,8}));?")
 _QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
 _LONG_TAG: Final = 2_000  # characters; shorter ones cannot hold many attributes
 _HARMLESS: Final = 50_000  # characters, of which not even one single tag takes long
@@ -71,13 +73,23 @@ def read_html(fragment: str, base: str | None = None) -> Prose:
 
 def parse_html(text: str) -> HtmlElement | None:
     """The tree of a page, None where there is nothing in it. Nesting beyond 256 is flattened by libxml2."""
-    data = without_attribute_bombs(text).encode("utf-8", "replace")
+    data = _without_controls(without_attribute_bombs(text)).encode("utf-8", "replace")
     try:
         return document_fromstring(
             data, parser=HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
         )
     except (etree.ParserError, etree.XMLSyntaxError):
         return None
+
+
+def _without_controls(text: str) -> str:
+    """Markup without references to characters that lxml reads into a tree but refuses to move within it."""
+    return _REFERENCE.sub(lambda named: named[0] if _is_printable(named) else "", text)
+
+
+def _is_printable(named: re.Match[str]) -> bool:
+    number = int(named[1], 16) if named[1] else int(named[2])
+    return number > sys.maxunicode or bool(printable(chr(number)))
 
 
 def without_attribute_bombs(text: str) -> str:

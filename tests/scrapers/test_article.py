@@ -259,3 +259,11 @@ def test_mangled_pages_raise_nothing_but_scrape_errors(name: str, data: st.DataO
     except ScrapeError:
         return
     assert len(parsed.items) == 1
+
+
+def test_controls_named_by_their_number_break_no_reader() -> None:
+    """Found by fuzzing: readability takes boxes of comments away and sets the text around them anew."""
+    item = item_of(
+        "", f'<div>&#11;<div class="comment">&#1; (fictional sample)</div>&#x1;<p>{LONG}</p></div>'
+    )
+    assert LONG.strip() in item.text

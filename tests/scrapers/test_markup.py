@@ -72,3 +72,18 @@ def test_a_title_is_one_line() -> None:
 def test_never_raises(markup: str, base: str) -> None:
     prose = read_html("<p>" + markup, base)
     assert prose.text == prose.text.strip()
+
+
+@pytest.mark.parametrize("named", ["&#1;", "&#x0B", "&#00000000031;", "&#xFFFE;", "&#x000001;"])
+def test_what_no_tree_can_be_changed_with_is_left_out(named: str) -> None:
+    """Found by fuzzing: readers of articles move texts about, and lxml then refuses what it had read."""
+    root = parse_html(f"<p title='a{named} b'>ab{named} c</p>")
+    assert root is not None
+    root.text = "".join(root.itertext())
+    assert root.text.split() == ["ab", "c"]
+    assert [element.get("title", "").split() for element in root.iter("p")] == [["a", "b"]]
+
+
+@pytest.mark.parametrize("named", ["&#65;", "&#x41", "&#0000000000065;"])
+def test_characters_by_their_number_are_read(named: str) -> None:
+    assert read_html(f"<p>{named} &#x1F600; &#99999999;</p>").text == "A 😀 \ufffd"
