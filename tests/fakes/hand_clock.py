@@ -6,8 +6,10 @@ NOON = datetime(2026, 3, 6, 12, 0, tzinfo=UTC)
 
 
 class HandClock:
-    def __init__(self) -> None:
-        self.time = NOON
+    """Stands at `moment`, which may be moved either way."""
+
+    def __init__(self, moment: datetime = NOON) -> None:
+        self.moment = moment
 
     def now(self) -> datetime:
-        return self.time
+        return self.moment

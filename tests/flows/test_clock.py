@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, make_url, text
 from monitor.assembly import station
 from monitor.config import load
 from monitor.poll import PollReport
+from tests.fakes.hand_clock import HandClock
 from tests.fakes.small_web import Reply
 
 pytestmark = pytest.mark.no_cover  # what it runs is traced elsewhere
@@ -34,20 +35,10 @@ group_wait = "{wait}"
 """
 
 
-class Hands:
-    """A clock that goes as it is turned, back too."""
-
-    def __init__(self, start: datetime) -> None:
-        self.moment = start
-
-    def now(self) -> datetime:
-        return self.moment
-
-
 class Line:
     """A desk at work, ticking every minute of a clock that is turned."""
 
-    def __init__(self, running, clock: Hands, outside, url: str) -> None:
+    def __init__(self, running, clock: HandClock, outside, url: str) -> None:
         self.running = running
         self.clock = clock
         self.channel = outside.web.channels["wives"]
@@ -101,7 +92,7 @@ class Line:
 @asynccontextmanager
 async def line(outside, url: str, *, start: datetime = START, wait: str = "0s", head: str = ""):
     outside.web.channel("wives")
-    clock = Hands(start)
+    clock = HandClock(start)
     config = load(outside.configure(url, RULES.format(wait=wait), interval="15m"))
     if head:
         config.path.write_text(head + config.path.read_text())
@@ -150,7 +141,7 @@ async def test_what_waits_for_its_group_comes_at_once_when_the_clock_is_set_back
 async def test_a_desk_whose_clock_was_set_back_while_it_rested_goes_on_at_its_start(outside, store_url):
     async with line(outside, store_url) as desk:
         await desk.pass_time(HOUR)
-    clock = Hands(START - DAY)
+    clock = HandClock(START - DAY)
     async with station(load(outside.folder / "config.toml"), clock) as running:
         again = Line(running, clock, outside, store_url)
         again.written = desk.written

@@ -1,19 +1,17 @@
 """Discovering a site over real HTTP: what is asked for, and what is told of it. All of it is invented."""
 
-from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
-import pytest_asyncio
 
 from scrapers.discovery import FEED_PATHS, SITEMAP_PATHS, Discovery, Finding
 from scrapers.discovery_clues import FoundBy
 from scrapers.errors import Gone, Refused
-from scrapers.http import HttpClient, HttpOptions
+from scrapers.http import HttpClient
+from tests.fakes.hand_clock import NOON
 from tests.fakes.news_site import NewsSite
 from tests.fakes.small_web import SmallWeb
 
-NOON = datetime(2026, 3, 6, 12, 0, tzinfo=UTC)
 FEED = """<rss version="2.0"><channel><title>Wire</title><language>en</language>
 <item><title>One (fictional)</title><link>/1</link><pubDate>Thu, 05 Mar 2026 10:00:00 GMT</pubDate>
 <description>A lead</description></item></channel></rss>"""
@@ -21,24 +19,6 @@ NEWS = """<urlset><url><loc>/1</loc><news:news>
 <news:publication_date>2026-03-05T10:00:00Z</news:publication_date>
 <news:title>One (fictional)</news:title></news:news></url></urlset>"""
 PLAIN = "<urlset><url><loc>/1</loc><lastmod>2026-03-01</lastmod></url><url><loc>/2</loc></url></urlset>"
-
-
-class StillClock:
-    def now(self) -> datetime:
-        return NOON
-
-
-@pytest.fixture
-def site() -> Iterator[NewsSite]:
-    with NewsSite() as site:
-        yield site
-
-
-@pytest_asyncio.fixture
-async def http() -> AsyncIterator[HttpClient]:
-    options = HttpOptions(allow_private=("127.0.0.1",), per_host_interval=timedelta(0))
-    async with HttpClient(options, StillClock()) as client:
-        yield client
 
 
 def page(*parts: str) -> str:

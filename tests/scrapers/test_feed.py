@@ -213,10 +213,10 @@ async def test_a_server_that_says_unchanged_for_ever_is_read_in_full_now_and_the
     scraper, wire = feed.Feed(http, clock), source(site, full_read_every=timedelta(hours=6))
     fetched = await scraper.fetch(wire, Cursor())
     site.put("/feed", rss(1, 2), etag='"v1"', always_unchanged=True)
-    clock.time += timedelta(hours=5)
+    clock.moment += timedelta(hours=5)
     fetched = await scraper.fetch(wire, fetched.cursor)
     assert fetched.outcome is Outcome.NOTHING_NEW
-    clock.time += timedelta(hours=1)
+    clock.moment += timedelta(hours=1)
     fetched = await scraper.fetch(wire, fetched.cursor)
     assert ids(fetched) == ["1", "2"]
 

@@ -1,16 +1,14 @@
 """An entry keeps its name: same link or same text is the same item. All texts are invented."""
 
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from scrapers import feed
 from scrapers.feed_names import with_names
-from scrapers.http import HttpClient, HttpOptions
+from scrapers.http import HttpClient
 from scrapers.model import Cursor, Fetched, Item, ItemKind, Outcome, Source
 from tests.fakes.news_site import NewsSite
 
@@ -130,26 +128,6 @@ def test_what_is_remembered_is_bounded(reader: Reader) -> None:
 
 
 # fetch(), over real HTTP
-
-NOON = datetime(2026, 3, 6, 12, 0, tzinfo=UTC)
-
-
-class StillClock:
-    def now(self) -> datetime:
-        return NOON
-
-
-@pytest.fixture
-def site() -> Iterator[NewsSite]:
-    with NewsSite() as site:
-        yield site
-
-
-@pytest_asyncio.fixture
-async def http() -> AsyncIterator[HttpClient]:
-    options = HttpOptions(allow_private=("127.0.0.1",), per_host_interval=timedelta(0))
-    async with HttpClient(options, StillClock()) as client:
-        yield client
 
 
 def rss(guid: str, date: str) -> str:

@@ -135,7 +135,7 @@ class Desk:
         self.path = "/feed"
 
     async def poll(self, days: float = 0.5) -> Fetched:
-        self.clock.time += timedelta(days=days)
+        self.clock.moment += timedelta(days=days)
         options = feed.Options(url=self.site.url + self.path)
         source = Source(id="wire", kind="feed", name="Wire (sample)", options=options)
         fetched = await self.scraper.fetch(source, self.cursor)

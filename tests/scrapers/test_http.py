@@ -1,22 +1,17 @@
 import asyncio
 import gzip
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 
 from scrapers.errors import Blocked, Gone, Refused, Throttled, Unavailable
 from scrapers.http import HttpClient, HttpOptions, Resolver
+from tests.fakes.hand_clock import NOON, HandClock
 from tests.fakes.raw_server import RawServer, always, by_path, http_bytes, then_hang_up
 
-NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 PAGE = b"<p>(fictional sample)</p>"
-
-
-class StoppedClock:
-    def now(self) -> datetime:
-        return NOW
 
 
 class Names:
@@ -51,7 +46,7 @@ def client(
         contact=contact,
         proxy=proxy,
     )
-    return HttpClient(options, StoppedClock(), resolver=resolver)
+    return HttpClient(options, HandClock(), resolver=resolver)
 
 
 async def test_a_page_comes_with_its_headers_and_time() -> None:
@@ -60,7 +55,7 @@ async def test_a_page_comes_with_its_headers_and_time() -> None:
         client() as http,
     ):
         response = await http.get(f"{server.url}/page?a=b#part")
-    assert (response.status, response.body, response.fetched_at) == (200, PAGE, NOW)
+    assert (response.status, response.body, response.fetched_at) == (200, PAGE, NOON)
     assert response.url == f"{server.url}/page?a=b"
     assert (response.headers["etag"], response.headers["x-twice"]) == ('"1"', "a")
     assert server.paths == ["/page?a=b"]
@@ -304,7 +299,7 @@ async def test_waiting_for_a_turn_does_not_use_up_the_time_of_the_request() -> N
         per_host_interval=timedelta(seconds=0.2),
         total_timeout=timedelta(seconds=0.3),
     )
-    async with RawServer(always(http_bytes("200 OK"))) as server, HttpClient(options, StoppedClock()) as http:
+    async with RawServer(always(http_bytes("200 OK"))) as server, HttpClient(options, HandClock()) as http:
         answers = await asyncio.gather(*(http.get(server.url) for _ in range(4)))
     assert [answer.status for answer in answers] == [200] * 4
 

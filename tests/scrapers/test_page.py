@@ -309,7 +309,7 @@ async def test_unchanged_for_ever_is_not_believed(
     put_listing(site, 2, 1, etag='"v1"', always_unchanged=True)
     fetched = await scraper.fetch(source(site), fetched.cursor)
     assert fetched.outcome is Outcome.NOTHING_NEW
-    clock.time += timedelta(hours=24)
+    clock.moment += timedelta(hours=24)
     assert numbers(await scraper.fetch(source(site), fetched.cursor)) == [2]
 
 

@@ -1,40 +1,20 @@
 """Reading the pages of stored articles again: of news pages, and of feeds with full texts."""
 
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-import pytest_asyncio
 
 from scrapers import feed, page
 from scrapers.errors import Throttled
 from scrapers.http import HttpClient, HttpOptions
 from scrapers.model import Cursor, Fetched, Item, Outcome, Source, Wanted
+from tests.fakes.hand_clock import NOON, HandClock
 from tests.fakes.news_site import NewsSite
 
 pytestmark = pytest.mark.usefixtures("parsed_here")
 
-NOON = datetime(2026, 3, 6, 12, 0, tzinfo=UTC)
 KINDS = ["feed", "page"]
-
-
-class StoppedClock:
-    def now(self) -> datetime:
-        return NOON
-
-
-@pytest.fixture
-def site() -> Iterator[NewsSite]:
-    with NewsSite() as running:
-        yield running
-
-
-@pytest_asyncio.fixture
-async def http() -> AsyncIterator[HttpClient]:
-    options = HttpOptions(allow_private=("127.0.0.1",), per_host_interval=timedelta(0))
-    async with HttpClient(options, StoppedClock()) as client:
-        yield client
 
 
 class Desk:
@@ -202,7 +182,7 @@ async def test_an_address_that_leads_to_another_site_is_no_article_of_this_one(
         elsewhere = other.url.replace("127.0.0.1", "localhost")
         site.put("/stories/1", "", status=302, headers={"Location": f"{elsewhere}/stories/1"})
         options = HttpOptions(allow_private=("127.0.0.1", "localhost"), per_host_interval=timedelta(0))
-        async with HttpClient(options, StoppedClock()) as client:
+        async with HttpClient(options, HandClock()) as client:
             desk.scraper = page.Page(client, client.clock)
             fetched = await desk.reread(item)
     assert (fetched.items, fetched.absent) == ((), frozenset())

@@ -2,7 +2,6 @@
 
 import pickle
 from dataclasses import MISSING, fields, is_dataclass
-from datetime import UTC, datetime
 
 import pytest
 
@@ -13,11 +12,7 @@ from scrapers.page import Options as PageOptions
 from scrapers.registry import KINDS
 from scrapers.telegram import Options as AccountChannelOptions
 from scrapers.telegram_web import Options as ChannelOptions
-
-
-class StillClock:
-    def now(self) -> datetime:
-        return datetime(2026, 11, 3, tzinfo=UTC)
+from tests.fakes.hand_clock import HandClock
 
 
 def test_the_kinds_are_those_that_people_configure() -> None:
@@ -40,7 +35,7 @@ def test_options_are_frozen_values(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_scrapers_are_made_behind_the_one_client(kind: str) -> None:
-    async with HttpClient(HttpOptions(), StillClock()) as client:
+    async with HttpClient(HttpOptions(), HandClock()) as client:
         assert callable(KINDS[kind].scraper(client).fetch)
 
 
@@ -80,7 +75,7 @@ def test_what_is_not_a_public_channel_is_refused(spelling: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_single_items_can_be_read_again(kind: str) -> None:
-    async with HttpClient(HttpOptions(), StillClock()) as client:
+    async with HttpClient(HttpOptions(), HandClock()) as client:
         assert callable(getattr(KINDS[kind].scraper(client), "refetch", None))
 
 

@@ -1,5 +1,5 @@
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -10,18 +10,10 @@ from scrapers.errors import Refused, ScrapeError, Unavailable
 from scrapers.http import HttpClient, HttpOptions
 from scrapers.response import Response
 from scrapers.robots import Robots
+from tests.fakes.hand_clock import NOON, HandClock
 from tests.fakes.raw_server import RawServer, by_path, http_bytes
 
-NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 PAGE = http_bytes("200 OK", b"(fictional sample)")
-
-
-class HandClock:
-    def __init__(self) -> None:
-        self.time = NOW
-
-    def now(self) -> datetime:
-        return self.time
 
 
 def client(clock: HandClock | None = None) -> HttpClient:
@@ -94,7 +86,7 @@ async def test_unreadable_rules_mean_not_now(status: str) -> None:
             with pytest.raises(Unavailable, match=r"robots\.txt is not known"):
                 await http.get(f"{server.url}/page", robots=True)
         assert server.paths == ["/robots.txt"]
-        clock.time += timedelta(minutes=11)
+        clock.moment += timedelta(minutes=11)
         with pytest.raises(Unavailable):
             await http.get(f"{server.url}/page", robots=True)
     assert server.paths == ["/robots.txt", "/robots.txt"]
@@ -107,10 +99,10 @@ async def test_rules_are_asked_for_once_a_day_and_by_many_at_once_only_once() ->
         client(clock) as http,
     ):
         await asyncio.gather(*(http.get(f"{server.url}/page", robots=True) for _ in range(5)))
-        clock.time += timedelta(hours=23)
+        clock.moment += timedelta(hours=23)
         await http.get(f"{server.url}/page", robots=True)
         assert server.paths.count("/robots.txt") == 1
-        clock.time += timedelta(hours=2)
+        clock.moment += timedelta(hours=2)
         await http.get(f"{server.url}/page", robots=True)
     assert server.paths.count("/robots.txt") == 2
 
@@ -125,7 +117,7 @@ async def test_old_rules_stay_in_force_while_new_ones_cannot_be_read() -> None:
     async with RawServer(write) as server, client(clock) as http:
         await http.get(f"{server.url}/page", robots=True)
         answers["/robots.txt"] = http_bytes("500 Oops")
-        clock.time += timedelta(days=2)
+        clock.moment += timedelta(days=2)
         await http.get(f"{server.url}/page", robots=True)
         with pytest.raises(Refused):
             await http.get(f"{server.url}/private", robots=True)
@@ -149,7 +141,7 @@ def target(url: str = "https://example.org/page?a=b") -> Target:
 
 async def delay(body: bytes) -> timedelta:
     async def ask(url: str) -> Response:
-        return Response(url=url, status=200, headers={}, body=body, fetched_at=NOW)
+        return Response(url=url, status=200, headers={}, body=body, fetched_at=NOON)
 
     return await Robots(ask, HandClock()).delay(target())
 
@@ -189,7 +181,7 @@ async def test_only_so_many_origins_are_remembered() -> None:
 
     async def ask(url: str) -> Response:
         asked.append(url)
-        return Response(url=url, status=404, headers={}, body=b"", fetched_at=NOW)
+        return Response(url=url, status=404, headers={}, body=b"", fetched_at=NOON)
 
     robots = Robots(ask, HandClock())
     for number in range(1_001):

@@ -19,9 +19,10 @@ from scrapers.model import Cursor, Fetched, Item, ItemKind, Outcome, ShownRange,
 from scrapers.telegram import Options, Telegram, parse
 from scrapers.telegram_account import Account
 from scrapers.telegram_web import Options as WebOptions
+from tests.fakes.hand_clock import HandClock
 from tests.fakes.raw_server import RawServer
 from tests.fakes.telegram_preview import InventedChannel, InventedPost, TelegramPreview
-from tests.telegram_dc.account import HandClock, account_at
+from tests.telegram_dc.account import account_at
 from tests.telegram_dc.faults import FOR_EVER, Faults
 from tests.telegram_dc.harmless import assert_harmless, assert_traceless, count_of
 

@@ -32,7 +32,8 @@ from scrapers.telegram_budget import BudgetOptions
 from scrapers.telegram_options import LinkOptions
 from scrapers.telegram_session import Peer, SavedSession, SessionFile
 from tests.fakes.flaky_proxy import FlakyProxy, Trouble
-from tests.telegram_dc.account import IMPATIENT, QUICK, HandClock, account_at, session_at
+from tests.fakes.hand_clock import HandClock
+from tests.telegram_dc.account import IMPATIENT, QUICK, account_at, session_at
 from tests.telegram_dc.client import until
 from tests.telegram_dc.faults import FOR_EVER, Faults
 from tests.telegram_dc.harmless import assert_harmless

@@ -14,7 +14,8 @@ from scrapers.errors import ScrapeError
 from scrapers.http import HttpClient, HttpOptions
 from scrapers.model import Cursor, Fetched, Item, Source, Wanted
 from scrapers.telegram import Options, Telegram
-from tests.telegram_dc.account import IMPATIENT, HandClock, account_at
+from tests.fakes.hand_clock import HandClock
+from tests.telegram_dc.account import IMPATIENT, account_at
 from tests.telegram_dc.faults import Faults
 from tests.telegram_dc.harmless import assert_harmless, assert_traceless, count_of
 from tests.telegram_dc.life import Life

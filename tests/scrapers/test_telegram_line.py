@@ -13,7 +13,8 @@ from scrapers import telegram_line
 from scrapers.errors import AccountUnusable, Unavailable
 from scrapers.telegram_line import Line
 from scrapers.telegram_session import SavedSession, SessionFile, SessionTaken
-from tests.telegram_dc.account import CREDENTIALS, QUICK, HandClock, session_at
+from tests.fakes.hand_clock import HandClock
+from tests.telegram_dc.account import CREDENTIALS, QUICK, session_at
 from tests.telegram_dc.client import until
 
 

@@ -1,6 +1,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -8,16 +8,11 @@ from scrapers.errors import Blocked, Gone, LayoutChanged, PreviewOff, Refused, S
 from scrapers.http import HttpClient, HttpOptions
 from scrapers.model import Cursor, Fetched, Item, Outcome, Source
 from scrapers.telegram_web import Options, TelegramWeb, channel_name
+from tests.fakes.hand_clock import NOON, HandClock
 from tests.fakes.raw_server import RawServer, http_bytes
 from tests.fakes.telegram_preview import InventedChannel, InventedPost, TelegramPreview
 
-NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 START = Cursor()
-
-
-class StoppedClock:
-    def now(self) -> datetime:
-        return NOW
 
 
 class Desk:
@@ -42,7 +37,7 @@ class Desk:
 @asynccontextmanager
 async def desk(preview: TelegramPreview) -> AsyncIterator[Desk]:
     options = HttpOptions(allow_private=("127.0.0.1",), per_host_interval=timedelta(0))
-    async with RawServer(preview) as server, HttpClient(options, StoppedClock()) as client:
+    async with RawServer(preview) as server, HttpClient(options, HandClock()) as client:
         yield Desk(TelegramWeb(client), server)
 
 
@@ -94,7 +89,7 @@ async def test_what_a_fetch_says_of_the_channel_and_the_time() -> None:
     async with desk(TelegramPreview(river(1))) as d:
         fetched = await d.scraper.fetch(d.source(), START)
     assert fetched.source_id == "river"
-    assert fetched.fetched_at == NOW
+    assert fetched.fetched_at == NOON
     assert fetched.channel is not None
     assert (fetched.channel.native_id, fetched.channel.username) == ("2000000017", "river_sample")
     assert (fetched.channel.title, fetched.channel.subscribers) == ("river_sample (sample)", 1_200)

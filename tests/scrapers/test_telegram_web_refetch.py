@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -10,15 +10,9 @@ from scrapers.errors import Blocked, Gone, LayoutChanged, PreviewOff, ScrapeErro
 from scrapers.http import HttpClient, HttpOptions
 from scrapers.model import Cursor, Fetched, Outcome, ShownRange, Source, Wanted
 from scrapers.telegram_web import Options, TelegramWeb
+from tests.fakes.hand_clock import NOON, HandClock
 from tests.fakes.raw_server import RawServer, http_bytes
 from tests.fakes.telegram_preview import InventedChannel, InventedPost, TelegramPreview
-
-NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-
-
-class StoppedClock:
-    def now(self) -> datetime:
-        return NOW
 
 
 class Desk:
@@ -41,7 +35,7 @@ class Desk:
 @asynccontextmanager
 async def desk(preview: TelegramPreview) -> AsyncIterator[Desk]:
     options = HttpOptions(allow_private=("127.0.0.1",), per_host_interval=timedelta(0))
-    async with RawServer(preview) as server, HttpClient(options, StoppedClock()) as client:
+    async with RawServer(preview) as server, HttpClient(options, HandClock()) as client:
         yield Desk(TelegramWeb(client), server)
 
 
@@ -70,7 +64,7 @@ async def test_a_post_is_read_as_it_is_now() -> None:
     assert (item.text, item.edited) == ("Rotation again (fictional)", True)
     assert item.counters is not None
     assert item.counters.views == 1_200_000
-    assert (fetched.outcome, fetched.cursor, fetched.fetched_at) == (Outcome.ITEMS, Cursor(), NOW)
+    assert (fetched.outcome, fetched.cursor, fetched.fetched_at) == (Outcome.ITEMS, Cursor(), NOON)
     assert fetched.channel is not None
     assert fetched.channel.native_id == "2000000017"
     assert not proves_missing(fetched, 50)

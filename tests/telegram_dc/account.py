@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from scrapers.telegram_account import Account
 from scrapers.telegram_budget import BudgetOptions
 from scrapers.telegram_options import AccountOptions, Credentials, LinkOptions
 from scrapers.telegram_session import SavedSession, SessionFile
+from tests.fakes.hand_clock import HandClock
 
 CREDENTIALS = Credentials(api_id=API_ID, api_hash=API_HASH)
 IMPATIENT = LinkOptions(  # where something is never answered
@@ -26,16 +27,6 @@ QUICK = AccountOptions(
     longest_pause=timedelta(seconds=0.1),
     shut_out_pause=timedelta(seconds=30),
 )
-
-
-class HandClock:
-    """A clock that a test sets; it stands still otherwise."""
-
-    def __init__(self, moment: datetime | None = None) -> None:
-        self.moment = moment or datetime.now(UTC).replace(microsecond=0)
-
-    def now(self) -> datetime:
-        return self.moment
 
 
 def session_at(centre: DataCentre, folder: Path) -> SessionFile:
