@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from monitor import draft_matches, draft_rows, refresh
 from monitor.alerts import Alerting, alert_id, origin_key
 from monitor.analyse import Analysed
+from monitor.article_edits import as_known, as_rewritten
 from monitor.correlation.kinds import CorrelationSet
 from monitor.document import SUMMARY, deleted, last_shown, past, present
 from monitor.draft_matches import Place
@@ -148,7 +149,9 @@ class Draft:
             self.presence.sight(stored)
         if self.fetched.fetched_at <= last_seen(stored):
             return
+        analysed = as_known(analysed, stored, self.source)
         rewritten = self._rewritten(analysed, stored)
+        analysed = as_rewritten(analysed, stored) if rewritten else analysed
         edited = (rewritten or stored.current.deleted) and not self._purged_text(analysed)
         counted = analysed.item.counters is not None and analysed.item.counters != stored.counters
         if not edited and not counted:

@@ -19,12 +19,13 @@ from scrapers.article_body import Body, find_body
 from scrapers.article_dating import without_statements
 from scrapers.article_facts import Dating, Facts, read_facts
 from scrapers.article_refusal import why_no_article
+from scrapers.article_rest import KEPT, rest_of
 from scrapers.article_selectors import ArticleOptions
 from scrapers.dates import Moment, plausible
 from scrapers.decoding import decode
 from scrapers.errors import Refused
 from scrapers.markup import absolute_links, parse_html, text_of, tidy
-from scrapers.model import ArticleMarks, Item, ItemKind, Parsed, Precision
+from scrapers.model import ArticleMarks, Item, ItemKind, Parsed, Precision, Wanted
 
 _FILES: Final = {
     b"%PDF": "a PDF file",
@@ -45,6 +46,7 @@ _MANY_ELEMENTS: Final = 10_000  # beyond which the slower second try at finding 
 _LONG_VALUES: Final = "//@*[string-length() > 4096 or contains(., '<!--')]"
 _LEAST: Final = 100  # characters of an article that is read rather than described
 _DESCRIPTION: Final = "description"
+_PARTIAL: Final = frozenset({_DESCRIPTION, KEPT})  # bases of what is not the article's text as it stands
 _STUB: Final = 2_000  # characters; what a paywall leaves of an article is shorter
 
 _NOTHING_NAMED: Final = ArticleOptions()
@@ -58,6 +60,7 @@ def parse(
     timezone: str | None = None,
     selectors: ArticleOptions = _NOTHING_NAMED,
     served_at: datetime | None = None,
+    known: Wanted | None = None,
 ) -> Parsed:
     """The one article on a page.
 
@@ -69,6 +72,8 @@ def parse(
             of its country, and where there is none, such a time says only its day.
         selectors: what the owner of the source says of its pages.
         served_at: when the page was served, for "today at 14:05"; without it such words are not read.
+        known: the article as it is stored, where it is read again: it may be cut to one line since, or may
+            only have changed its headline.
 
     Returns:
         Exactly one item; its external id is the canonical address.
@@ -88,10 +93,8 @@ def parse(
     else:
         titles = _titles(root, facts)
         found = find_body(root, url, titles=titles, told=facts.told, fast=elements > _MANY_ELEMENTS)
-        found = _described(facts) if _is_only_described(facts, found) else found
-        reason = why_no_article(facts, found, root, url)
-        if reason is not None:
-            raise Refused(reason, url=url)
+        rest = rest_of(known, facts, found, root, url) if known else None
+        found = rest or _of_new(facts, found, root, url)
     return Parsed(items=(_item(facts, found, root, url),))
 
 
@@ -111,6 +114,15 @@ def _facts(
         published = article_selectors.time(root, selectors.article_time, zone)
         facts = replace(facts, published=published or facts.published)
     return facts
+
+
+def _of_new(facts: Facts, found: Body, root: HtmlElement, url: str) -> Body:
+    """What the page of an article shows that nobody vouches for."""
+    found = _described(facts) if _is_only_described(facts, found) else found
+    reason = why_no_article(facts, found, root, url)
+    if reason is not None:
+        raise Refused(reason, url=url)
+    return found
 
 
 def _is_only_described(facts: Facts, found: Body) -> bool:
@@ -186,7 +198,7 @@ def _item(facts: Facts, found: Body, root: HtmlElement, url: str) -> Item:
         counters=facts.plays,
         media=facts.media,
         links=found.links,
-        full_text=found.basis != _DESCRIPTION and not (facts.paywalled and len(found.text) < _STUB),
+        full_text=found.basis not in _PARTIAL and not (facts.paywalled and len(found.text) < _STUB),
         marks=ArticleMarks(
             section=facts.section,
             image=facts.image,

@@ -23,7 +23,7 @@ from scrapers.canonical import canonical_url, host_of
 from scrapers.markup import language_code, one_line, read_html, text_of
 from scrapers.model import Counters, Media
 
-__all__ = ["Dating", "Facts", "read_facts"]
+__all__ = ["Dating", "Facts", "names_itself", "read_facts"]
 
 _MOST_NODES: Final = 5_000  # of JSON-LD that are looked at
 _LONGEST_JSON: Final = 1_000_000  # characters
@@ -96,6 +96,14 @@ def read_facts(root: HtmlElement, url: str, zone: tzinfo | None, served_at: date
         plays=article_marks.plays_of(root, videos) if media else None,
         types=frozenset(_types(nodes)),
     )
+
+
+def names_itself(root: HtmlElement, url: str) -> bool:
+    """Whether the page names the very address that it was read at as its own."""
+    named = (link.get("href") or "" for link in root.iterfind(".//link[@rel='canonical']"))
+    return canonical_url(url) in {
+        canonical_url(one, url) for one in (*named, _metas(root).get("og:url", "")) if one
+    }
 
 
 def _claims_listing(nodes: list[Mapping[str, Any]], published: Dating | None) -> bool:

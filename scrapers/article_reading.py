@@ -24,8 +24,8 @@ class Reading:
     selectors: ArticleOptions
 
 
-async def read_article(http: HttpClient, url: str, reading: Reading) -> Item:
-    """The article at `url`, robots.txt obeyed.
+async def read_article(http: HttpClient, url: str, reading: Reading, *, known: Wanted | None = None) -> Item:
+    """The article at `url`, robots.txt obeyed; `known` is what is stored of it where it is read again.
 
     Raises:
         ScrapeError: as `HttpClient.get` and `article.parse` say.
@@ -39,6 +39,7 @@ async def read_article(http: HttpClient, url: str, reading: Reading) -> Item:
         timezone=reading.timezone,
         selectors=reading.selectors,
         served_at=response.fetched_at,
+        known=known,
     )
     return without_future(parsed.items[0], response.fetched_at)
 
@@ -92,7 +93,7 @@ async def reread_articles(
 async def _reread(http: HttpClient, wanted: Wanted, reading: Reading) -> Item:
     if wanted.url is None:
         raise Refused("it has no address of its own")
-    return await read_article(http, wanted.url, reading)
+    return await read_article(http, wanted.url, reading, known=wanted)
 
 
 def _renamed(item: Item, wanted: Wanted) -> Item:

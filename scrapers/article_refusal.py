@@ -69,18 +69,29 @@ _OWN: Final = frozenset({"json-ld", "meta", "microdata"})  # where only an artic
 
 def why_no_article(facts: Facts, found: Body, root: HtmlElement, url: str) -> str | None:
     """What the page is instead of an article; None where it is one."""
-    for reason in _REASONS:
-        said = reason(facts, found, root, url)
-        if said is not None:
-            return said
-    return _too_little(facts, found)
+    return what_else(facts, found, root, url) or too_little(facts, found)
+
+
+def what_else(facts: Facts, found: Body, root: HtmlElement, url: str) -> str | None:
+    """What the page is instead of an article, however much text it has; None where it is nothing else."""
+    said = (reason(facts, found, root, url) for reason in _REASONS)
+    return next((reason for reason in said if reason is not None), None)
+
+
+def is_error(facts: Facts, root: HtmlElement) -> bool:
+    """Whether its title is that of an error, though all pages of its site may call themselves articles."""
+    return _error_heading(facts, root) is not None
+
+
+def _error_heading(facts: Facts, root: HtmlElement) -> str | None:
+    window = "".join(root.xpath("//title[1]//text()")).strip()
+    return next((title for title in (facts.title or "", window) if _ERROR.search(title)), None)
 
 
 def _error(facts: Facts, found: Body, root: HtmlElement, url: str) -> str | None:  # noqa: ARG001
     if _claims(facts) or len(found.text) >= _SHORT:
         return None
-    window = "".join(root.xpath("//title[1]//text()")).strip()
-    heading = next((title for title in (facts.title or "", window) if _ERROR.search(title)), None)
+    heading = _error_heading(facts, root)
     return None if heading is None else f"an error page: {heading[:100]}"
 
 
@@ -150,8 +161,11 @@ def _gallery(facts: Facts, found: Body, root: HtmlElement, url: str) -> str | No
     return None
 
 
-def _too_little(facts: Facts, found: Body) -> str | None:
-    """Not even a stub, and nothing that is said of a video."""
+def too_little(facts: Facts, found: Body) -> str | None:
+    """Why a text is too short for an article that is new; None for one that is long enough.
+
+    Not even a stub, and nothing that is said of a video.
+    """
     length = len(found.text)
     least = _LEAST_TEXT if facts.claims_article else _LEAST_UNCLAIMED
     if facts.paywalled and facts.claims_article:

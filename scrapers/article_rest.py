@@ -1,0 +1,93 @@
+"""What is left on the page of a known article: a retraction in one line, or only a new headline. Pure.
+
+How long a text is tells what is new and no article; what is known to be one may be cut to a line. But a shell
+without its scripts, a wall and what a paywall leaves are short, too, and say nothing of the article.
+"""
+
+import re
+from typing import Final
+
+from lxml.html import HtmlElement
+
+from scrapers.article_blocks import letters_of
+from scrapers.article_body import Body
+from scrapers.article_facts import Facts, names_itself
+from scrapers.article_refusal import is_error, too_little, what_else
+from scrapers.canonical import canonical_url
+from scrapers.dates import find_moment
+from scrapers.model import Wanted
+
+KEPT: Final = "as it was"
+"""The basis of a text that the page does not show any more, under a headline that it does."""
+
+_LEAST_LETTERS: Final = 10
+_LEAST_WORDS: Final = 2
+_WALL: Final = re.compile(
+    r"javascript|cookie|captcha|loading|please wait|log ?in|sign (?:in|up)|subscri|your browser|"
+    r"načít[aá]|čekejte|přihl[aá][sš]|předpla|prohlížeč|prihl[aá]s|predplat|"
+    r"загруз|подожд|войдите|войти|авториз|подпис|браузер|"
+    r"завантаж|зачекай|увійд|увійти|передплат|підпис|"
+    r"©|\(c\)|all rights reserved|práva vyhrazena|права защищены|права захищен",
+    re.IGNORECASE,
+)
+
+
+def rest_of(known: Wanted, facts: Facts, found: Body, root: HtmlElement, url: str) -> Body | None:
+    """What is left of the article on a page with too little text for one that is new.
+
+    Args:
+        known: the article as it is stored.
+        facts: what its page says of itself now.
+        found: what stands on the page.
+        root: the page.
+        url: where it was read.
+
+    Returns:
+        What stands there now; or, where that says nothing but the headline is another, the stored text with
+        the basis `KEPT`; None where the page is no short article, or does not show that it is this one's.
+    """
+    if too_little(facts, found) is None or not _is_its_page(known, facts, root, url):
+        return None
+    if is_error(facts, root) or what_else(facts, found, root, url) is not None:
+        return None
+    if not facts.paywalled and _tells(found.text) and not _is_cut_off(found.text, known):
+        return found
+    return Body(text=known.text or "", basis=KEPT) if _is_renamed(known, facts) else None
+
+
+def _is_its_page(known: Wanted, facts: Facts, root: HtmlElement, url: str) -> bool:
+    """Whether the page says that it is this article's: by its headline, or as an article by its address."""
+    if facts.title_basis == "h1" and _same_title(known, facts):
+        return True
+    if facts.title_basis in (None, "title") or facts.url not in (known.external_id, _address(known)):
+        return False
+    return facts.claims_article or names_itself(root, url)
+
+
+def _address(known: Wanted) -> str | None:
+    return canonical_url(known.url or "")
+
+
+def _same_title(known: Wanted, facts: Facts) -> bool:
+    return letters_of(known.title or "") == letters_of(facts.title or "") != ""
+
+
+def _tells(text: str) -> bool:
+    """Whether a short text says anything, and not of the site, its scripts or its subscriptions."""
+    return not _WALL.search(text) and any(map(_is_statement, text.split("\n")))
+
+
+def _is_statement(line: str) -> bool:
+    """Whether it is more than a time or a byline."""
+    enough = sum(map(str.isalpha, line)) >= _LEAST_LETTERS and len(line.split()) >= _LEAST_WORDS
+    return enough and find_moment(line, None) is None
+
+
+def _is_cut_off(text: str, known: Wanted) -> bool:
+    """Whether it is a part of what is known: what a wall leaves of it, or its lead before scripts run."""
+    return letters_of(text) in letters_of(known.text or "")
+
+
+def _is_renamed(known: Wanted, facts: Facts) -> bool:
+    """Whether readers are shown another headline; what only machines are told may be the site's own."""
+    return facts.title_basis == "h1" and bool(known.title) and not _same_title(known, facts)
