@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from monitor.demo.bot_api import BotApi
+from monitor.demo.data_centre import Channel
 from monitor.demo.smtp_sink import SmtpSink
 from tests.fakes.small_web import SmallWeb
 from tests.fakes.webhook_sink import WebhookSink
+from tests.flows.telegram_desk import PLAIN, Telegram, telegram
 
 # Their assertions tell what they compared, as those of tests do.
 pytest.register_assert_rewrite("tests.flows.daemons", "tests.flows.soak_books", "tests.flows.telegram_books")
@@ -141,6 +143,28 @@ def outside(tmp_path: Path) -> Iterator[Outside]:
     mailbox.mkdir()
     with SmallWeb() as web, SmtpSink(mailbox) as mails, BotApi(TOKEN) as bot, WebhookSink() as hook:
         yield Outside(folder=tmp_path, web=web, mails=mails, bot=bot, hook=hook)
+
+
+@pytest.fixture
+def hook() -> Iterator[WebhookSink]:
+    """Somebody who takes alerts."""
+    with WebhookSink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def around() -> Iterator[Telegram]:
+    """A Telegram without channels yet."""
+    with telegram() as around:
+        yield around
+
+
+@pytest.fixture
+def wives(around: Telegram) -> Channel:
+    """A channel that our account reads, with one post."""
+    channel = around.world.channel("wives", joined=True)
+    channel.post(PLAIN)
+    return channel
 
 
 def seconds(duration: timedelta) -> str:

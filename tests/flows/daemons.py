@@ -13,12 +13,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import URL, create_engine, inspect, make_url, text, update
+from sqlalchemy import create_engine, inspect, update
 
 from storage.errors import SchemaMismatch
 from storage.model import Totals
 from storage.schema import notification, source
 from storage.store import open_store
+from tests.flows.database import driven, rows
 
 CHECKOUT = Path(__file__).parents[2]
 LAUNCHER = Path(__file__).with_name("killed_at.py")
@@ -225,22 +226,6 @@ def totals(url: str) -> Totals | None:
         store.close()
 
 
-def rows(url: str, query: str) -> list[tuple[object, ...]]:
-    engine = create_engine(_driven(url))
-    try:
-        with engine.begin() as connection:
-            result = connection.execute(text(query))
-            return [tuple(row) for row in result] if result.returns_rows else []
-    finally:
-        engine.dispose()
-
-
-def _driven(url: str) -> URL:
-    address = make_url(url)
-    driver = "postgresql+psycopg" if address.get_backend_name() == "postgresql" else "sqlite"
-    return address.set(drivername=driver)
-
-
 def let_time_pass(url: str, pid: int) -> None:
     """Do to the leases of a killed worker what minutes of waiting would."""
     for table in ("source", "notification"):
@@ -251,7 +236,7 @@ def let_time_pass(url: str, pid: int) -> None:
 def let_everything_be_due(url: str) -> None:
     """Do to a desk nobody works at what minutes of waiting would: no lease holds, every source is due."""
     long_ago = datetime(2026, 1, 1, tzinfo=UTC)
-    engine = create_engine(_driven(url))
+    engine = create_engine(driven(url))
     try:
         with engine.begin() as connection:
             if not inspect(connection).has_table("notification"):

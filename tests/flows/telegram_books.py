@@ -10,7 +10,7 @@ from pathlib import Path
 
 from monitor.demo.data_centre import World
 from tests.fakes.webhook_sink import Posted
-from tests.flows.daemons import rows
+from tests.flows.database import rows
 from tests.telegram_dc.harmless import assert_traceless
 
 COMPLAINT = "отпуск"

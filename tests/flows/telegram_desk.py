@@ -1,25 +1,18 @@
 """A desk that reads invented channels through an account, from a data centre on loopback."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
-from monitor.assembly import Station, listening, station
-from monitor.clock import SystemClock
 from monitor.config import Config, load
 from monitor.demo.data_centre import DataCentre, World
 from monitor.demo.data_centre.centre import serve_in_thread
-from monitor.serving import serve
 from scrapers.telegram_session import SavedSession, SessionFile
 from tests.telegram_dc.faults import Faults
 from tests.telegram_dc.harmless import assert_harmless
 
-SELDOM = timedelta(minutes=10)  # between two ticks: none comes while a test runs
-PATIENCE = 60
-
+PLAIN = "Обычный день (вымышленный пример)"
 _DESK = """
 concurrency = 8
 
@@ -111,23 +104,3 @@ def configure(
     path = folder / "config.toml"
     path.write_text("".join((_DESK.format(hook=hook), *sources, more)))
     return load(path)
-
-
-async def await_true(condition) -> None:
-    """Wait for what happens in threads and servers."""
-    async with asyncio.timeout(PATIENCE):
-        while not condition():  # noqa: ASYNC110 - it happens in threads and servers
-            await asyncio.sleep(0.01)
-
-
-@asynccontextmanager
-async def serving(config: Config, every: timedelta = SELDOM) -> AsyncIterator[Station]:
-    """A worker that ticks once, and then only when it is woken."""
-    clock, stopping, woken = SystemClock(), asyncio.Event(), asyncio.Event()
-    async with station(config, clock, woken=woken) as running, listening(running.store, woken):
-        task = asyncio.create_task(serve(running.daemon, clock, stopping, every=every))
-        try:
-            yield running
-        finally:
-            stopping.set()
-            await task

@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
 from monitor.assembly import station
 from monitor.config import load
 from monitor.poll import PollReport
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.small_web import Reply
+from tests.flows.database import rows
 
 pytestmark = pytest.mark.no_cover  # what it runs is traced elsewhere
 
@@ -67,14 +67,7 @@ class Line:
         await self.tick()
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
-        address = make_url(self._url)
-        driver = "postgresql+psycopg" if address.get_backend_name() == "postgresql" else "sqlite"
-        engine = create_engine(address.set(drivername=driver))
-        try:
-            with engine.begin() as connection:
-                return [tuple(row) for row in connection.execute(text(query))]
-        finally:
-            engine.dispose()
+        return rows(self._url, query)
 
     def stored(self) -> int:
         return int(self.running.store.totals().items)

@@ -4,53 +4,22 @@ import asyncio
 import subprocess
 import sys
 import threading
-from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from monitor import places, poll
 from monitor.analyse import Analysed, analyse
-from monitor.assembly import station
 from monitor.clock import SystemClock
 from monitor.config import load
 from monitor.places import Places
-from monitor.serving import serve
 from scrapers.model import Item, Source
 from tests.fakes.small_web import Reply
+from tests.flows.serving import PATIENCE, TOLD_AT_ONCE, await_true, serving
 
 CHECKOUT = Path(__file__).parents[2]
-PATIENCE = 60
-RULES = """
-[alerting]
-first_poll = true
-max_age = "3650d"
-
-[[rule]]
-id = "complaint"
-query = "отпуск"
-
-[route]
-group_wait = "0s"
-"""
-
-
-async def await_true(condition) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not condition():  # noqa: ASYNC110 - it happens in threads and servers
-            await asyncio.sleep(0.01)
-
-
-@asynccontextmanager
-async def serving(config):
-    clock, stopping = SystemClock(), asyncio.Event()
-    async with station(config, clock) as running:
-        task = asyncio.create_task(serve(running.daemon, clock, stopping))
-        try:
-            yield running
-        finally:
-            stopping.set()
-            await task
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -72,7 +41,7 @@ async def test_servers_that_hang_in_every_place_keep_no_other_source_waiting(out
         outside.web.always[f"/s/hangs{number}"] = Reply(wait_for=released)
     complain(outside)
     try:
-        async with serving(load(outside.configure(store_url, RULES, interval="1h"))):
+        async with serving(load(outside.configure(store_url, TOLD_AT_ONCE, interval="1h")), SECOND):
             await await_true(lambda: len(outside.hook.posted) == 1)
             assert not released.is_set()
             released.set()
@@ -97,7 +66,9 @@ async def test_items_that_take_for_ever_take_no_thread_from_others(outside, stor
         outside.web.feed(f"a{number}").write("О погоде (вымышленный пример)", SystemClock().now())
     complain(outside)
     try:
-        async with serving(load(outside.configure(store_url, RULES, interval="1h"))) as running:
+        async with serving(
+            load(outside.configure(store_url, TOLD_AT_ONCE, interval="1h")), SECOND
+        ) as running:
             await await_true(lambda: len(outside.hook.posted) == 1 and len(begun) == 14)
             assert not released.is_set()
             assert running.store.totals().items == 1

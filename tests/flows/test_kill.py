@@ -21,11 +21,11 @@ from tests.flows.daemons import (
     daemons,
     let_time_pass,
     publish_burst,
-    rows,
     run_until_idle,
     sources,
     totals,
 )
+from tests.flows.database import rows
 
 pytestmark = pytest.mark.timeout(400)  # half a minute where the machine has nothing else to do
 

@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
 from monitor.assembly import Station, station
 from monitor.config import load
@@ -23,12 +22,13 @@ from monitor.demo.web import SampleWeb
 from monitor.poll import PollReport
 from tests.fakes.small_web import Reply
 from tests.fakes.webhook_sink import Reply as HookReply
+from tests.flows.database import rows
+from tests.flows.serving import PATIENCE, await_true
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 COMPLAINT = "Мужьям не дают отпуск уже целый год (вымышленный пример)"
 WEATHER = "Погода в Зареченске ясная, ветер слабый (вымышленный пример)"
-PATIENCE = 20  # real seconds until something that must happen counts as not happening
 
 RULES = """
 [alerting]
@@ -105,18 +105,6 @@ class Line:
         return told
 
 
-def rows(url: str, query: str) -> list[tuple[object, ...]]:
-    address = make_url(url)
-    driver = "postgresql+psycopg" if address.get_backend_name() == "postgresql" else "sqlite"
-    engine = create_engine(address.set(drivername=driver))
-    try:
-        with engine.begin() as connection:
-            result = connection.execute(text(query))
-            return [tuple(row) for row in result] if result.returns_rows else []
-    finally:
-        engine.dispose()
-
-
 @asynccontextmanager
 async def line(outside, url: str, rules: str = RULES, *, interval: str = "15m", start: datetime = START):
     clock = TurnedClock(start)
@@ -126,13 +114,6 @@ async def line(outside, url: str, rules: str = RULES, *, interval: str = "15m", 
         made = Line(running, clock, outside, url)
         made.reports = reports
         yield made
-
-
-async def await_true(condition) -> None:
-    """Wait for something that happens while the loop runs."""
-    async with asyncio.timeout(PATIENCE):
-        while not condition():  # noqa: ASYNC110 - it happens in other processes' and threads' hands
-            await asyncio.sleep(0.005)
 
 
 # ---- from a source to a mail -----------------------------------------------------------

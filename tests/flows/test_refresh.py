@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
 from monitor.demo.clock import TurnedClock
 from monitor.draft import Policy
@@ -26,6 +25,7 @@ from storage.model import RuleDefinition
 from storage.store import Store, open_store
 from tests.fakes.raw_server import RawServer, http_bytes
 from tests.fakes.telegram_preview import InventedChannel, InventedPost, TelegramPreview
+from tests.flows.database import rows
 
 START = datetime(2026, 10, 5, 8, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -111,14 +111,7 @@ class Desk:
         await self.until(self.now + span)
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
-        address = make_url(self._url)
-        driver = "postgresql+psycopg" if address.get_backend_name() == "postgresql" else "sqlite"
-        engine = create_engine(address.set(drivername=driver))
-        try:
-            with engine.connect() as connection:
-                return [tuple(row) for row in connection.execute(text(query))]
-        finally:
-            engine.dispose()
+        return rows(self._url, query)
 
     def fates(self, number: int) -> list[tuple[str, bool]]:
         """Text and tombstone of every revision of a post."""

@@ -19,9 +19,10 @@ from typing import ClassVar, Self
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import URL, create_engine, make_url, select, update
+from sqlalchemy import create_engine, make_url, select, update
 
 from storage.schema import metadata, source
+from tests.flows.database import driven
 
 CHECKOUT = Path(__file__).parents[2]
 PATIENCE = 60
@@ -247,7 +248,7 @@ def both_broken(log: str) -> bool:
 
 
 def every_column(url: str) -> bytes:
-    engine = create_engine(_with_driver(url))
+    engine = create_engine(driven(url))
     with engine.connect() as connection:
         rows = [row for table in metadata.sorted_tables for row in connection.execute(select(table))]
     engine.dispose()
@@ -257,16 +258,12 @@ def every_column(url: str) -> bytes:
 
 def make_all_due(url: str) -> None:
     """Do what hours of waiting would."""
-    engine = create_engine(_with_driver(url))
+    engine = create_engine(driven(url))
     with engine.begin() as connection:
         connection.execute(
             update(source).values(next_due_at=datetime(2026, 1, 1, tzinfo=UTC), lease_until=None)
         )
     engine.dispose()
-
-
-def _with_driver(url: str) -> URL:
-    return make_url(url).set(drivername="postgresql+psycopg" if url.startswith("postgresql") else "sqlite")
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])

@@ -18,7 +18,8 @@ from storage import sqlite
 from tests.fakes.flaky_proxy import FlakyProxy, Trouble
 from tests.fakes.webhook_sink import Reply as HookReply
 from tests.flows.at_work import AtWork, at_work
-from tests.flows.daemons import RULES, check, publish_burst, rows, sources
+from tests.flows.daemons import RULES, check, publish_burst, sources
+from tests.flows.database import rows
 
 MINUTE = timedelta(minutes=1)
 

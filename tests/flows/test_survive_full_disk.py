@@ -25,10 +25,10 @@ from tests.flows.daemons import (
     check,
     daemons,
     publish_burst,
-    rows,
     run_until_idle,
     sources,
 )
+from tests.flows.database import rows
 
 HEALTH = """
 [health]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.flows.daemons import rows
+from tests.flows.database import rows
 from tests.flows.kills import CHAINS, kill_in_turns
 
 pytestmark = pytest.mark.timeout(400)

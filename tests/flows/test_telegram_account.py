@@ -9,25 +9,13 @@ import pytest
 from monitor import account, hearing
 from monitor.demo.data_centre import PASSERS_BY
 from scrapers.telegram_session import SessionFile
-from tests.fakes.webhook_sink import WebhookSink
-from tests.flows.daemons import rows
-from tests.flows.telegram_desk import await_true, configure, serving, telegram
+from tests.flows.database import rows
+from tests.flows.serving import await_true, serving
+from tests.flows.telegram_desk import PLAIN, configure
 from tests.telegram_dc.harmless import count_of
 
 TICK = timedelta(milliseconds=100)
 COMPLAINT = "Не дают отпуск (вымышленный пример)"
-
-
-@pytest.fixture
-def around():
-    with telegram() as around:
-        yield around
-
-
-@pytest.fixture
-def hook():
-    with WebhookSink() as sink:
-        yield sink
 
 
 @pytest.fixture
@@ -56,7 +44,7 @@ async def polled(running, items: int) -> None:
 
 async def test_a_post_that_is_pushed_alerts_without_a_tick(around, hook, desk, store_url):
     channel = around.world.channel("wives", joined=True)
-    channel.post("Обычный день (вымышленный пример)")
+    channel.post(PLAIN)
     async with serving(desk(store_url)) as running:
         await polled(running, items=1)
         number = channel.post(COMPLAINT)
@@ -67,7 +55,7 @@ async def test_a_post_that_is_pushed_alerts_without_a_tick(around, hook, desk, s
 
 async def test_an_edit_that_is_pushed_makes_a_rule_true(around, hook, desk, sqlite_store_url):
     channel = around.world.channel("wives", joined=True)
-    number = channel.post("Обычный день (вымышленный пример)")
+    number = channel.post(PLAIN)
     async with serving(desk(sqlite_store_url)) as running:
         await polled(running, items=1)
         channel.edit(number, COMPLAINT)
@@ -78,7 +66,7 @@ async def test_an_edit_that_is_pushed_makes_a_rule_true(around, hook, desk, sqli
 async def test_a_deletion_that_is_pushed_is_missed_at_once(around, desk, sqlite_store_url):
     channel = around.world.channel("wives", joined=True)
     number = channel.post(COMPLAINT)
-    channel.post("Обычный день (вымышленный пример)")
+    channel.post(PLAIN)
     async with serving(desk(sqlite_store_url)) as running:
         await polled(running, items=2)
         channel.delete(number)
@@ -94,7 +82,7 @@ async def test_what_came_while_the_connection_was_lost_is_had_as_soon_as_it_is_b
     around, hook, desk, sqlite_store_url
 ):
     channel = around.world.channel("wives", joined=True)
-    channel.post("Обычный день (вымышленный пример)")
+    channel.post(PLAIN)
     async with serving(desk(sqlite_store_url)) as running:
         await polled(running, items=1)
         around.faults.lose_pushes()
@@ -109,7 +97,7 @@ async def test_news_that_a_failed_poll_has_not_seen_come_after_a_rest(
 ):
     monkeypatch.setattr(hearing, "REST", timedelta(milliseconds=200))
     channel = around.world.channel("wives", joined=True)
-    channel.post("Обычный день (вымышленный пример)")
+    channel.post(PLAIN)
     async with serving(desk(sqlite_store_url), TICK) as running:
         await polled(running, items=1)
         if fault == "ail":

@@ -11,25 +11,17 @@ from monitor.cli import cli
 from monitor.config import load
 from scrapers.telegram_session import SessionFile
 from tests.fakes.small_web import SmallWeb
-from tests.fakes.webhook_sink import WebhookSink
-from tests.flows.telegram_desk import await_true, configure, serving, telegram
+from tests.flows.serving import await_true, serving
+from tests.flows.telegram_desk import PLAIN, configure
 
-PLAIN = "Обычный день (вымышленный пример)"
-
-
-@pytest.fixture
-def around():
-    with telegram() as around:
-        around.world.channel("wives", joined=True).post(PLAIN)
-        yield around
+pytestmark = pytest.mark.usefixtures("wives")
 
 
 @pytest.fixture
-def desk(around, tmp_path, sqlite_store_url):
+def desk(around, hook, tmp_path, sqlite_store_url):
     """A desk with one channel, which is read through the account."""
-    with WebhookSink() as hook:
-        configure(tmp_path, around, database_url=sqlite_store_url, hook=hook.url)
-        yield tmp_path
+    configure(tmp_path, around, database_url=sqlite_store_url, hook=hook.url)
+    return tmp_path
 
 
 async def run(folder: Path, *arguments: str) -> Result:
@@ -50,7 +42,7 @@ async def test_a_pass_says_what_it_left_to_the_process_that_has_the_session(desk
 
 
 async def test_a_daemon_whose_session_ended_goes_on_with_the_next_one_that_is_signed_in_beside_it(
-    around, desk, caplog
+    around, wives, desk, caplog
 ):
     async with serving(load(desk / "config.toml")) as running:
         await await_true(lambda: running.store.totals().items == 1)
@@ -61,7 +53,7 @@ async def test_a_daemon_whose_session_ended_goes_on_with_the_next_one_that_is_si
         (desk / "string").write_text(around.centre.authorised_session())
         signed_in = await run(desk, "telegram", "login", "--session-string-file", str(desk / "string"))
         assert signed_in.exit_code == 0, signed_in.output
-        next(iter(around.world.channels.values())).post(f"2 {PLAIN}")
+        wives.post(f"2 {PLAIN}")
         await await_true(lambda: running.store.totals().items == 2)
 
 

@@ -9,12 +9,11 @@ from monitor import account, desk_health
 from monitor import desk as desk_conditions
 from monitor.config import load
 from scrapers.telegram_session import SessionFile
-from tests.fakes.webhook_sink import WebhookSink
-from tests.flows.daemons import rows
-from tests.flows.telegram_desk import await_true, configure, serving, telegram
+from tests.flows.database import rows
+from tests.flows.serving import await_true, serving
+from tests.flows.telegram_desk import configure
 
 TICK = timedelta(milliseconds=50)
-PLAIN = "Обычный день (вымышленный пример)"
 FEED = """
 [[source]]
 id = "feed"
@@ -24,18 +23,13 @@ url = "https://feed.invalid/"
 INCIDENTS = "SELECT closed_at IS NOT NULL FROM incident WHERE kind = 'telegram_account'"
 
 
-@pytest.fixture
-def around():
-    with telegram() as around:
-        around.world.channel("wives", joined=True).post(PLAIN)
-        yield around
+pytestmark = pytest.mark.usefixtures("wives")
 
 
 @pytest.fixture
-def desk(around, tmp_path, sqlite_store_url):
+def desk(around, hook, tmp_path, sqlite_store_url):
     """A desk on SQLite."""
-    with WebhookSink() as hook:
-        yield configure(tmp_path, around, database_url=sqlite_store_url, hook=hook.url)
+    return configure(tmp_path, around, database_url=sqlite_store_url, hook=hook.url)
 
 
 @pytest.fixture(autouse=True)

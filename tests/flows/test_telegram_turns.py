@@ -7,26 +7,15 @@ import pytest
 
 from monitor import account
 from scrapers.telegram_session import SavedSession, SessionFile
-from tests.fakes.webhook_sink import WebhookSink
-from tests.flows.daemons import rows
-from tests.flows.telegram_desk import await_true, configure, serving, telegram
+from tests.flows.database import rows
+from tests.flows.serving import await_true, serving
+from tests.flows.telegram_desk import PLAIN, configure
 
 TICK = timedelta(milliseconds=50)
-PLAIN = "Обычный день (вымышленный пример)"
 HEALTH = "SELECT outcome, failures, reason FROM source WHERE kind = 'telegram'"
 
 
-@pytest.fixture
-def around():
-    with telegram() as around:
-        around.world.channel("wives", joined=True).post(PLAIN)
-        yield around
-
-
-@pytest.fixture
-def hook():
-    with WebhookSink() as sink:
-        yield sink
+pytestmark = pytest.mark.usefixtures("wives")
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +36,7 @@ def worker(around, hook, tmp_path, postgres_store_url):
 
 @pytest.mark.parametrize("missing", ["telegram.session", "api-hash"])
 async def test_a_worker_without_session_or_secrets_leaves_the_sources_to_the_one_that_has_them(
-    around, worker, tmp_path, postgres_store_url, caplog, missing
+    wives, worker, tmp_path, postgres_store_url, caplog, missing
 ):
     able, unable = worker("able"), worker("unable")
     (tmp_path / "unable" / missing).unlink()
@@ -56,7 +45,7 @@ async def test_a_worker_without_session_or_secrets_leaves_the_sources_to_the_one
         async with serving(able, TICK) as running:
             await await_true(lambda: running.store.totals().items == 1)
             for number in range(5):
-                next(iter(around.world.channels.values())).post(f"{number} {PLAIN}")
+                wives.post(f"{number} {PLAIN}")
                 await await_true(lambda number=number: running.store.totals().items == number + 2)
     assert rows(postgres_store_url, HEALTH) == [("items", 0, None)]
     assert caplog.text.count("left to other workers") == 1
@@ -73,7 +62,7 @@ async def test_a_worker_takes_its_turn_when_somebody_has_signed_in(worker, tmp_p
 
 
 async def test_a_worker_whose_session_ended_leaves_the_sources_to_whoever_has_the_next_one(
-    around, worker, caplog
+    around, wives, worker, caplog
 ):
     config = worker("first")
     async with serving(config, TICK) as running:
@@ -84,7 +73,7 @@ async def test_a_worker_whose_session_ended_leaves_the_sources_to_whoever_has_th
         with SessionFile(config.telegram.session_file) as held:
             held.write(SavedSession(key=around.centre.authorised_session()))
             await await_true(lambda: "are left to it" in caplog.text)
-            next(iter(around.world.channels.values())).post(f"2 {PLAIN}")
+            wives.post(f"2 {PLAIN}")
         await await_true(lambda: running.store.totals().items == 2)
 
 
@@ -100,13 +89,13 @@ async def test_a_desk_alone_fails_of_a_missing_session_as_nobody_else_could_have
 
 
 async def test_the_account_is_given_back_when_no_source_needs_it_and_opened_anew_when_one_does(
-    around, hook, tmp_path, sqlite_store_url
+    around, wives, hook, tmp_path, sqlite_store_url
 ):
     config = configure(tmp_path, around, database_url=sqlite_store_url, hook=hook.url)
     async with serving(config, TICK) as running:
         await await_true(lambda: running.store.totals().items == 1)
         await running.change_to(replace(config, sources=()))
         with SessionFile(tmp_path / "telegram.session"):
-            next(iter(around.world.channels.values())).post(f"2 {PLAIN}")
+            wives.post(f"2 {PLAIN}")
         await running.change_to(config)
         await await_true(lambda: running.store.totals().items == 2)
