@@ -1,12 +1,14 @@
 """Due times that a clock has left behind: what lies further ahead than it rightly can is due now."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Update, bindparam, select, update
 
 from storage.model import LongestWaits, NotificationStatus
-from storage.schema import notification, source, timer
+from storage.schema import delivery, notification, source, timer
+
+PENDING = notification.c.status == NotificationStatus.PENDING
 
 
 def bring_forward(connection: Connection, now: datetime, longest: LongestWaits) -> int:
@@ -15,7 +17,7 @@ def bring_forward(connection: Connection, now: datetime, longest: LongestWaits) 
     A clock that ran ahead and was set right again leaves such times; so does an interval made shorter.
     Returns how many sources, notifications and timers that were.
     """
-    forward = _sources(connection, now, longest)
+    forward = _sources(connection, now, longest) + _retries(connection, now)
     return forward + sum(connection.execute(statement).rowcount for statement in _others(now, longest))
 
 
@@ -48,9 +50,31 @@ def _late_sources(connection: Connection, now: datetime, longest: LongestWaits) 
     ]
 
 
+def _retries(connection: Connection, now: datetime) -> int:
+    """What failed at a moment that is yet to come keeps its pause, counted from now.
+
+    One that was counted anew before is shorter, or over: how long it was is not known any more.
+    """
+    latest = (delivery.c.delivery_id == notification.c.delivery_id) & (
+        delivery.c.attempt == notification.c.attempts
+    )
+    rows = connection.execute(
+        select(notification.c.id, notification.c.send_after, delivery.c.settled_at)
+        .join(delivery, latest)
+        .where(PENDING, delivery.c.settled_at > now, notification.c.send_after > now)
+        .order_by(notification.c.id)
+    ).all()
+    if rows:
+        statement = update(notification).where(PENDING, notification.c.id == bindparam("key"))
+        pauses = [(row.id, max(row.send_after - row.settled_at, timedelta(0))) for row in rows]
+        moved = [{"key": key, "sooner": now + pause} for key, pause in pauses]
+        connection.execute(statement.values(send_after=bindparam("sooner")), moved)
+    return len(rows)
+
+
 def _others(now: datetime, longest: LongestWaits) -> tuple[Update, ...]:
     """Leases of notifications stay: what is being sent just now would be sent again."""
-    pending = update(notification).where(notification.c.status == NotificationStatus.PENDING)
+    pending = update(notification).where(PENDING)
     return (
         pending.where(notification.c.attempts == 0, notification.c.send_after > now + longest.group).values(
             send_after=now

@@ -64,8 +64,29 @@ def test_what_waits_for_its_group_and_what_failed_keep_their_own_limits(desk):
     (claimed,) = desk.store.claim(desk.now, worker="w", lease_for=MINUTE, limit=1, receivers=("mail",))
     desk.store.settle(claimed, RetryAt(at=desk.now + HOUR, reason="(sample)"), desk.now)
     assert desk.store.bring_forward(desk.now, LONGEST) == 0
-    assert desk.store.bring_forward(desk.now - 2 * HOUR, replace(LONGEST, sources={})) == 1
-    assert desk.store.receivers_due(desk.now - 2 * HOUR) == {"chat"}
+    before = desk.now - 2 * HOUR
+    assert desk.store.bring_forward(before, replace(LONGEST, sources={})) == 2
+    assert desk.store.receivers_due(before) == {"chat"}
+    assert desk.store.receivers_due(before + HOUR - MINUTE) == {"chat"}
+    assert desk.store.receivers_due(before + HOUR) == {"chat", "mail"}
+
+
+def failed_at(desk, moment: datetime, pause: timedelta) -> None:
+    (claimed,) = desk.store.claim(moment, worker="w", lease_for=MINUTE, limit=1)
+    desk.store.settle(claimed, RetryAt(at=moment + pause, reason="(sample)"), moment)
+
+
+def test_what_failed_before_the_clock_was_set_back_several_times_never_waits_for_where_it_was(desk):
+    desk.post("1")
+    desk.commit(alerts=(desk.alert("1"),), notifications=(desk.notification("n"),))
+    failed_at(desk, desk.now, 15 * MINUTE)
+    for back in (HOUR, DAY):
+        desk.store.bring_forward(desk.now - back, LONGEST)
+    assert desk.store.receivers_due(desk.now - DAY) == {"mail"}
+    failed_at(desk, desk.now - DAY, MINUTE)
+    assert desk.store.bring_forward(desk.now - DAY, LONGEST) == 0
+    assert desk.store.receivers_due(desk.now - DAY) == frozenset()
+    assert desk.store.receivers_due(desk.now - DAY + MINUTE) == {"mail"}
 
 
 def test_a_timer_far_beyond_all_timers_is_due(desk):
