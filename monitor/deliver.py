@@ -6,25 +6,27 @@ One slow receiver delays no other; within a receiver deliveries go out in order.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from monitor.message import Message
+from monitor.message import AlertView, Message
 from monitor.notifiers.errors import RetryLater, Undeliverable
 from monitor.observe import UNOBSERVED, timed
 from monitor.ports import Notifier, Observer, Stage
-from monitor.render import message
+from monitor.render import bare_view, full_view, message
 from monitor.schedule import next_attempt
 from scrapers.model import Clock
 from storage.errors import LeaseLost
-from storage.model import ClaimedDelivery, Dead, DeliveryResult, RetryAt, Sent
+from storage.model import ClaimedDelivery, ClaimedNotification, Dead, DeliveryResult, RetryAt, Sent
 from storage.store import Store
 
 log = logging.getLogger(__name__)
 
 SEND_TIMEOUT = timedelta(minutes=2)  # for one delivery, its wait for the receiver's rate limit included
+SHOWN_IN_FULL = 8  # attempts at a delivery that fail inside Groundswell, before its alerts are only named
 NEVER = datetime.min.replace(tzinfo=UTC)
 LEASE = SEND_TIMEOUT + timedelta(minutes=1)  # deliveries are claimed one by one, so that none waits leased
 
@@ -60,6 +62,7 @@ class Deliverer:
         self._stopping = False
         self._silences: dict[str, tuple[datetime, datetime]] = {}  # that receivers asked for: from, until
         self._unsettled: dict[str, tuple[ClaimedDelivery, DeliveryResult]] = {}  # by receiver
+        self._failed_inside: Counter[str] = Counter()  # attempts, by delivery
 
     def stop(self) -> None:
         """End every lane with the delivery it is at: what waits is in the outbox."""
@@ -120,6 +123,8 @@ class Deliverer:
         except LeaseLost as lost:
             log.warning("delivery %s was taken over: %s", delivery.delivery_id, lost)
         del self._unsettled[delivery.receiver]
+        if not isinstance(result, RetryAt):
+            del self._failed_inside[delivery.delivery_id]
 
     async def _send(self, delivery: ClaimedDelivery) -> DeliveryResult:
         notifier = self._notifiers[delivery.receiver]
@@ -147,18 +152,27 @@ class Deliverer:
             log.exception(
                 "delivery %s failed inside Groundswell", delivery.delivery_id, extra=_about(delivery)
             )
+            self._failed_inside[delivery.delivery_id] += 1
             return self._retry(delivery, f"internal error: {type(error).__name__}; see the log", None)
         return Sent(reference=receipt.reference, detail=receipt.detail)
 
     def _message(self, delivery: ClaimedDelivery) -> Message:
-        shown = self._presentation
+        in_full = self._failed_inside[delivery.delivery_id] < SHOWN_IN_FULL
         return message(
             delivery,
-            timezone=shown.timezone,
-            names=shown.names,
-            masked=shown.masked,
+            view=self._view if in_full else bare_view,
+            timezone=self._presentation.timezone,
             now=delivery.first_claimed_at,
         )
+
+    def _view(self, notification: ClaimedNotification) -> AlertView:
+        """What is wrong with one alert keeps no other of its delivery from being told."""
+        shown = self._presentation
+        try:
+            return full_view(notification, names=shown.names, masked=shown.masked)
+        except Exception:
+            log.exception("alert %s can't be shown and is only named", notification.alert.id)
+            return bare_view(notification)
 
     def _retry(self, delivery: ClaimedDelivery, reason: str, retry_after: timedelta | None) -> DeliveryResult:
         at = next_attempt(

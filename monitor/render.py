@@ -1,6 +1,6 @@
 """From stored alerts to what a notifier shows: masked, excerpted, in order. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,42 +24,70 @@ _WEIGHT = {
     Change.CLOSED: 3,
 }  # notifications of one moment have no order
 
-
 _RANKS = tuple(Severity)
+_SEVERITIES = {severity.value: severity for severity in Severity}
+_CHANGES = {change.value: change for change in Change}
 _SOURCES_NAMED = 3
 _FAR_AHEAD = datetime.max.replace(tzinfo=UTC)
 
 
 def message(
-    delivery: ClaimedDelivery, *, timezone: ZoneInfo, names: Collection[str], masked: bool, now: datetime
+    delivery: ClaimedDelivery,
+    *,
+    view: Callable[[ClaimedNotification], AlertView],
+    timezone: ZoneInfo,
+    now: datetime,
 ) -> Message:
-    """One delivery as a notifier is to show it. `names` are user names that masking leaves alone."""
-    told = _latest(delivery.notifications)
+    """One delivery as a notifier is to show it; `view` shows one notification of it."""
+    told = [(notification.alert.opened_at, view(notification)) for notification in _latest(delivery)]
     if delivery.gathered_since is not None:
-        told = tuple(sorted(told, key=_gravest_and_newest_first))
+        told.sort(key=_gravest_and_newest_first)
     return Message(
         delivery_id=delivery.delivery_id,
-        alerts=tuple(_view(notification, names=names, masked=masked) for notification in told),
+        alerts=tuple(shown for _, shown in told),
         created_at=now,
         timezone=timezone,
         gathered_since=delivery.gathered_since,
     )
 
 
-def _gravest_and_newest_first(notification: ClaimedNotification) -> tuple[bool, int, timedelta]:
-    alert = notification.alert
-    over = _change(notification) is Change.CLOSED
-    return over, -_RANKS.index(Severity(alert.severity)), _FAR_AHEAD - alert.opened_at
+def _gravest_and_newest_first(told: tuple[datetime, AlertView]) -> tuple[bool, int, timedelta]:
+    opened_at, alert = told
+    return alert.change is Change.CLOSED, -_RANKS.index(alert.severity), _FAR_AHEAD - opened_at
 
 
-def _latest(notifications: tuple[ClaimedNotification, ...]) -> tuple[ClaimedNotification, ...]:
+def _latest(delivery: ClaimedDelivery) -> tuple[ClaimedNotification, ...]:
     """One entry an alert: its opening says all that an update beside it would, its end is the last word."""
     entries: dict[str, ClaimedNotification] = {}
-    for notification in notifications:
+    for notification in delivery.notifications:
         known = entries.get(notification.alert.id)
         if known is None or _WEIGHT[_change(notification)] > _WEIGHT[_change(known)]:
             entries[notification.alert.id] = notification
     return tuple(entries.values())
+
+
+def full_view(notification: ClaimedNotification, *, names: Collection[str], masked: bool) -> AlertView:
+    """A notification with all that is known of its alert; `names` are user names that are never masked."""
+    return alert_view(notification.alert, _change(notification), names=names, masked=masked)
+
+
+def bare_view(notification: ClaimedNotification) -> AlertView:
+    """One whose alert can't be shown otherwise: which one it is, and nothing that was collected."""
+    alert = notification.alert
+    return AlertView(
+        alert_id=alert.id,
+        change=_change(notification),
+        rule_id=alert.rule_id,
+        rule_title=alert.rule_title,
+        severity=_SEVERITIES.get(alert.severity, Severity.WARNING),
+        subject_kind=alert.subject_kind,
+        source_name=alert.source_config_id,
+        headline=f"{alert.id} can't be shown here",
+        excerpt=(),
+        reason="it could not be made readable: the service's log says why, `groundswell alerts` has it",
+        published_at=alert.opened_at,
+        first_seen_at=alert.opened_at,
+    )
 
 
 def alert_view(alert: AlertRecord, change: Change, *, names: Collection[str], masked: bool) -> AlertView:
@@ -125,14 +153,10 @@ def _forwarded_from(item: ItemRecord, names: Collection[str], *, masked: bool) -
     return mask(shown, names) if masked else shown
 
 
-def _view(notification: ClaimedNotification, *, names: Collection[str], masked: bool) -> AlertView:
-    return alert_view(notification.alert, _change(notification), names=names, masked=masked)
-
-
 def _change(notification: ClaimedNotification) -> Change:
     """What is told. An opening that failed before and arrives after the end must not look like a new one."""
     over = notification.alert.status is AlertStatus.CLOSED
-    return Change.CLOSED if over else Change(notification.change)
+    return Change.CLOSED if over else _CHANGES.get(notification.change, Change.UPDATED)
 
 
 def _excerpt(

@@ -6,10 +6,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import create_engine, text
 
-from monitor.deliver import LEASE, Deliverer, Presentation
+from monitor.deliver import LEASE, SHOWN_IN_FULL, Deliverer, Presentation
 from monitor.demo.clock import TurnedClock
 from monitor.demo.receivers import BotApi, Fault
+from monitor.message import Message, Receipt
 from monitor.notifiers.telegram import TelegramNotifier, TelegramOptions
 from storage.errors import StorageUnavailable
 
@@ -116,3 +118,66 @@ async def test_what_was_sent_while_the_database_was_away_is_not_sent_again(desk,
     assert len(bot.messages) == 3
     assert deliverer.unsettled == set()
     assert desk.store.totals().pending == 0
+
+
+def wait_together(desk, count: int) -> list[str]:
+    """So many alerts that one receiver is to be told of in one delivery."""
+    names = [f"GS-{number}" for number in range(100, 100 + count)]
+    alerts = [desk.alert("1", name, subject_key=name) for name in names]
+    told = [desk.notification(name, name, receiver="desk", group_key="all") for name in names]
+    desk.commit(alerts=tuple(alerts), notifications=tuple(told))
+    return names
+
+
+class Choking:
+    """A receiver whose notifier has a bug: some headlines are too much for it."""
+
+    def __init__(self, too_much: str = "nothing") -> None:
+        self._too_much = too_much
+        self.taken: list[Message] = []
+
+    async def send(self, message: Message) -> Receipt:
+        if any(self._too_much in alert.headline for alert in message.alerts):
+            raise ZeroDivisionError
+        self.taken.append(message)
+        return Receipt(reference=None)
+
+    async def close(self) -> None:
+        pass
+
+
+@on_sqlite
+async def test_an_alert_that_cannot_be_shown_keeps_no_other_from_being_told(
+    desk, deliverer, sqlite_store_url, caplog
+) -> None:
+    names = wait_together(desk, 20)
+    engine = create_engine(sqlite_store_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alert SET severity = 'strange' WHERE id = 'GS-107'"))
+    engine.dispose()
+    receiver = Choking()
+    deliverer._notifiers = {"desk": receiver}
+    assert await deliverer.deliver("desk") == 1
+    (message,) = receiver.taken
+    assert [alert.alert_id for alert in message.alerts] == names
+    named = [alert.alert_id for alert in message.alerts if "can't be shown" in alert.headline]
+    assert named == ["GS-107"]
+    assert "alert GS-107 can't be shown and is only named" in caplog.text
+    assert desk.store.totals().pending == 3
+
+
+@on_sqlite
+async def test_a_delivery_that_a_notifier_chokes_on_names_its_alerts_before_it_is_given_up(
+    desk, deliverer
+) -> None:
+    names = wait_together(desk, 5)
+    receiver = Choking("fictional")
+    deliverer._notifiers = {"desk": receiver}
+    for _ in range(SHOWN_IN_FULL):
+        assert await deliverer.deliver("desk") == 1
+        assert receiver.taken == []
+        deliverer._clock.move_to(deliverer._clock.now() + timedelta(hours=2))
+    assert await deliverer.deliver("desk") == 1
+    (message,) = receiver.taken
+    assert [alert.alert_id for alert in message.alerts] == names
+    assert "fictional" not in repr(message.alerts)

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from monitor.message import Change
 from monitor.notifiers.wording import when
-from monitor.render import alert_view, message
+from monitor.render import alert_view, full_view, message
 from scrapers.model import Forward, ItemKind, Precision
 from storage.model import (
     AlertRecord,
@@ -75,7 +76,8 @@ def shown(*changes: str, alert: AlertRecord = ALERT, masked: bool = True):
             for number, change in enumerate(changes)
         ),
     )
-    return message(delivery, timezone=ZoneInfo("Europe/Prague"), names=(), masked=masked, now=NOW).alerts
+    view = partial(full_view, names=(), masked=masked)
+    return message(delivery, view=view, timezone=ZoneInfo("Europe/Prague"), now=NOW).alerts
 
 
 @pytest.mark.parametrize(
@@ -146,7 +148,8 @@ def test_a_catch_up_tells_the_gravest_first_then_the_newest_and_what_is_over_las
             for name, severity, hours, change in told
         ),
     )
-    made = message(delivery, timezone=ZoneInfo("UTC"), names=(), masked=True, now=NOW)
+    view = partial(full_view, names=(), masked=True)
+    made = message(delivery, view=view, timezone=ZoneInfo("UTC"), now=NOW)
     assert made.gathered_since == NOW - timedelta(hours=9)
     assert [alert.alert_id for alert in made.alerts] == [
         "new critical",
