@@ -8,12 +8,13 @@ people write them in Czech, Slovak, Russian, Ukrainian and English. Words that l
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from typing import Final
 
 from scrapers.bylines import tells_publication
 from scrapers.model import Precision
+from scrapers.zone_names import ZONE, names_zone, zone_named
 
 _EARLIEST: Final = 1990  # no page of the web is older; a zero or a broken clock reads as 1970 or 0001
 _LATEST: Final = 2100
@@ -22,32 +23,34 @@ _LONGEST_TEXT: Final = 300  # characters in which a time is looked for
 
 _CLOCK: Final = (
     r"(?:(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{1,2})(?:[.,]\d+)?)?"
-    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?(?:\s*(?:hod|h)\b\.?)?)"
+    r"\s*(?P<half>[AaPp]\.?[Mm]\b\.?)?(?:\s*(?:hod|h)\b\.?)?)"
 )
-_ZONE: Final = r"(?P<zone>[Zz]|(?:UTC|GMT)?\s*[+\u2212-]\d{1,2}:?\d{0,2}|[A-Za-z]{1,5}|\(?(?:МСК|мск)\)?)"
 _BEFORE_CLOCK: Final = r"(?:\s*[,|/\u2013\u2014-]\s*|\s+)(?:(?:at|v|ve|o|в|во|у|о|об)\s+)?"
 _WEEKDAY: Final = r"(?:[\w'\u2019\u02bc]{2,12}(?:[.,]+\s*|\s+))?"
 _YEAR_WORD: Final = r"(?:\s*(?:г\.?|года|р\.?|року)(?![^\W\d_]))?"
 _ISO: Final = re.compile(
     rf"(?P<year>\d{{4}})(?P<mark>[-/.]?)(?P<month>\d{{2}}|(?<=[-/.])\d)(?P=mark)(?P<day>\d{{1,2}})"
-    rf"(?:(?:T|\s+|,\s*){_CLOCK})?\s*{_ZONE}?(?:\s*\[[^\]]*\])?"
+    rf"(?:(?:T|\s+|,\s*){_CLOCK})?\s*{ZONE}?(?:\s*\[[^\]]*\])?"
 )
 _WRITTEN: Final = re.compile(
     rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?[\s-]*(?P<month>[^\W\d_]{{3,9}})[\s.,-]+"
-    rf"(?P<year>\d{{4}}|\d{{2}}){_YEAR_WORD}(?:{_BEFORE_CLOCK}{_CLOCK})?\s*{_ZONE}?(?:\s*\([^)]*\))?"
+    rf"(?P<year>\d{{4}}|\d{{2}}){_YEAR_WORD}(?:{_BEFORE_CLOCK}{_CLOCK})?\s*{ZONE}?(?:\s*\([^)]*\))?"
 )
 _DOTTED: Final = re.compile(
     rf"{_WEEKDAY}(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?(?P<year>\d{{4}}){_YEAR_WORD}"
-    rf"(?:{_BEFORE_CLOCK}{_CLOCK})?\s*{_ZONE}?"
+    rf"(?:{_BEFORE_CLOCK}{_CLOCK})?\s*{ZONE}?"
 )
 _AMERICAN: Final = re.compile(
     rf"(?:[A-Za-z]{{3,9}},?\s+)?(?P<month>[A-Za-z]{{3,9}})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+"
-    rf"(?P<year>\d{{4}})(?:{_BEFORE_CLOCK}{_CLOCK})?\s*{_ZONE}?"
+    rf"(?P<year>\d{{4}})(?:{_BEFORE_CLOCK}{_CLOCK})?\s*{ZONE}?(?:\s*\([^)]*\))?"
 )
 _CLOCK_FIRST: Final = re.compile(
-    r"(?P<clock>\d{1,2}:\d{2}(?::\d{2})?)(?:\s*[,|/\u2013\u2014-]\s*|\s+)(?P<date>\S.*\d{4}.{0,5})"
+    rf"(?P<clock>\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:\s*[AaPp]\.?[Mm]\b\.?)?)(?:\s+{ZONE})?"
+    r"(?:\s*[,|/\u2013\u2014-]\s*|\s+)(?P<date>\S.*\d{4}.{0,5})"
 )
-_CLOCK_BEFORE: Final = re.compile(r"(?<![\d:.])(?P<clock>\d{1,2}:\d{2})(?::\d{2})?[\s,|/\u2013\u2014-]+$")
+_CLOCK_BEFORE: Final = re.compile(
+    r"(?<![\d:.])(?P<clock>\d{1,2}:\d{2})(?::\d{2})?(?P<half>\s*[AaPp]\.?[Mm]\b\.?)?[\s,|/\u2013\u2014-]+$"
+)
 _NAMES: Final = """
     january jan leden ledna január januára январь января янв січень січня
     february feb únor února unor unora február februára февраль февраля фев лютий лютого
@@ -62,12 +65,6 @@ _NAMES: Final = """
     november nov listopad listopadu novembra ноябрь ноября листопад листопада
     december dec prosinec prosince decembra декабрь декабря грудень грудня
 """
-_ZONES: Final = {
-    "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "met": 1, "cest": 2,
-    "mest": 2, "eet": 2, "eest": 3, "msk": 3, "мск": 3, "msd": 4, "est": -5, "edt": -4, "cst": -6, "cdt": -5,
-    "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
-    "jst": 9, "kst": 9, "idt": 3, "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13, "trt": 3,
-}  # fmt: skip
 _COUNTRY_ZONES: Final = {
     "AT": "Europe/Vienna",
     "BG": "Europe/Sofia",
@@ -88,7 +85,6 @@ _COUNTRY_ZONES: Final = {
 }
 _MANY_ZONES: Final = frozenset({"RU", "FR", "GB"})  # of which not all that writes there keeps the capital's
 _CODES: Final = {"укр": "UA", "xn--j1amh": "UA"}
-_OFFSET: Final = re.compile(r"(?:UTC|GMT)?\s*([+\u2212-])(\d{1,2}):?(\d{2})?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -142,10 +138,13 @@ def find_moment(text: str, zone: tzinfo | None) -> tuple[str, Moment] | None:
 def _with_clock_before(match: re.Match[str], text: str) -> tuple[str, int, int]:
     """A written time, with the clock that may stand before its day; where it begins and ends."""
     start = min(match.start(part) for part in ("day", "month", "year"))
-    end = match.end() if _zone(match["zone"]) or not match["zone"] else match.start("zone")
+    is_zone = match["hour"] is not None and names_zone(match["zone"], text[match.end("zone") :])
+    end = match.end() if is_zone or not match["zone"] else match.start("zone")
     written = text[start:end].strip(" \t\n|,")
     clock = _CLOCK_BEFORE.search(text[:start]) if match["hour"] is None else None
-    return (f"{clock['clock']}, {written}", clock.start(), end) if clock else (written, start, end)
+    if clock is None:
+        return written, start, end
+    return f"{clock['clock']}{clock['half'] or ''}, {written}", clock.start(), end
 
 
 def _stands_alone(match: re.Match[str], text: str) -> bool:
@@ -164,7 +163,7 @@ def offset_of(raw: str) -> tzinfo | None:
     """The zone that a written time names as a distance from UTC; None for UTC itself, which servers write."""
     match = _ISO.fullmatch(raw.strip()[:_LONGEST])
     written = match["zone"] if match else None
-    zone = _zone(written) if written and written[-1].isdigit() else None
+    zone = zone_named(written) if written and written[-1].isdigit() else None
     return zone if zone is not None and zone.utcoffset(None) else None
 
 
@@ -192,12 +191,17 @@ def plausible(at: datetime) -> bool:
 def _date_first(raw: str) -> str:
     """A clock that stands before its day ("19:43, 7 декабря 2023") put behind it."""
     match = _CLOCK_FIRST.fullmatch(raw)
-    return raw if match is None else f"{match['date']} {match['clock']}"
+    if match is None:
+        return raw
+    zone = match["zone"]
+    if names_zone(zone, raw[match.end("zone") :]) and not month_number(zone):
+        return f"{match['date']} {match['clock']} {zone}"
+    return f"{raw[match.start('zone' if zone else 'date') :]} {match['clock']}"
 
 
 def _moment(match: re.Match[str], zone: tzinfo | None) -> Moment | None:
     day = datetime(_year(match["year"]), _month(match["month"]), int(match["day"]), tzinfo=UTC)
-    written = _zone(match["zone"]) if match["zone"] else zone  # one that is not known may be any
+    written = zone_named(match["zone"]) if match["zone"] else zone  # one that is not known may be any
     exact = match["hour"] is not None and written is not None
     at = _at(day, match, written) if exact and written else day
     if not plausible(at):
@@ -242,14 +246,3 @@ def _months() -> dict[str, int]:
         for length in range(3, len(name)):
             meanings.setdefault(name[:length], set()).add(number)
     return {short: min(numbers) for short, numbers in meanings.items() if len(numbers) == 1} | dict(named)
-
-
-def _zone(written: str | None) -> tzinfo | None:
-    if not written:
-        return None
-    offset = _OFFSET.fullmatch(written)
-    if offset is None:
-        hours = _ZONES.get(written.lower().strip("()"))
-        return None if hours is None else timezone(timedelta(hours=hours))
-    delta = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
-    return timezone(delta if offset[1] == "+" else -delta)

@@ -11,6 +11,7 @@ from typing import Final
 from scrapers.bylines import tells_publication
 from scrapers.dates import Moment, month_number
 from scrapers.model import Precision
+from scrapers.zone_names import ZONE, names_zone, zone_named
 
 _DAYS_AGO: Final = {
     "dnes": 0, "včera": 1, "předevčírem": 2, "dneska": 0, "predvčerom": 2,
@@ -29,6 +30,8 @@ _CLOCK_FIRST: Final = re.compile(
     rf"(?<![\d:.])(?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})(?!\d)[\s,]*(?P<word>{'|'.join(_DAYS_AGO)})\b",
     re.IGNORECASE,
 )
+_HALF: Final = re.compile(r"\s*(?P<half>[AaPp]\.?[Mm]\b\.?)?")
+_BEHIND_CLOCK: Final = re.compile(rf"{_HALF.pattern}\s*{ZONE}?")
 _AGO: Final = re.compile(
     r"\bpřed\s+(?:(?P<before>\d{1,3})\s+)?(?P<cs>[^\W\d]+)|"
     r"\b(?:(?P<count>\d{1,3})\s+|an?\s+)?(?P<other>[^\W\d]+)\.?\s+(?:ago|назад|тому)\b",
@@ -66,19 +69,31 @@ def _named_day(text: str, here: datetime, zone: tzinfo | None) -> Moment | None:
 
 
 def _is_told(match: re.Match[str]) -> bool:
-    return tells_publication(match.string[: match.start()], match.string[match.end() :])
+    half = _HALF.match(match.string, match.end())
+    return tells_publication(
+        match.string[: match.start()], match.string[half.end() if half else match.end() :]
+    )
 
 
 def _at(day: datetime, match: re.Match[str], here: datetime, zone: tzinfo | None) -> Moment | None:
     """That day, at the clock that stands beside it, if the zone of it is known."""
-    if match["hour"] is None or zone is None:
+    behind = _BEHIND_CLOCK.match(match.string, match.end("minute")) if match["minute"] else None
+    if behind is not None and names_zone(behind["zone"], match.string[behind.end() :]):
+        zone = zone_named(behind["zone"])
+        day = day.astimezone(zone) if zone else day
+    if behind is None or zone is None:
         return _day(day)
-    if int(match["hour"]) > 23 or int(match["minute"]) > 59:
+    hour = _hour(match["hour"], behind["half"])
+    if hour > 23 or int(match["minute"]) > 59:
         return None
-    at = day.replace(hour=int(match["hour"]), minute=int(match["minute"]), second=0, microsecond=0)
+    at = day.replace(hour=hour, minute=int(match["minute"]), second=0, microsecond=0)
     if at > here + _AHEAD:
         return None
     return Moment(at=at.astimezone(UTC), precision=Precision.MINUTE)
+
+
+def _hour(written: str, half: str | None) -> int:
+    return int(written) % 12 + 12 * (half[0] in "Pp") if half else int(written)
 
 
 def _day(day: datetime) -> Moment:

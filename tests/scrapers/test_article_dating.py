@@ -8,6 +8,7 @@ import pytest
 from scrapers import article
 from scrapers.article_facts import Facts, read_facts
 from scrapers.markup import parse_html
+from scrapers.model import Precision
 
 URL = "https://zpravy.example.org/domaci/rodiny"
 CZECH_URL = "https://www.lhota.example.cz/domaci/rodiny"
@@ -175,3 +176,14 @@ def test_the_pages_own_article_goes_by_address_or_title_or_is_the_only_one(told:
     published = facts("<h1>Rodiny</h1>", TODAY + head).published
     assert published is not None
     assert published.basis == "json-ld"
+
+
+def test_a_distance_from_utc_that_there_is_not_leaves_the_day() -> None:
+    published = facts(
+        head=script('{"@type":"NewsArticle","datePublished":"2026-03-05T10:00:00+99:99"}')
+    ).published
+    assert published is not None
+    assert (published.moment.at, published.moment.precision) == (
+        datetime(2026, 3, 5, tzinfo=UTC),
+        Precision.DAY,
+    )

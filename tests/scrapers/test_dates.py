@@ -1,13 +1,13 @@
 """Written times, understood."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrapers.dates import find_moment, read_moment
+from scrapers.dates import find_moment, offset_of, read_moment
 from scrapers.model import Precision
 
 PRAGUE = ZoneInfo("Europe/Prague")
@@ -155,9 +155,20 @@ def test_never_raises(raw: str) -> None:
         ("Sun, 22 Nov 2026 10:00:00 AEST", "2026-11-22T00:00"),
         ("Mon, 22 Jun 2026 10:00:00 IDT", "2026-06-22T07:00"),
         ("Sun, 22 Nov 2026 10:00:00 QST", "2026-11-22"),
-        ("Nov 22, 2026 10:00 AM ET", "2026-11-22"),
-        ("Nov 22, 2026, 10:00 PT", "2026-11-22"),
+        ("Nov 22, 2026 10:00 AM ET", "2026-11-22T15:00"),
+        ("Jun 22, 2026, 10:00 PT", "2026-06-22T17:00"),
+        ("Jun 22, 2026, 10:00 (CT)", "2026-06-22T15:00"),
+        ("22 Nov 2026 10:00 AMT", "2026-11-22"),
         ("22 Nov 2026 10:00 A", "2026-11-22"),
+        ("2:30 PM ET, Nov 22, 2026", "2026-11-22T19:30"),
+        ("14:30 QST, Nov 22, 2026", "2026-11-22"),
+        ("2026-11-22T10:00:00+99:00", "2026-11-22"),
+        ("5. března 2026 14:30 SEČ", "2026-03-05T13:30"),
+        ("5. července 2026 14:30 (SELČ)", "2026-07-05T12:30"),
+        ("7 декабря 2023, 19:43 по Москве", "2023-12-07T16:43"),
+        ("7 декабря 2023, 19:43 по московскому времени", "2023-12-07T16:43"),
+        ("7 грудня 2023 19:43 за київським часом", "2023-12-07T17:43"),
+        ("Tue Aug 25 2026 00:23:33 GMT+0000 (Coordinated Universal Time)", "2026-08-25T00:23:33"),
     ],
 )
 def test_a_zone_that_is_not_known_is_not_taken_for_the_sources(raw: str, expected: str) -> None:
@@ -167,7 +178,36 @@ def test_a_zone_that_is_not_known_is_not_taken_for_the_sources(raw: str, expecte
     assert (moment.precision is Precision.DAY) == (len(expected) == 10)
 
 
-def test_a_word_behind_a_clock_among_words_is_no_zone() -> None:
-    found = find_moment("5. 3. 2026 14:30 Lhota", PRAGUE)
+@pytest.mark.parametrize(
+    "shown", ["Lhota", "Zprávy", "AP", "(AFP)", "HOD", "| ČTK", "Et Smyšlený", "ETA-Lhota", "(Redakce)"]
+)
+def test_a_word_behind_a_clock_among_words_is_no_zone(shown: str) -> None:
+    found = find_moment(f"5. 3. 2026 14:30 {shown}", PRAGUE)
     assert found is not None
     assert found[1].at == datetime(2026, 3, 5, 13, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        ("By Jan Fictional, Nov 22, 2026 14:30 ET", "2026-11-22T19:30"),
+        ("Nov 22, 2026 2:30 PM (PT) | Sample", "2026-11-22T22:30"),
+        ("Posted 2:30 PM, Nov 22, 2026", "2026-11-22T13:30"),
+        ("Posted Nov 22, 2026 14:30 AMT", "2026-11-22"),
+        ("Posted Nov 22, 2026 14:30 (IST), 3 comments", "2026-11-22"),
+        ("22. 11. 2026 14:30 SEČ | Domácí", "2026-11-22T13:30"),
+        ("22 ноября 2026, 14:30 по Москве, редакция", "2026-11-22T11:30"),
+        ("14:30, NOV 22, 2026", "2026-11-22T13:30"),
+        ("22 листопада 2026, 14:30 за Києвом", "2026-11-22T12:30"),
+    ],
+)
+def test_a_zone_in_a_byline_is_read_or_leaves_the_day_alone(shown: str, expected: str) -> None:
+    found = find_moment(shown, PRAGUE)
+    assert found is not None
+    assert found[1].at == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+    assert (found[1].precision is Precision.DAY) == (len(expected) == 10)
+
+
+def test_no_distance_from_utc_is_longer_than_a_day() -> None:
+    assert offset_of("2026-11-22T10:00:00+99:99") is None
+    assert offset_of("2026-11-22T10:00:00-03:30") == timezone(-timedelta(hours=3, minutes=30))

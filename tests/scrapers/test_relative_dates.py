@@ -26,6 +26,10 @@ NOON = datetime(2026, 3, 6, 12, 0, tzinfo=UTC)
         ("19:43, вчера", "2026-03-05T18:43"),
         ("сьогодні о 9:10", "2026-03-06T08:10"),
         ("yesterday at 9:10", "2026-03-05T08:10"),
+        ("yesterday at 9:10 PM", "2026-03-05T20:10"),
+        ("yesterday at 9:10 p.m. ET, By Jan Fictional", "2026-03-06T02:10"),
+        ("вчера в 19:43 МСК", "2026-03-05T16:43"),
+        ("yesterday at 9:10 AP", "2026-03-05T08:10"),
         ("před 5 minutami", "2026-03-06T11:55"),
         ("5 хвилин тому", "2026-03-06T11:55"),
         ("1 minute ago", "2026-03-06T11:59"),
@@ -44,6 +48,7 @@ def test_to_the_minute(text: str, expected: str) -> None:
     ("text", "expected"),
     [
         ("dnes", "2026-03-06"),
+        ("today at 9:10 AMT", "2026-03-06"),
         ("před 2 hodinami", "2026-03-06"),
         ("před hodinou", "2026-03-06"),
         ("před 13 hodinami", "2026-03-06"),
