@@ -18,6 +18,7 @@ from monitor.hearing import Hearing
 from monitor.places import Places
 from monitor.poll import LEASE, Poller, PollReport, ignore
 from monitor.schedule import GIVE_UP_AFTER
+from scrapers.counted import counted
 from scrapers.model import Clock
 from storage.errors import StorageError
 from storage.model import LongestWaits, SourceLease, Timer
@@ -206,7 +207,7 @@ class Daemon:
         if self._ticked_at is not None and now < self._ticked_at - UNNOTICED:
             log.warning("the clock was set back by %s", self._ticked_at - now)
             forward = await asyncio.to_thread(self._store.bring_forward, now, self._crew.longest)
-            log.info("%d due times lay too far ahead and are due now", forward)
+            log.info("due now, as it lay too far ahead: %s", counted(forward, "due time"))
         if self._ticked_at is None or abs(now - self._ticked_at) > PAUSE:
             self._at_work_since = now
         self._ticked_at = now

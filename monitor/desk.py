@@ -13,6 +13,7 @@ from monitor.draft import Policy, new_alerting, written
 from monitor.duration import spoken
 from monitor.incidents import Incidents
 from monitor.routing import Route
+from scrapers.counted import counted
 from scrapers.model import Outcome, Source
 from storage.model import ClosedIncident, Decision, Known, KnownSource, NewIncident, SourceUpdate
 from storage.model.vitals import DiskSpace, OutboxVitals
@@ -210,7 +211,8 @@ def _failing(state: OutboxVitals, now: datetime) -> str | None:
     if since is None or now - since < FAILING_FOR or state.most_attempts < FAILED_ATTEMPTS:
         return None
     return (
-        f"{state.pending} notifications wait, tried for {spoken(now - since)}, {state.most_attempts} times; "
+        f"{counted(state.pending, 'notification')} waiting, tried for {spoken(now - since)}, "
+        f"{counted(state.most_attempts, 'time')}; "
         "`groundswell alerts` tells why"
     )
 

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from scrapers.counted import counted
+
 _UNITS = (
     ("day", timedelta(days=1)),
     ("hour", timedelta(hours=1)),
@@ -15,7 +17,7 @@ def spoken(length: timedelta) -> str:
     for name, unit in _UNITS:
         count, length = divmod(length, unit)
         if count:
-            parts.append(f"{count} {name}" if count == 1 else f"{count} {name}s")
+            parts.append(counted(count, name))
         elif parts:
             break
     return " and ".join(parts[:2]) or "less than a minute"

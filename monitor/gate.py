@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from monitor.duration import spoken
 from monitor.settings import AlertingOptions
 from scrapers.model import Item
 from storage.model import KnownSource
@@ -29,4 +30,4 @@ def withheld_by_age(item: Item, source: KnownSource, options: AlertingOptions, n
     age = now - item.published_at
     if age <= options.max_age:
         return None
-    return f"published {age.days} days before it was first seen (alerting.max_age)"
+    return f"published {spoken(age)} before it was first seen (alerting.max_age)"

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from monitor.chores import Chore
 from monitor.schedule import GIVE_UP_AFTER
 from monitor.settings import Retention
+from scrapers.counted import counted
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -42,14 +43,16 @@ class Pruner:
         """
         ended = await asyncio.to_thread(self._store.give_up, self._receivers, now - GIVE_UP_AFTER, now)
         if ended:
-            log.error("%d notifications were given up: their receivers are not configured any more", ended)
+            log.error(
+                "given up: %s for receivers that are no longer configured", counted(ended, "notification")
+            )
         removed = await asyncio.to_thread(self._store.prune, now - self._retention.longest, now)
         if removed:
-            log.info("retention removed %d items", removed)
+            log.info("retention removed %s", counted(removed, "item"))
         if self._retention.size is not None:
             await self._prune_to_size(self._retention.size, now)
 
     async def _prune_to_size(self, size: int, now: datetime) -> None:
         removed = await asyncio.to_thread(self._store.prune_to_size, size, now - KEPT_WHATEVER_THE_SIZE)
         if removed:
-            log.warning("retention_size removed the %d oldest items", removed)
+            log.warning("retention_size removed %s, the oldest", counted(removed, "item"))

@@ -3,6 +3,7 @@
 from itertools import accumulate, takewhile
 from typing import Final
 
+from scrapers.counted import counted
 from scrapers.model import Item, Refusal
 
 MOST_ITEMS: Final = 2_000
@@ -27,5 +28,7 @@ def left_out(count: int, url: str) -> tuple[Refusal, ...]:
     """What to tell of the `count` items that were too many; nothing of none."""
     if count == 0:
         return ()
-    reason = f"the {count:,} oldest items were left out: no document may bring so many, or such long ones"
+    reason = (
+        f"{counted(count, 'item')} left out, the oldest: no document may bring so many, or such long ones"
+    )
     return (Refusal(url=url, reason=reason),)

@@ -18,6 +18,7 @@ from scrapers.article_reading import (
     without_future,
 )
 from scrapers.article_selectors import ArticleOptions
+from scrapers.counted import counted
 from scrapers.dates import zone_of_country
 from scrapers.decoding import decode
 from scrapers.errors import Blocked, LayoutChanged, ScrapeError
@@ -218,7 +219,7 @@ def _gap(before: Cursor, items: tuple[Item, ...]) -> str | None:
         or any(hash_ in window for hash_ in _ids(items))
     ):
         return None
-    return f"possible gap: none of the {len(items)} entries was in the last read"
+    return f"possible gap: of {counted(len(items), 'entry', 'entries')} none was in the last read"
 
 
 def _state(item: Item) -> str:
@@ -235,10 +236,11 @@ def _doubts(items: Iterable[Item], redated: int) -> Iterator[Refusal]:
     doubted = [item for item in items if item.published_raw and item.published_at is None]
     if doubted:
         example = (doubted[0].published_raw or "")[:60]
-        reason = f"the time of {len(doubted)} entries is not believed, as “{example}”"
+        reason = f"the time of {counted(len(doubted), 'entry', 'entries')} is not believed, as “{example}”"
         yield Refusal(url=doubted[0].url, reason=reason)
     if redated:
-        reason = f"{redated} entries were dated anew and are otherwise the same: their first times stand"
+        entries = counted(redated, "entry", "entries")
+        reason = f"{entries} dated anew and otherwise the same: what was told first stands"
         yield Refusal(url=None, reason=reason)
 
 

@@ -14,6 +14,7 @@ from scrapers import article, conditional
 from scrapers.article_reading import Reading, reread_articles, without_future
 from scrapers.article_selectors import ArticleOptions
 from scrapers.canonical import canonical_url
+from scrapers.counted import counted
 from scrapers.dates import read_moment, zone_of_country
 from scrapers.decoding import decode
 from scrapers.errors import LayoutChanged
@@ -93,7 +94,9 @@ def parse_listing(
     links = [link for element in shallow if (link := _link(element, url, options, zone)) is not None]
     if not links:
         wanted = f"link = {options.link!r}" if options.link else "a link"
-        raise LayoutChanged(f"{len(elements)} items on the listing, but none holds {wanted}", url=url)
+        raise LayoutChanged(
+            f"{counted(len(elements), 'item')} on the listing, but none holds {wanted}", url=url
+        )
     unique: dict[str, Link] = {}
     for link in links:
         unique.setdefault(link.url, link)
@@ -222,7 +225,7 @@ def _gap(before: Cursor, links: tuple[Link, ...]) -> str | None:
     seen = Memory.read(before, "seen", REMEMBERED)
     if conditional.is_first_read(before) or not seen.hashes or any(key_of(link) in seen for link in links):
         return None
-    return f"possible gap: none of the {len(links)} links was on the listing before"
+    return f"possible gap: of {counted(len(links), 'link')} none was on the listing before"
 
 
 def _from_listing(fetched: Fetched, links: tuple[Link, ...]) -> Fetched:

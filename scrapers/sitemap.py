@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from scrapers import conditional
 from scrapers.article_reading import Reading, reread_articles, without_future
 from scrapers.article_selectors import ArticleOptions
+from scrapers.counted import counted
 from scrapers.dates import Moment, read_moment, zone_of_country
 from scrapers.http import HttpClient
 from scrapers.link_reading import REMEMBERED, Link, Progress, key_of, read_links, refuse_timezone, same_site
@@ -196,7 +197,7 @@ def _on_wanted_paths(found: Walk, options: Options) -> list[Address]:
         if not options.paths or urlsplit(address.url).path.startswith(options.paths)
     ]
     if found.addresses and not wanted:
-        reason = f"none of {len(found.addresses)} addresses begins as paths say"
+        reason = f"of {counted(len(found.addresses), 'address', 'addresses')} none begins as paths say"
         found.refusals.append(Refusal(url=options.url, reason=reason))
     return wanted
 
@@ -276,9 +277,8 @@ def _as_listed(fetched: Fetched, listed: Sequence[Address]) -> Fetched:
     items = (without_future(_listed(one), fetched.fetched_at) for one in sorted(titled, key=_newest))
     refusals = fetched.refusals
     if len(titled) < len(listed):
-        reason = (
-            f"{len(listed) - len(titled)} addresses come without a title: articles = true reads their pages"
-        )
+        untitled = counted(len(listed) - len(titled), "address", "addresses")
+        reason = f"{untitled} without a title: articles = true reads such pages"
         refusals = (*refusals, Refusal(url=None, reason=reason))
     outcome = Outcome.ITEMS if titled else fetched.outcome
     return replace(fetched, outcome=outcome, items=tuple(items), refusals=refusals)

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from scrapers import conditional
 from scrapers.article_reading import is_about_site
+from scrapers.counted import counted
 from scrapers.errors import Blocked, ScrapeError, Throttled
 from scrapers.http import HttpClient
 from scrapers.model import Cursor, Precision, Refusal
@@ -137,7 +138,7 @@ class _Walker:
         if not self._queue:
             return
         why = "the site turns us away" if self._is_shut_out() else "max_sitemaps"
-        reason = f"{len(self._queue)} more sitemaps were not read ({why})"
+        reason = f"{counted(len(self._queue), 'more sitemap')} not read ({why})"
         self._found.refusals.append(Refusal(url=self._url, reason=reason))
         for step in self._queue:
             self._keep(step, self._before(step.child))

@@ -8,6 +8,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
+from scrapers.counted import counted
 from scrapers.errors import Gone, LayoutChanged, PreviewOff
 from scrapers.markup import without_attribute_bombs
 from scrapers.model import ChannelFacts, Refusal, ShownRange
@@ -120,7 +121,9 @@ def _without_attribute_bombs(body: bytes) -> bytes:
 
 def _require_readable(posts: Sequence[Post], refusals: Sequence[Refusal], url: str) -> None:
     if not posts and refusals:
-        raise LayoutChanged(f"none of {len(refusals)} messages could be read: {refusals[0].reason}", url=url)
+        raise LayoutChanged(
+            f"of {counted(len(refusals), 'message')} none could be read: {refusals[0].reason}", url=url
+        )
     if len(posts) > 1 and all(post.item.published_at is None for post in posts):
         raise LayoutChanged(f"none of {len(posts)} messages shows a time that can be read", url=url)
 

@@ -12,6 +12,7 @@ from math import inf
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
+from scrapers.counted import counted
 from scrapers.errors import Gone, LayoutChanged, PreviewOff, Refused, Unavailable
 from scrapers.http import HttpClient, Response
 from scrapers.model import LONGEST_ALBUM, Cursor, Fetched, Outcome, Parsed, Refusal, Source, Wanted
@@ -64,7 +65,9 @@ def parse(body: bytes, url: str) -> Parsed:
     """
     page = read_page(body, url)
     if page.posts and all(post.strange for post in page.posts):
-        raise LayoutChanged(f"none of {len(page.posts)} messages could be read: {STRANGE}", url=url)
+        raise LayoutChanged(
+            f"of {counted(len(page.posts), 'message')} none could be read: {STRANGE}", url=url
+        )
     return Parsed(
         items=tuple(post.item for post in page.posts),
         refusals=page.refusals,

@@ -15,6 +15,7 @@ from rich.text import Text
 from monitor.commands.desk import Duration, desk, moment, print_json
 from monitor.commands.paper import one_row, paragraph, show
 from monitor.config import Config
+from scrapers.counted import counted
 from storage.model import (
     AlertRecord,
     AlertStatus,
@@ -204,7 +205,7 @@ def _block(
     yield one_row((f"  {alert.reason}", "italic"))
     for proof in alert.evidence:
         yield one_row((f"  · {proof.item.source_name}: {_address(proof.item)}", "dim"))
-    copies = f"{alert.copies} copies · " if alert.copies and not alert.evidence else ""
+    copies = f"{counted(alert.copies, 'copy', 'copies')} · " if alert.copies and not alert.evidence else ""
     yield one_row((f"  {copies}{_receivers(told)}", "dim"))
     if label is not None:
         note = f": {label.note}" if label.note else ""

@@ -9,6 +9,7 @@ from rich.progress import Progress
 
 from monitor.assembly import Station
 from monitor.config import Config
+from scrapers.counted import counted
 from scrapers.errors import ScrapeError
 from scrapers.model import Source
 from storage.model.words import STANDS_IN
@@ -62,9 +63,9 @@ async def _walk(running: Station, source: Source, pages: int) -> int:
                 progress.console.print(f"{source.id}: {STANDS_IN}: {fetched.by_fallback}", markup=False)
                 told = True
             items += len(fetched.items)
-            progress.update(task, advance=1, description=f"{source.id}: {items} items")
+            progress.update(task, advance=1, description=f"{source.id}: {counted(items, 'item')}")
             if not fetched.more:
-                click.echo(f"{source.id}: {items} items read, back to the beginning")
+                click.echo(f"{source.id}: {counted(items, 'item')} read, back to the beginning")
                 return 0
-    click.echo(f"{source.id}: {items} items read; call again to go further back")
+    click.echo(f"{source.id}: {counted(items, 'item')} read; call again to go further back")
     return 0

@@ -13,6 +13,7 @@ from monitor.backtest.report import Report, chosen
 from monitor.backtest.result import Raised, RuleResult
 from monitor.commands.paper import one_row, paragraph
 from monitor.export import Masking
+from scrapers.counted import counted
 from storage.model.labels import LabelledAlert, Verdict
 
 _WIDEST = 45  # characters of a plot
@@ -39,7 +40,8 @@ def page(report: Report, masking: Masking, samples: int) -> Iterator[RenderableT
 
 def _title(report: Report) -> str:
     first, last = report.days[0], report.days[-1]
-    return f"{first} to {last}: {report.looked_at:,} revisions of items looked at. Nothing was written.\n"
+    revisions = counted(report.looked_at, "revision")
+    return f"{first} to {last}: {revisions} of items looked at. Nothing was written.\n"
 
 
 # ---- what would have been raised -------------------------------------------------------
@@ -128,7 +130,9 @@ def _missing(missing: Sequence[LabelledAlert], masking: Masking) -> Iterator[Tex
     if not missing:
         return
     yield Text()
-    yield paragraph((f"LOST: {_alerts(len(missing))} labelled useful would not be raised:", "bold red"))
+    yield paragraph(
+        (f"LOST: {counted(len(missing), 'alert')} labelled useful would not be raised:", "bold red")
+    )
     for one in missing:
         note = f" ({one.note})" if one.note else ""
         yield one_row((f"  {one.id} ", "red"), f"{one.rule_id}: {masking.of(one.headline)}{note}")
@@ -180,12 +184,8 @@ def _warning(change: Change, masking: Masking) -> Iterator[Text]:
     if noise or lost:
         yield Text()
     if noise:
-        yield paragraph((f"It would save {_alerts(noise)} labelled noise.", "green"))
+        yield paragraph((f"It would save {counted(noise, 'alert')} labelled noise.", "green"))
     if lost:
-        yield paragraph((f"It would LOSE {_alerts(len(lost))} labelled useful:", "bold red"))
+        yield paragraph((f"It would LOSE {counted(len(lost), 'alert')} labelled useful:", "bold red"))
     for one in lost:
         yield one_row((f"  {one.alert.id} ", "red"), f"{one.alert.rule_id}: {masking.of(one.alert.headline)}")
-
-
-def _alerts(count: int) -> str:
-    return "1 alert" if count == 1 else f"{count:,} alerts"

@@ -9,6 +9,7 @@ import click
 from monitor.config import Config
 from monitor.json_text import json_text
 from monitor.problems import Problem
+from scrapers.counted import counted
 
 
 @click.command("check-config")
@@ -33,14 +34,14 @@ def command(config_path: Path, *, as_json: bool) -> None:
     if not as_json:
         _tell_of_packs(config)
         click.echo(
-            f"{config_path}: {len(config.sources)} sources, {len(config.rules)} rules, "
-            f"{_correlations(config)}{len(config.receivers)} receivers. All is well."
+            f"{config_path}: {counted(len(config.sources), 'source')}, {counted(len(config.rules), 'rule')}, "
+            f"{_correlations(config)}{counted(len(config.receivers), 'receiver')}. All is well."
         )
 
 
 def _correlations(config: Config) -> str:
     """Told only where there are some."""
-    return f"{len(config.correlations)} correlations, " if config.correlations else ""
+    return f"{counted(len(config.correlations), 'correlation')}, " if config.correlations else ""
 
 
 def _tell_of_packs(config: Config) -> None:

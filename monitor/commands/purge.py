@@ -13,6 +13,7 @@ from monitor.commands.desk import desk, moment, print_json
 from monitor.config import Config
 from monitor.excerpt import headline
 from monitor.notifiers.wording import visible
+from scrapers.counted import counted
 from storage.errors import StorageError
 from storage.model import ItemRecord, ItemRef, PurgeReport
 from storage.store import Store
@@ -86,7 +87,7 @@ def _confirm(config: Config, found: Sequence[ItemRecord], refs: Sequence[ItemRef
         click.echo(
             visible(f"{one.source_name} · {when} · {one.url or one.ref.external_id}\n  {words}"), err=True
         )
-    question = f"Remove {len(found)} item(s) for good?"
+    question = f"Remove {counted(len(found), 'item')} for good?"
     if not found:
         question = f"{refs[0].external_id} is not stored. Never collect it?"
     click.confirm(question, abort=True, err=True)
@@ -114,8 +115,9 @@ def _shown(report: PurgeReport, trouble: str | None) -> dict[str, Any]:
 
 def _tell(report: PurgeReport, *, on_server: bool) -> None:
     click.echo(
-        f"Removed {report.items} item(s) with {report.revisions} revision(s); {report.alerts} alert(s) lost "
-        f"their words, {report.notifications} message(s) will not be sent. It will not be collected again."
+        f"Removed {counted(report.items, 'item')} with {counted(report.revisions, 'revision')}; "
+        f"{counted(report.alerts, 'alert')} lost the words, "
+        f"{counted(report.notifications, 'message')} will not be sent. It will not be collected again."
     )
     if report.copies_left:
         click.echo(f"Copies of the text that stay: {report.copies_left}; --copies would remove them as well.")

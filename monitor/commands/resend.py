@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from monitor.commands.desk import desk
+from scrapers.counted import counted
 
 
 @click.command("resend")
@@ -29,5 +30,5 @@ def command(config_path: Path, alert_id: str | None, receiver: str | None, *, ev
         if receiver is not None and receiver not in (known := [one.id for one in config.receivers]):
             raise click.UsageError(f"no receiver {receiver} is configured: there are {', '.join(known)}")
         number = store.resend(datetime.now(UTC), alert_id=alert_id, receiver=receiver)
-    click.echo(f"{number} notification(s) will be sent again")
+    click.echo(f"{counted(number, 'notification')} will be sent again")
     sys.exit(0 if number else 1)

@@ -18,6 +18,7 @@ from monitor.logs import say_last
 from monitor.observe import UNOBSERVED, Unobserved
 from monitor.poll import PollReport
 from monitor.ports import Observer
+from scrapers.counted import counted
 from scrapers.model import Clock
 from storage.store import Store
 
@@ -83,9 +84,9 @@ async def _serve(config: Config, watch: "FileWatch") -> int:
         listening(running.store, woken),
     ):
         log.info(
-            "Groundswell watches %d sources with %d rules. Stop with Ctrl-C.",
-            len(config.sources),
-            len(config.rules),
+            "Groundswell watches %s with %s. Stop with Ctrl-C.",
+            counted(len(config.sources), "source"),
+            counted(len(config.rules), "rule"),
         )
 
         async def change_to(new: Config) -> None:
@@ -171,7 +172,7 @@ async def _once(config: Config) -> int:
         pending = (await asyncio.to_thread(running.store.totals)).pending
         due = await asyncio.to_thread(running.store.next_due, clock.now())
         left = running.left()
-    click.echo(f"{tally}, {pending} notifications waiting")
+    click.echo(f"{tally}, {counted(pending, 'notification')} waiting")
     if left is not None:
         click.echo(f"Not polled: {left}.")
     elif not tally.reports and due is not None:
@@ -189,8 +190,9 @@ class _Tally(Unobserved):
     def __str__(self) -> str:
         failed = sum(bool(report.reason) for report in self.reports)
         items, alerts = sum(one.new_items for one in self.reports), sum(one.alerts for one in self.reports)
-        told = f"{len(self.reports)} sources polled, {failed} failed, {items} new items, {alerts} new alerts"
-        return f"{told}, {self._undelivered} deliveries failed" if self._undelivered else told
+        told = f"{counted(len(self.reports), 'source')} polled, {failed} failed, {_news(items, alerts)}"
+        undelivered = counted(self._undelivered, "delivery", "deliveries")
+        return f"{told}, {undelivered} failed" if self._undelivered else told
 
     @property
     def has_failures(self) -> bool:
@@ -213,5 +215,8 @@ def _tell(report: PollReport) -> None:
         log.warning("%s: %s: %s", report.source_id, report.outcome, report.reason, extra=about)
     elif report.new_items:
         about |= {"new_items": report.new_items, "alerts": report.alerts}
-        text = "%s: %d new items, %d new alerts"
-        log.info(text, report.source_id, report.new_items, report.alerts, extra=about)
+        log.info("%s: %s", report.source_id, _news(report.new_items, report.alerts), extra=about)
+
+
+def _news(items: int, alerts: int) -> str:
+    return f"{counted(items, 'new item')}, {counted(alerts, 'new alert')}"

@@ -13,6 +13,7 @@ import click
 from monitor.account import credentials
 from monitor.config_telegram import TelegramOptions
 from monitor.secrets import SecretMissing
+from scrapers.counted import counted
 
 if TYPE_CHECKING:
     from scrapers.telegram_options import Credentials, LinkOptions
@@ -69,7 +70,7 @@ def status(config_path: Path) -> None:
         known = asyncio.run(_status(options))
     except (SessionUnusable, SecretMissing) as trouble:
         _fail(trouble)
-    click.echo(f"The session {options.session_file} works. It knows {known} channels.")
+    click.echo(f"The session {options.session_file} works. It knows {counted(known, 'channel')}.")
 
 
 @command.command("logout")
@@ -106,6 +107,10 @@ def _fail(trouble: Exception | str) -> NoReturn:
     sys.exit(1)
 
 
+def _tries(left: int) -> str:
+    return counted(left + 1, "try", "tries")
+
+
 @dataclass(frozen=True, slots=True)
 class _AtTheTerminal:
     """The owner, asked on the terminal while the connection goes on."""
@@ -115,10 +120,10 @@ class _AtTheTerminal:
 
     async def code(self, tries_left: int) -> str:
         asked = "Code that Telegram has sent to your other devices"
-        return await asyncio.to_thread(click.prompt, f"{asked} ({tries_left + 1} tries)", type=str)
+        return await asyncio.to_thread(click.prompt, f"{asked} ({_tries(tries_left)})", type=str)
 
     async def password(self, tries_left: int) -> str:
-        asked = f"Password of the two-step verification ({tries_left + 1} tries)"
+        asked = f"Password of the two-step verification ({_tries(tries_left)})"
         return await asyncio.to_thread(click.prompt, asked, type=str, hide_input=True)
 
 

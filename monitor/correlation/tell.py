@@ -10,6 +10,7 @@ from monitor.correlation.events import Event, shown_group
 from monitor.correlation.kinds import Correlation, Direction, Kind
 from monitor.correlation.windows import Window
 from monitor.duration import short, spoken
+from scrapers.counted import counted
 
 _FIELDS = {"origin": "origin", "source": "source", "lang": "language", "kind": "kind of source", "tag": "tag"}
 
@@ -97,7 +98,7 @@ def _sources(events: Sequence[Event]) -> str:
 
 
 def _counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {_plural_of(thing)}"
+    return counted(number, thing, _plural_of(thing))
 
 
 def _singular(field: str | None) -> str:

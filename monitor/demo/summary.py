@@ -22,6 +22,7 @@ from monitor.mask import CARD, EMAIL, NAME, PHONE
 from monitor.message import AlertView, Change
 from monitor.notifiers.wording import copies, plain, presentable, visible
 from monitor.render import alert_view
+from scrapers.counted import counted
 from scrapers.model import ItemKind
 from storage.model import AlertRecord, NotificationReport, SourceReport, SubjectKind, Totals
 
@@ -90,10 +91,10 @@ def _health(report: SourceReport) -> Text:
 def _totals(desk: Desk) -> Text:
     totals = desk.totals
     return Text.assemble(
-        (f"{desk.polls:,} polls brought {totals.items} items", "bold"),
+        (f"{counted(desk.polls, 'poll')} brought {counted(totals.items, 'item')}", "bold"),
         f" ({totals.revisions - totals.items} edited later, {totals.copies} repeat a text seen before). ",
-        (f"{totals.alerts} alerts", "bold"),
-        f" went out in {desk.mails} mails and {desk.chat_messages} Telegram messages; "
+        (counted(totals.alerts, "alert"), "bold"),
+        f" went out in {counted(desk.mails, 'mail')} and {counted(desk.chat_messages, 'Telegram message')}; "
         "what concerns one rule is told together.",
     )
 
@@ -114,7 +115,8 @@ def _meaning(desk: Desk) -> list[RenderableType]:
 def _splash(alert: AlertRecord) -> Text:
     return Text.assemble(
         ("A splash: ", "bold cyan"),
-        f"one text, first seen at {visible(alert.source_name)}, and {alert.copies} copies of it elsewhere. "
+        f"one text, first seen at {visible(alert.source_name)}, and "
+        f"{counted(alert.copies, 'copy', 'copies')} of it elsewhere. "
         "However loud, it is one origin, so it is one alert of a rule, and its updates count the copies.",
     )
 
@@ -177,7 +179,7 @@ def _panel(title: str, style: str, alerts: list[AlertRecord], desk: Desk) -> Pan
     last = [Text(f"and {more} more", "dim")] if more > 0 else []
     return Panel(
         Group(*(blocks if last else blocks[:-1]), *last),
-        title=Text(f"{title}: {len(alerts)} alert{'s' if len(alerts) > 1 else ''}", style),
+        title=Text(f"{title}: {counted(len(alerts), 'alert')}", style),
         title_align="left",
         border_style=style,
     )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from monitor.message import AlertView, Change, Message, Severity
 from monitor.notifiers.wording import SEVERITY_WORDS, clock_time, gravity, one_line, when
+from scrapers.counted import counted
 
 LEADING = 10  # alerts that are told on more than a line
 _RULES = 12  # that are counted by name
@@ -13,7 +14,7 @@ _RULES = 12  # that are counted by name
 
 def title(message: Message, since: datetime) -> str:
     """How much waited, and since when."""
-    return f"Catch-up: {_count(len(message.alerts), 'alert')} since {clock_time(since, message.timezone)}"
+    return f"Catch-up: {counted(len(message.alerts), 'alert')} since {clock_time(since, message.timezone)}"
 
 
 def by_severity(alerts: Sequence[AlertView]) -> str:
@@ -26,11 +27,11 @@ def by_severity(alerts: Sequence[AlertView]) -> str:
 
 def by_rule(alerts: Sequence[AlertView]) -> str:
     """How many of each rule, the most first: "Rotation 80 · Leave 12 · 3 other rules 5"."""
-    counted = Counter(one_line(alert.rule_title, 60) for alert in alerts).most_common()
-    parts = [f"{rule} {number}" for rule, number in counted[:_RULES]]
-    if others := counted[_RULES:]:
+    rules = Counter(one_line(alert.rule_title, 60) for alert in alerts).most_common()
+    parts = [f"{rule} {number}" for rule, number in rules[:_RULES]]
+    if others := rules[_RULES:]:
         total = sum(number for _, number in others)
-        parts.append(f"{_count(len(others), 'other rule')} {total}")
+        parts.append(f"{counted(len(others), 'other rule')} {total}")
     return " · ".join(parts)
 
 
@@ -68,7 +69,3 @@ def line(alert: AlertView, message: Message, limit: int = 200) -> str:
     what = "" if alert.change is Change.OPENED else f" ({alert.change})"
     said = f"{told(alert)}, {when(alert, message.timezone)}"
     return one_line(f"{gravity(alert)}{what} · {alert.rule_title}: {said}", limit)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -244,7 +244,7 @@ def test_a_message_in_flight_is_not_sent_again_by_the_ones_that_take_over(outsid
         config.write_text(outside.configure(sqlite_url, RULES).read_text().replace(*SLOWER_HOOK))
         running.hang_up()
         running.until(lambda: TAKEN in running.log())
-        running.until(lambda: "mothers: 1 new items" in running.log())
+        running.until(lambda: "mothers: 1 new item" in running.log())
         released.set()
         running.until(lambda: _all_told(sqlite_url, 2))
         running.stop()

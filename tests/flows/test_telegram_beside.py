@@ -38,7 +38,7 @@ async def test_a_pass_says_what_it_left_to_the_process_that_has_the_session(desk
     assert "0 sources polled" in left.output
     assert "Not polled: process" in left.output
     assert "Nothing is due" not in left.output
-    assert (done.exit_code, "1 sources polled, 0 failed" in done.output) == (0, True)
+    assert (done.exit_code, "1 source polled, 0 failed" in done.output) == (0, True)
 
 
 async def test_a_daemon_whose_session_ended_goes_on_with_the_next_one_that_is_signed_in_beside_it(

@@ -72,7 +72,7 @@ def test_it_asks_first_and_takes_no_for_an_answer(config, desk):
     result = run(config, "way_home", "7", answer="n\n")
     assert result.exit_code == 1
     assert "Lanternfictional" in result.stderr
-    assert "Remove 1 item(s) for good?" in result.stderr
+    assert "Remove 1 item for good?" in result.stderr
     assert desk.store.totals().items == 2
     assert run(config, "way_home", "7", answer="y\n").exit_code == 0
     assert desk.store.totals().items == 1

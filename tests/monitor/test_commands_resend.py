@@ -62,7 +62,7 @@ def test_dead_letters_as_json(config):
 def test_they_wait_again(config, desk, chosen):
     first, second = run(config, "resend", *chosen), run(config, "resend", *chosen)
     assert (first.exit_code, second.exit_code) == (0, 1)
-    assert first.stdout == "1 notification(s) will be sent again\n"
+    assert first.stdout == "1 notification will be sent again\n"
     assert desk.store.totals().pending == 1
     none = run(config, "alerts", "--dead")
     assert (none.exit_code, none.stdout) == (1, "")

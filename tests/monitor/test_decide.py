@@ -374,7 +374,7 @@ def test_a_name_that_another_channel_took_over_stores_nothing_and_says_so():
 
 
 def test_a_possible_gap_is_an_incident():
-    decision = run(fetched(item(), gap="none of the 20 entries was in the last read"))
+    decision = run(fetched(item(), gap="of 20 entries none was in the last read"))
 
     assert [one.kind for one in decision.incidents_opened] == ["possible_gap"]
     assert "gap" not in decision.alerts[0].headline

@@ -142,7 +142,7 @@ def test_a_receiver_that_fails_for_long_is_told_to_the_others_until_all_went_thr
 
     (alert,) = first.alerts
     assert alert.headline == "Groundswell does not reach phone"
-    assert alert.reason.startswith("3 notifications wait, tried for 45 minutes, 5 times")
+    assert alert.reason.startswith("3 notifications waiting, tried for 45 minutes, 5 times")
     assert alert.labels["source"] == ("groundswell",)
     assert alert.labels["kind"] == ("desk",)
     assert watch.told == [(PHONE, "opened", "mail"), (PHONE, "closed", "mail")]

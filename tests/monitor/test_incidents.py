@@ -447,7 +447,7 @@ def test_a_source_that_stands_still_is_told_until_it_brings_news(watch: Watch):
 
 def test_a_feed_with_a_gap_every_hour_does_not_flood(watch: Watch):
     for _ in range(60):
-        watch.see(gap="none of the 20 entries was in the last read")
+        watch.see(gap="of 20 entries none was in the last read")
         watch.see()
 
     assert watch.changes(kinds.GAP) == ["opened", "closed", "opened"]

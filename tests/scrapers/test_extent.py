@@ -61,7 +61,7 @@ def test_a_feed_of_too_many_entries_says_what_was_left_out() -> None:
     read = feed.parse(json.dumps(document).encode(), URL)
     assert len(read.items) == MOST_ITEMS
     assert read.refusals == left_out(5, URL)
-    assert "5 oldest items were left out" in read.refusals[0].reason
+    assert "5 items left out, the oldest" in read.refusals[0].reason
 
 
 def test_a_preview_of_too_many_messages_is_none() -> None:

@@ -257,8 +257,8 @@ async def test_a_window_without_overlap_is_a_possible_gap(
         fetched = await scraper.fetch(source(site), cursor)
         gaps.append(fetched.gap)
         cursor = fetched.cursor
-    sentence = "possible gap: none of the {} entries was in the last read"
-    assert gaps == [None, None, sentence.format(2), None, None, sentence.format(1)]
+    sentence = "possible gap: of {} none was in the last read"
+    assert gaps == [None, None, sentence.format("2 entries"), None, None, sentence.format("1 entry")]
 
 
 async def test_a_time_far_ahead_is_not_believed_but_kept_as_written(

@@ -178,7 +178,7 @@ async def test_new_ids_and_dates_ask_for_no_page_again(site: NewsSite, http: Htt
     assert fetched.outcome is Outcome.NOTHING_NEW
     assert site.asked_since() == ["/feed", "/stories/1", "/stories/2", "/feed"]
     assert [refusal.reason for refusal in fetched.refusals] == [
-        "2 entries were dated anew and are otherwise the same: their first times stand"
+        "2 entries dated anew and otherwise the same: what was told first stands"
     ]
 
 

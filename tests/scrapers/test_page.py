@@ -60,7 +60,7 @@ def test_items_may_be_the_links_themselves(items: str) -> None:
     [
         ({"items": ".headline"}, r"nothing on the listing matches items = '\.headline'"),
         ({"link": "a.more"}, r"4 items|5 items on the listing, but none holds link = 'a\.more'"),
-        ({"items": ".ad"}, "1 items on the listing, but none holds a link"),
+        ({"items": ".ad"}, "1 item on the listing, but none holds a link"),
     ],
 )
 def test_a_changed_listing_says_which_selector_matched_nothing(changes: dict[str, str], reason: str) -> None:
@@ -263,7 +263,7 @@ async def test_a_listing_without_overlap_is_a_possible_gap(site: NewsSite, scrap
     first = await scraper.fetch(source(site), Cursor())
     put_listing(site, 8, 9)
     second = await scraper.fetch(source(site), first.cursor)
-    assert second.gap == "possible gap: none of the 2 links was on the listing before"
+    assert second.gap == "possible gap: of 2 links none was on the listing before"
 
 
 async def test_the_listing_alone_may_be_the_news(site: NewsSite, scraper: page.Page) -> None:

@@ -46,10 +46,10 @@ def once(folder: Path, web: SmallWeb, hook: WebhookSink):
 @pytest.mark.parametrize(
     ("page", "taken", "code", "told"),
     [
-        (200, 200, 0, "1 sources polled, 0 failed, 1 new items, 1 new alerts, 0 notifications waiting"),
-        (200, 503, 1, "1 new alerts, 1 deliveries failed, 1 notifications waiting"),
-        (200, 404, 1, "1 new alerts, 1 deliveries failed, 0 notifications waiting"),
-        (503, 200, 1, "1 sources polled, 1 failed, 0 new items"),
+        (200, 200, 0, "1 source polled, 0 failed, 1 new item, 1 new alert, 0 notifications waiting"),
+        (200, 503, 1, "1 new alert, 1 delivery failed, 1 notification waiting"),
+        (200, 404, 1, "1 new alert, 1 delivery failed, 0 notifications waiting"),
+        (503, 200, 1, "1 source polled, 1 failed, 0 new items"),
     ],
 )
 def test_it_ends_with_1_when_a_source_or_a_delivery_failed(tmp_path, page, taken, code, told):
