@@ -66,8 +66,8 @@ _TYPE_NAMES = {
     "time": "a time of day",
 }
 _EXPECTED = re.compile(r"Expected `(?P<wanted>[^`]+)`, got `(?P<got>[^`]+)`")
-_BOUND = re.compile(r"Expected `\w+` (?P<side>[<>]=) (?P<bound>\S+)")
-_BOUNDS = {">=": "least", "<=": "most"}
+_OUT_OF_BOUNDS = re.compile(r"Expected `\w+` [<>]")
+_BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 _ELEMENT = re.compile(r" - at `\$\[(?P<index>\d+)\]")
 
 
@@ -261,8 +261,13 @@ def _in_words(said: str, hint: object, value: object) -> tuple[str, str | None]:
     described = next((meta.description for meta in _metas(hint) if meta.description), None)
     if described is not None:
         return f"must be {described}", None
-    bound = _BOUND.search(said)
-    return (f"must be at {_BOUNDS[bound['side']]} {bound['bound']}", None) if bound else (said, None)
+    return (f"must be {_bounds(hint)}" if _OUT_OF_BOUNDS.match(said) else said), None
+
+
+def _bounds(hint: object) -> str:
+    """Between which numbers a value may lie, e.g. "at least 1 and at most 64"."""
+    bounds = ((words, getattr(meta, name)) for meta in _metas(hint) for name, words in _BOUNDS.items())
+    return " and ".join(f"{words} {bound:g}" for words, bound in bounds if bound is not None)
 
 
 def _type_names(names: str) -> str:

@@ -313,7 +313,7 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
     [
         ('timezone = "Prague"', '1: "timezone" names no time zone'),
         ("concurrency = 0", '1: "concurrency" must be at least 1'),
-        ("concurrency = 999", '1: "concurrency" must be at most 64'),
+        ("concurrency = 999", '1: "concurrency" must be at least 1 and at most 64'),
         ("refresh = ['1h', '15m']", "1: refresh must grow from age to age"),
         ("refresh = ['1h', '1h']", "1: refresh must grow from age to age"),
         ("refresh = ['30s', '1h']", "1: refresh must be made of ages between a minute and a year"),

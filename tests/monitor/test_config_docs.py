@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import re
+import tomllib
 import typing
 from datetime import timedelta
 from pathlib import Path
@@ -21,9 +22,11 @@ from monitor.config_secrets import DatabaseTable, ProxyTable
 from monitor.config_sources import SourceTable
 from monitor.config_telegram import TelegramOptions
 from monitor.notifiers import registry as notifiers
-from monitor.options import option_names, parse_duration
+from monitor.options import option_names, parse_duration, read_table
+from monitor.problems import Findings
 from monitor.routing import LABELS
 from monitor.settings import AlertingOptions
+from monitor.toml_lines import Places
 from scrapers import registry as scrapers
 from scrapers.article_selectors import ArticleOptions
 from scrapers.http import HttpOptions
@@ -128,3 +131,18 @@ def test_every_label_of_an_alert_is_told() -> None:
 def test_no_kind_has_a_key_that_every_kind_has(kinds: dict[str, typing.Any]) -> None:
     common = {*option_names(SourceTable), *option_names(ReceiverTable)}
     assert [name for name, kind in kinds.items() if common & set(option_names(kind.options))] == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["10", "-1", "0.5", "nan", "true", '""', '"x y"', "[]", "[3]", "['']", "{}", "{a = 3}", "2026-03-06"],
+)
+def test_whatever_a_key_is_given_it_answers_in_words_of_our_own(written: str) -> None:
+    for options in {options for section in SECTIONS.values() for options in section}:
+        for name in option_names(options):
+            text = f"{name} = {written}"
+            document = tomllib.loads(text)
+            findings = Findings(Path("config.toml"), document, Places(text))
+            read_table(options, document, (), findings, folder=Path("/desk"))
+            told = [problem.message for problem in findings.problems]
+            assert not [one for one in told if "`" in one or "Expected" in one], (options, text)

@@ -26,6 +26,7 @@ class Options:
     name: str
     count: Annotated[int, Meta(ge=1, le=9)] = 1
     share: float = 0.5
+    tenth: Annotated[float, Meta(gt=0, lt=1)] = 0.1
     loud: bool = False
     wait: timedelta | None = None
     file: Path | None = None
@@ -109,8 +110,10 @@ def test_a_home_directory_is_expanded(monkeypatch: pytest.MonkeyPatch) -> None:
         ('count = "3"', '"count" must be a whole number, not a text'),
         ("count = true", '"count" must be a whole number, not true or false'),
         ("count = 2.5", '"count" must be a whole number, not a decimal number'),
-        ("count = 0", '"count" must be at least 1'),
-        ("count = 10", '"count" must be at most 9'),
+        ("count = 0", '"count" must be at least 1 and at most 9'),
+        ("tenth = 10", '"tenth" must be more than 0 and less than 1'),
+        ("tenth = 0", '"tenth" must be more than 0 and less than 1'),
+        ("count = 10", '"count" must be at least 1 and at most 9'),
         ('loud = "yes"', '"loud" must be true or false, not a text'),
         ('words = "a"', '"words" must be a list, not a text'),
         ('words = ["a", 2]', 'element 2 of "words" must be a text, not a whole number'),
