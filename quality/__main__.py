@@ -21,8 +21,8 @@ from quality.table import table
 from quality.treebank import Treebank, read_treebank
 
 ARTICLE_HEADS = (
-    "body F1", "precision", "recall", "titles", "days F1", "days wrong", "refused", "no article, but taken",
-    "ms a page", "times trafilatura's",
+    "body F1", "precision", "recall", "titles", "days F1", "of articles made", "days wrong", "refused",
+    "no article, but taken", "ms a page", "times trafilatura's",
 )  # fmt: skip
 READ = ("ru", "uk", "cs", "en")
 
@@ -114,7 +114,7 @@ def _print_articles(name: str, pages: list[Page], half: Half) -> None:
 
 
 def _cells(one: Scores, base: Scores | None) -> tuple[str, ...]:
-    shares = (one.body, one.body_precision, one.body_recall, one.title, one.day)
+    shares = (one.body, one.body_precision, one.body_recall, one.title, one.day, one.day_of_articles)
     times = f"{one.seconds / base.seconds:.2f}" if base and base.seconds else ""
     counts = map(str, (one.wrong_days, one.refused, one.mistaken))
     cells = ("" if share is None else f"{share:.3f}" for share in shares)

@@ -1,4 +1,10 @@
-"""How well articles are read: body, title and day, by us and by the libraries beneath, in the same run."""
+"""How well articles are read: body, title and day, by us and by the libraries beneath, in the same run.
+
+A day is right where it is the one that people who looked at the page wrote down: the day that its readers are
+told. Every reader answers with a day of its own, and the answer counts as it is. A library that dates pages
+dates each of them, whatever it is; so the days that we tell of pages count, too, of which no article is made,
+and are counted without them besides.
+"""
 
 import logging
 import re
@@ -6,7 +12,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from importlib.util import find_spec
 from statistics import mean
 from time import process_time
@@ -16,7 +22,6 @@ from scrapers import article
 from scrapers.decoding import decode
 from scrapers.errors import ScrapeError
 from scrapers.markup import read_html
-from scrapers.model import Item
 
 _WORD = re.compile(r"\w+")
 
@@ -27,7 +32,7 @@ class Reading:
 
     body: str = ""
     title: str | None = None
-    day: date | None = None
+    day: date | None = None  # of publication, as readers of the page are told it
     article: bool = True  # False: refused
 
 
@@ -38,6 +43,7 @@ class Reader:
     name: str
     read: Callable[[Page], Reading]
     tells: frozenset[str]  # of "body", "title", "day"
+    day: Callable[[Page], date | None] | None = None  # where the day of a page that is refused is told, too
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +55,7 @@ class Scores:
     body_recall: float | None
     title: float | None  # share of titles that are told letter for letter, spaces aside
     day: float | None  # F1 of days, as htmldate counts them: exact, none is missed, another one is wrong
+    day_of_articles: float | None  # the same, no day where no article was made
     wrong_days: int
     refused: int  # articles of which none was made
     mistaken: int  # articles that were made of what is none
@@ -59,7 +66,7 @@ def readers() -> Iterator[Reader]:
     """Ours first; a library that is not installed is left out."""
     logging.disable(logging.CRITICAL)  # they tell of every page that they find nothing on
     warnings.simplefilter("ignore")
-    yield Reader(name="Groundswell", read=_ours, tells=frozenset({"body", "title", "day"}))
+    yield Reader(name="Groundswell", read=_ours, tells=frozenset({"body", "title", "day"}), day=_our_day)
     yield Reader(name="trafilatura", read=_trafilatura, tells=frozenset({"body"}))
     if find_spec("readability"):
         yield Reader(name="readability-lxml", read=_readability, tells=frozenset({"body", "title"}))
@@ -78,7 +85,9 @@ def scores(reader: Reader, pages: list[Page]) -> Scores:
     bodies = [
         grams_shared(reading.body, page.body) for reading, page in pairs if page.body and "body" in told
     ]
-    days = [_judged(reading.day, page.day) for reading, page in pairs if page.day and "day" in told]
+    dated = [(reading.day, page) for reading, page in pairs if page.day and "day" in told]
+    made = [_judged(day, page.day) for day, page in dated]
+    days = [_judged(day or (reader.day(page) if reader.day else None), page.day) for day, page in dated]
     titles = [_same(reading.title, page.title) for reading, page in pairs if page.title and "title" in told]
     return Scores(
         body=_mean(f1 for f1, _, _ in bodies),
@@ -86,6 +95,7 @@ def scores(reader: Reader, pages: list[Page]) -> Scores:
         body_recall=_mean(recall for _, _, recall in bodies),
         title=_mean(titles),
         day=_day_f1(days) if days else None,
+        day_of_articles=_day_f1(made) if made and reader.day else None,
         wrong_days=days.count("wrong"),
         refused=sum(page.article and not reading.article for reading, page in pairs),
         mistaken=sum(reading.article and not page.article for reading, page in pairs),
@@ -132,17 +142,14 @@ def _ours(page: Page) -> Reading:
         item = article.parse(page.markup, page.url).items[0]
     except ScrapeError:
         return Reading(article=False)
-    return Reading(body=item.text, title=item.title, day=_day_there(item))
+    return Reading(body=item.text, title=item.title, day=item.marks.day if item.marks else None)
 
 
-def _day_there(item: Item) -> date | None:
-    """The day in the zone that the page writes, as people who read the page tell it."""
-    if item.published_at is None:
-        return None
+def _our_day(page: Page) -> date | None:
     try:
-        return datetime.fromisoformat(item.published_raw or "").date()
-    except ValueError:
-        return item.published_at.date()
+        return article.read_day(page.markup, page.url)
+    except ScrapeError:
+        return None
 
 
 def _trafilatura(page: Page) -> Reading:

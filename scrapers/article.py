@@ -6,7 +6,7 @@ are not read.
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from scrapers import article_selectors
 from scrapers.article_blocks import letters_of
 from scrapers.article_body import Body, find_body
 from scrapers.article_dating import without_statements
+from scrapers.article_day import day_of
 from scrapers.article_facts import Dating, Facts, read_facts
 from scrapers.article_refusal import why_no_article
 from scrapers.article_rest import KEPT, rest_of
@@ -81,11 +82,7 @@ def parse(
     Raises:
         Refused: this is no article; the reason says what it is.
     """
-    text = _page_text(body, url, content_type)
-    root = parse_html(text)
-    if root is None:
-        raise Refused("an empty page", url=url)
-    elements = _tame(root, url)
+    root, elements = _root(body, url, content_type)
     article_selectors.remove(root, selectors.article_remove)
     facts = _facts(root, url, selectors, ZoneInfo(timezone) if timezone else None, served_at)
     if selectors.article_body is not None:
@@ -96,6 +93,39 @@ def parse(
         rest = rest_of(known, facts, found, root, url) if known else None
         found = rest or _of_new(facts, found, root, url)
     return Parsed(items=(_item(facts, found, root, url),))
+
+
+def read_day(
+    body: bytes, url: str, *, content_type: str | None = None, timezone: str | None = None
+) -> date | None:
+    """The day on which a page came out, as its readers are told it, whether it is an article or none.
+
+    Args:
+        body: the page, in any encoding.
+        url: where it came from.
+        content_type: the Content-Type header.
+        timezone: IANA name of the zone of its readers; without it what the page tells of that.
+
+    Raises:
+        Refused: this is no page.
+    """
+    root, _ = _root(body, url, content_type)
+    facts = read_facts(root, url, ZoneInfo(timezone) if timezone else None)
+    return _day_told(facts, facts.published or _day_on(root, url))
+
+
+def _day_told(facts: Facts, published: Dating | None) -> date | None:
+    if published is None:
+        return None
+    return facts.day or day_of(published)
+
+
+def _root(body: bytes, url: str, content_type: str | None) -> tuple[HtmlElement, int]:
+    """A page's tree, and of how many elements it is."""
+    root = parse_html(_page_text(body, url, content_type))
+    if root is None:
+        raise Refused("an empty page", url=url)
+    return root, _tame(root, url)
 
 
 def _facts(
@@ -112,7 +142,7 @@ def _facts(
         facts = replace(facts, title=named, title_basis=article_selectors.BASIS) if named else facts
     if selectors.article_time is not None:
         published = article_selectors.time(root, selectors.article_time, zone)
-        facts = replace(facts, published=published or facts.published)
+        facts = replace(facts, published=published, day=day_of(published)) if published else facts
     return facts
 
 
@@ -205,6 +235,7 @@ def _item(facts: Facts, found: Body, root: HtmlElement, url: str) -> Item:
             paywalled=facts.paywalled,
             text_basis=found.basis,
             title_basis=facts.title_basis,
+            day=_day_told(facts, published),
         ),
     )
 

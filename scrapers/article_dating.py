@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from lxml.html import HtmlElement
 
+from scrapers.article_blocks import letters_of
 from scrapers.dates import Moment, find_moment, offset_of, read_moment, zone_of_host
 from scrapers.markup import one_line, text_of, tidy
 from scrapers.model import Precision
@@ -34,17 +35,20 @@ _MODIFIED_METAS: Final = (
     "article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified",
     "lastmod",
 )  # fmt: skip
-_TIMES: Final = (
+TIMES: Final = (
     ".//article//time[@datetime]",
     ".//main//time[@datetime]",
     ".//time[@pubdate]",
     ".//header//time[@datetime]",
     ".//time[@datetime]",
 )
+"""Where the time of publication stands first, if it stands in an element made for times."""
+
 _CHANGED: Final = re.compile(
     r"aktualiz|upraven|změněn|updated|modified|edited|обновлен|обновлён|изменен|изменён|оновлен|змінен",
     re.IGNORECASE,
 )
+_LEAST_TITLE: Final = 15  # letters that make a heading of the page out of one among others
 _STATEMENT: Final = 40  # characters of a text that says more than a time
 _LONGEST_SHOWN: Final = 120  # characters of an element that shows a time
 _MOST_PARAGRAPHS: Final = 3  # long texts behind the title, of which elements around others are some
@@ -129,7 +133,7 @@ def _datings(page: Dated, zone: tzinfo | None) -> Iterator[Dating]:
         moment = read_moment(raw, zone)
         if moment is not None:
             yield Dating(raw=raw, moment=moment, basis=basis)
-    shown = list(_shown_times(page.root))
+    shown = list(shown_times(page))
     for text in shown:
         found = find_moment(text, zone)
         if found is not None:
@@ -147,18 +151,34 @@ def _machine_times(page: Dated) -> Iterator[tuple[str, str]]:
     yield from (("meta", page.metas[name]) for name in _PUBLISHED_METAS if name in page.metas)
     for element in page.root.iterfind(".//*[@itemprop='datePublished']"):
         yield "microdata", element.get("datetime") or element.get("content") or tidy(element.text_content())
-    for path in _TIMES:
+    for path in TIMES:
         time = next(page.root.iterfind(path), None)
         if time is not None:
             yield "time", time.get("datetime") or ""
 
 
-def _shown_times(root: HtmlElement) -> Iterator[str]:
+def shown_times(page: Dated) -> Iterator[str]:
     """Short texts around the title that may show the publication time. Far above it stands today's date."""
-    for heading in islice(root.iter("h1"), 1):
-        for text in (*_texts_behind(heading), *_texts(islice(heading.itersiblings(preceding=True), 5))):
-            if len(text) <= _LONGEST_SHOWN and not _CHANGED.match(text):
-                yield _CHANGED.split(text)[0]
+    heading = _heading(page)
+    if heading is None:
+        return
+    for text in (*_texts_behind(heading), *_texts(islice(heading.itersiblings(preceding=True), 5))):
+        if len(text) <= _LONGEST_SHOWN and not _CHANGED.match(text):
+            yield _CHANGED.split(text)[0]
+
+
+def _heading(page: Dated) -> HtmlElement | None:
+    """The first h1; where there is none, the first heading that the page also tells as its title."""
+    first = next(page.root.iter("h1"), None)
+    if first is not None:
+        return first
+    told = [letters_of("".join(title.itertext())) for title in page.root.iterfind(".//title")]
+    told.append(letters_of(page.metas.get("og:title", "")))
+    named = ((heading, letters_of(text_of(heading))) for heading in page.root.iter("h2", "h3"))
+    return next(
+        (one for one, name in named if len(name) >= _LEAST_TITLE and any(name in title for title in told)),
+        None,
+    )
 
 
 def _texts_behind(heading: HtmlElement) -> Iterator[str]:

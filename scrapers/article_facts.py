@@ -9,7 +9,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -18,9 +18,10 @@ from lxml.html import HtmlElement
 from scrapers import article_dating, article_marks
 from scrapers.article_blocks import letters_of
 from scrapers.article_dating import Dated, Dating
+from scrapers.article_day import local_day
 from scrapers.article_title import find_title
 from scrapers.canonical import canonical_url, host_of
-from scrapers.markup import language_code, one_line, read_html, text_of
+from scrapers.markup import language_code, one_line, read_html
 from scrapers.model import Counters, Media
 
 __all__ = ["Dating", "Facts", "names_itself", "read_facts"]
@@ -56,6 +57,7 @@ class Facts:
     image: str | None = None  # its address
     paywalled: bool = False
     plays: Counters | None = None  # of its video
+    day: date | None = None  # of publication, as readers are told it
     types: frozenset[str] = frozenset()  # of all JSON-LD objects
 
 
@@ -94,6 +96,7 @@ def read_facts(root: HtmlElement, url: str, zone: tzinfo | None, served_at: date
         image=article_marks.image_of(articles, metas, url),
         paywalled=article_marks.is_paywalled(root, articles, metas),
         plays=article_marks.plays_of(root, videos) if media else None,
+        day=local_day(page, published) if published else None,
         types=frozenset(_types(nodes)),
     )
 
@@ -150,7 +153,7 @@ def _addresses_of(root: HtmlElement, metas: Mapping[str, str], url: str) -> set[
 
 def _titles_of(root: HtmlElement, metas: Mapping[str, str]) -> list[str]:
     shown = [*root.iterfind(".//title"), *root.iterfind(".//h1")]
-    return [letters_of(text) for text in (metas.get("og:title", ""), *map(text_of, shown))]
+    return [letters_of(metas.get("og:title", "")), *(letters_of("".join(one.itertext())) for one in shown)]
 
 
 def _told_addresses(node: Mapping[str, Any], url: str) -> set[str]:

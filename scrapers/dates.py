@@ -8,7 +8,7 @@ people write them in Czech, Slovak, Russian, Ukrainian and English. Words that l
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from typing import Final
 
@@ -67,20 +67,34 @@ _NAMES: Final = """
 """
 _COUNTRY_ZONES: Final = {
     "AT": "Europe/Vienna",
+    "BE": "Europe/Brussels",
     "BG": "Europe/Sofia",
     "BY": "Europe/Minsk",
+    "CH": "Europe/Zurich",
     "CZ": "Europe/Prague",
     "DE": "Europe/Berlin",
+    "DK": "Europe/Copenhagen",
     "EE": "Europe/Tallinn",
+    "FI": "Europe/Helsinki",
     "FR": "Europe/Paris",
     "GB": "Europe/London",
     "GE": "Asia/Tbilisi",
+    "GR": "Europe/Athens",
+    "HU": "Europe/Budapest",
+    "IE": "Europe/Dublin",
+    "IL": "Asia/Jerusalem",
+    "IT": "Europe/Rome",
     "LT": "Europe/Vilnius",
     "LV": "Europe/Riga",
     "MD": "Europe/Chisinau",
+    "NL": "Europe/Amsterdam",
+    "NO": "Europe/Oslo",
     "PL": "Europe/Warsaw",
+    "RO": "Europe/Bucharest",
     "RU": "Europe/Moscow",  # of eleven zones the one that national media write
+    "SE": "Europe/Stockholm",
     "SK": "Europe/Bratislava",
+    "TR": "Europe/Istanbul",
     "UA": "Europe/Kyiv",
 }
 _MANY_ZONES: Final = frozenset({"RU", "FR", "GB"})  # of which not all that writes there keeps the capital's
@@ -105,12 +119,29 @@ def read_moment(raw: str, zone: tzinfo | None) -> Moment | None:
     Returns:
         The moment; None for what is no time, or one that no page can have been published at (before 1990).
     """
+    match = _matched(raw)
+    return None if match is None else _understood(match, zone)
+
+
+def written_day(raw: str) -> date | None:
+    """The day of a written time as it stands there, whatever its zone; None for what cannot be read."""
+    match = _matched(raw)
+    moment = _understood(match, None) if match else None
+    if match is None or moment is None:
+        return None
+    return date(_year(match["year"]), _month(match["month"]), int(match["day"]))
+
+
+def zone_written(raw: str) -> str | None:
+    """What stands for the zone in a written time; None where nothing does."""
+    match = _matched(raw)
+    return match["zone"] if match else None
+
+
+def _matched(raw: str) -> re.Match[str] | None:
     raw = _date_first(raw.strip()[:_LONGEST])
     matches = (form.fullmatch(raw) for form in (_ISO, _WRITTEN, _DOTTED, _AMERICAN))
-    match = next((match for match in matches if match is not None), None)
-    if match is None:
-        return None
-    return _understood(match, zone)
+    return next((match for match in matches if match is not None), None)
 
 
 def find_moment(text: str, zone: tzinfo | None) -> tuple[str, Moment] | None:

@@ -6,7 +6,7 @@ under it again: a database would replace what it does not take.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import islice
 from typing import Protocol
@@ -140,6 +140,7 @@ class ArticleMarks:
     paywalled: bool = False  # only subscribers see the whole of it
     text_basis: str | None = None  # "trafilatura, readability", "json-ld", "selector", "description"
     title_basis: str | None = None  # "h1", "json-ld", "meta", "title", "selector"
+    day: date | None = None  # of publication, as readers of the page are told it: in its zone, not in UTC
 
     def __post_init__(self) -> None:
         _make_printable(self, "section", "image")

@@ -154,6 +154,7 @@ def shown(item: Item) -> dict[str, Any]:
         "published_raw": item.published_raw,
         "published_precision": item.published_precision.value if item.published_precision else None,
         "published_basis": item.published_basis,
+        "published_day": marks.day.isoformat() if marks and marks.day else None,
         "modified": item.modified_at.isoformat() if item.modified_at else None,
         "edited": item.edited,
         "lang": detect_language(f"{item.title or ''}\n{item.text}", item.language),
@@ -211,9 +212,17 @@ def _show(found: dict[str, Any]) -> None:
     show(*(paragraph((said, style)) for said, style in parts if said), Text())
 
 
+def _when(found: dict[str, Any]) -> str:
+    """The time in UTC, and the day that the page's readers are told where that is another."""
+    published, day = found["published"], found["published_day"]
+    if published is None:
+        return "time unknown"
+    time = f"{datetime.fromisoformat(published):%Y-%m-%d %H:%M %Z}"
+    return f"{time}, {day} on its page" if day and not published.startswith(day) else time
+
+
 def _facts(found: dict[str, Any]) -> Iterator[str]:
-    published = found["published"]
-    yield f"{datetime.fromisoformat(published):%Y-%m-%d %H:%M %Z}" if published else "time unknown"
+    yield _when(found)
     yield found["lang"] or "language unknown"
     if found["kind"] == ItemKind.SERVICE:
         yield "service message"

@@ -114,6 +114,19 @@ def test_preview_tells_why_a_page_is_refused(tmp_path):
     assert found["reason"]
 
 
+def test_preview_tells_the_day_that_the_readers_of_a_page_are_told(tmp_path):
+    saved = tmp_path / "page.html"
+    head = '<meta property="article:published_time" content="2026-03-06T02:18:11Z">'
+    text = "The families of the fictional town ask for leave for their sons. " * 9
+    body = f"<article><h1>Families ask</h1><i>March 5, 2026</i><p>{text}</p></article>"
+    saved.write_text(f"<html><head>{head}</head><body>{body}</body></html>", encoding="utf-8")
+    asked = ("preview", "--kind", "page", "--file", str(saved), "--url", "https://river.example.org/news/17")
+
+    (found,) = lines(run(*asked, "--json"))
+    assert (found["published"], found["published_day"]) == ("2026-03-06T02:18:11+00:00", "2026-03-05")
+    assert "2026-03-06 02:18 UTC, 2026-03-05 on its page" in run(*asked).stdout
+
+
 def test_preview_reads_a_manifest_in_one_process(tmp_path):
     (tmp_path / "feed.xml").write_text(FEED, encoding="utf-8")
     (tmp_path / "bad.html").write_text("<html></html>", encoding="utf-8")

@@ -94,8 +94,25 @@ def test_scores_are_means_over_the_pages_that_tell_the_truth() -> None:
     measured = scores(reader, pages)
 
     assert (measured.body, measured.title) == (0.5, 0.5)
-    assert measured.day == 2 / (2 + 1 + 1)
+    assert (measured.day, measured.day_of_articles) == (2 / (2 + 1 + 1), None)
     assert (measured.wrong_days, measured.refused, measured.mistaken) == (1, 1, 1)
+
+
+def test_days_of_pages_that_are_refused_count_where_a_reader_tells_them() -> None:
+    truth = date(2026, 3, 5)
+    pages = [Page(name=name, url="", markup=b"", day=truth) for name in "123"]
+    readings = {"1": Reading(day=truth), "2": Reading(article=False), "3": Reading(article=False)}
+    told = {"2": truth, "3": date(2026, 3, 6)}
+    reader = Reader(
+        name="",
+        read=lambda page: readings[page.name],
+        tells=frozenset({"day"}),
+        day=lambda page: told.get(page.name),
+    )
+    measured = scores(reader, pages)
+
+    assert (measured.day, measured.wrong_days) == (4 / (4 + 1), 1)
+    assert measured.day_of_articles == 2 / (2 + 2)
 
 
 def test_the_command_prints_a_table_a_set(bodies: Path) -> None:

@@ -40,13 +40,14 @@ def script(*nodes: str) -> str:
         ("<h1>Rodiny</h1><span>Redakce</span><span>5. 3. 2026 | 14:30</span>", "2026-03-05T13:30", "text"),
         (f"<h1>Rodiny</h1><p>{LONG}</p><div>5. března 2026, 14:30</div>", "2026-03-05T13:30", "text"),
         ("<div>5. března 2026 14:30</div><h1>Rodiny</h1>", "2026-03-05T13:30", "text"),
+        ("<h2>Ženy</h2><h2>Rodiny ze Lhoty čekají</h2><i>5. 3. 2026 14:30</i>", "2026-03-05T13:30", "text"),
         ("<h1>Rodiny</h1><time>dnes 12:05</time>", "2026-03-06T11:05", "relative"),
         ("<h1>Rodiny</h1><div>včera v 19:43</div>", "2026-03-05T18:43", "relative"),
         ("<h1>R</h1><i>Aktualizováno 6. 3. 2026 8:00</i><i>5. 3. 2026 14:30</i>", "2026-03-05T13:30", "text"),
     ],
 )  # fmt: skip
 def test_what_readers_are_shown_near_the_title(body: str, expected: str, basis: str) -> None:
-    published = facts(body, url=CZECH_URL).published
+    published = facts(body, "<title>Rodiny ze Lhoty čekají | Lhota</title>", url=CZECH_URL).published
     assert published is not None
     assert (published.moment.at.isoformat(), published.basis) == (f"{expected}:00+00:00", basis)
 
