@@ -124,9 +124,8 @@ class Discovery:
 
     async def _read(self, clue: Clue, response: Response) -> Finding | None:
         """What an answer is, whatever it was taken for; None for a page, whose clues are taken."""
-        content_type = response.headers.get("content-type")
         try:
-            read = await parsed(feed.parse, response.body, response.url, content_type)
+            read, _ = await feed.read_response(response)
         except LayoutChanged as fault:
             return await self._read_otherwise(clue, response, fault)
         return self._finding_of_feed(replace(clue, kind="feed"), read.items)

@@ -83,6 +83,22 @@ def _read(
     return Parsed(items=kept, refusals=left_out(len(items) - len(kept), url)), document.site
 
 
+async def read_response(response: Response, timezone: str | None = None) -> tuple[Parsed, str | None]:
+    """As `parse`, apart from all else, with the page that the feed names as its own.
+
+    What has to be guessed at goes to a process, for nobody knows how long that takes.
+
+    Raises:
+        TooCostly: reading it took more time or memory than one document may take.
+        LayoutChanged: as `parse` says.
+    """
+    body, url, content_type = response.body, response.url, response.headers.get("content-type")
+    try:
+        return await parsed(_read, body, url, content_type, timezone, guess=False)
+    except feed_xml.Unsound:
+        return await parsed_apart(_read, body, url, content_type, timezone)
+
+
 class Feed:
     """The scraper of kind "feed".
 
@@ -110,7 +126,7 @@ class Feed:
         if conditional.is_unchanged(response, cursor):
             return _fetched(source, response, after, Outcome.NOTHING_NEW)
         timezone = zone_of_country(source.country)
-        read, site = await _parsed(response, timezone)
+        read, site = await read_response(response, timezone)
         after, named, redated = with_names(after, read.items, site)
         items = tuple(without_future(item, response.fetched_at) for item in named)
         after = with_state(after, map(_state, items), site, options.url)
@@ -178,15 +194,6 @@ class Feed:
         if item.url is None:
             return item
         return _merged(item, await read_article(self._http, item.url, reading))
-
-
-async def _parsed(response: Response, timezone: str | None) -> tuple[Parsed, str | None]:
-    """As `_read`; what has to be guessed at goes to a process, for nobody knows how long that takes."""
-    body, url, content_type = response.body, response.url, response.headers.get("content-type")
-    try:
-        return await parsed(_read, body, url, content_type, timezone, guess=False)
-    except feed_xml.Unsound:
-        return await parsed_apart(_read, body, url, content_type, timezone)
 
 
 def _options(source: Source) -> Options:

@@ -1,5 +1,6 @@
 """Discovering a site over real HTTP: what is asked for, and what is told of it. All of it is invented."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +9,7 @@ from scrapers.discovery import FEED_PATHS, SITEMAP_PATHS, Discovery, Finding
 from scrapers.discovery_clues import FoundBy
 from scrapers.errors import Gone, Refused
 from scrapers.http import HttpClient
+from scrapers.parsing import Parsing
 from tests.fakes.hand_clock import NOON
 from tests.fakes.news_site import NewsSite
 from tests.fakes.small_web import SmallWeb
@@ -32,6 +34,20 @@ def link(href: str, title: str = "") -> str:
 
 async def discover(http: HttpClient, site: NewsSite, path: str = "/", **options: str) -> list[Finding]:
     return list(await Discovery(http, **options).discover(site.url + path))
+
+
+@pytest.fixture
+def apart(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses of what was read in a process."""
+    read: list[str] = []
+    in_process = Parsing.parsed_apart
+
+    async def noted(self: Parsing, job: Callable[[], object], url: str) -> object:
+        read.append(url)
+        return await in_process(self, job, url)
+
+    monkeypatch.setattr(Parsing, "parsed_apart", noted)
+    return read
 
 
 def told(site: NewsSite, findings: list[Finding]) -> list[tuple[str, str, str, str]]:
@@ -164,3 +180,17 @@ async def test_a_site_that_asks_for_a_pause_is_tried_no_further(site: NewsSite, 
     findings = await discover(http, site)
     assert site.asked_since() == ["/", FEED_PATHS[0]]
     assert findings[0].outcome == "blocked"
+
+
+async def test_what_is_no_sound_feed_is_guessed_at_in_a_process_that_can_be_ended(
+    site: NewsSite, http: HttpClient, apart: list[str]
+) -> None:
+    site.put("/", page(link("/sound"), link("/broken")))
+    site.put("/sound", FEED)
+    site.put("/broken", FEED.replace("A lead", "<b>A lead"))
+    found = [one for one in await discover(http, site) if one.found]
+    assert [(one.clue.address.removeprefix(site.url), one.entries) for one in found] == [
+        ("/sound", 1),
+        ("/broken", 1),
+    ]
+    assert apart == [f"{site.url}/", f"{site.url}/broken"]
