@@ -22,10 +22,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.opml import NotOpml, read_opml
-from scrapers import feed, feed_stuck, page, registry
+from scrapers import article, feed, feed_stuck, page, registry
 from scrapers.address import Target, judge_url
 from scrapers.errors import ScrapeError
-from scrapers.model import Item, Parsed
+from scrapers.model import Item, Parsed, Wanted
 from scrapers.response import Response
 from scrapers.robots import _parse
 
@@ -90,6 +90,16 @@ VALUES = [
     "dnes 14:05",
     "вчера в 25:43",
     "3. prosince 99999",
+    "Nov 22, 2026 14:30 PM (ET)",
+    "14:30 QST, 22. 11. 2026 +99:99",
+    "2026-11-01T00:10:00Z",
+    "2026-11-01T12:00:00+99:99",
+    "/2026/10/31/story",
+    "NewsArticle",
+    "VideoObject",
+    "article",
+    "datePublished",
+    "canonical",
     "article:published_time",
     "og:title",
     "application/ld+json",
@@ -147,6 +157,8 @@ def parsers() -> dict[str, Callable[[bytes], object]]:
     listing = page.Options(url=URL, items="li, p, div", title="b", time="time", link="a")
     return {
         **{name: partial(_call, parse) for name, parse in kinds.items()},
+        "article again": _again,
+        "day": lambda body: article.read_day(body, URL),
         "listing": lambda body: page.parse_listing(body, URL, listing),
         "site of a feed": lambda body: feed_stuck.articles_on(body, URL),
         "sound feed": lambda body: feed._read(body, URL, None, "Europe/Prague", guess=False),
@@ -157,6 +169,11 @@ def parsers() -> dict[str, Callable[[bytes], object]]:
 
 def _call(parse: Callable[[bytes, str], Parsed], body: bytes) -> Parsed:
     return parse(body, URL)
+
+
+def _again(body: bytes) -> Parsed:
+    known = Wanted(external_id=URL, url=URL, title="A story (fictional sample)", text="What was told of it.")
+    return article.parse(body, URL, served_at=NOW, known=known)
 
 
 def _robots(body: bytes) -> object:
