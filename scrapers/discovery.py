@@ -9,13 +9,13 @@ from typing import Final
 from scrapers import feed, telegram_web
 from scrapers.canonical import canonical_url, host_of
 from scrapers.discovery_clues import Clue, FoundBy, PageClues, guesses, page_clues
-from scrapers.errors import LayoutChanged, Refused, ScrapeError, Throttled
+from scrapers.errors import LayoutChanged, ScrapeError, Throttled
 from scrapers.http import HttpClient
 from scrapers.model import Cursor, Item, Source
 from scrapers.parsing import parsed
 from scrapers.response import Response
 from scrapers.sitemap_xml import Document, read_document
-from scrapers.telegram_web import TelegramWeb, channel_name
+from scrapers.telegram_web import TelegramWeb, require_name
 
 FEED_PATHS: Final = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml")
 SITEMAP_PATHS: Final = ("/sitemap-news.xml", "/news-sitemap.xml", "/sitemap_index.xml", "/sitemap.xml")
@@ -242,10 +242,7 @@ def channel_of(url: str) -> str | None:
     """
     if not url.startswith("@") and host_of(url) not in ("t.me", "telegram.me"):
         return None
-    try:
-        return channel_name(url)
-    except ValueError as error:
-        raise Refused(str(error), url=url) from error
+    return require_name(url, url)
 
 
 def _read_sitemap(body: bytes, url: str, content_type: str | None) -> Document:

@@ -33,6 +33,7 @@ from scrapers.memory import Memory, short_hash
 from scrapers.model import Clock, Cursor, Fetched, Item, Outcome, Parsed, Refusal, Source, Wanted
 from scrapers.parsing import parsed, parsed_apart
 from scrapers.response import Response
+from scrapers.source_options import options_of
 
 _ACCEPT: Final = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, "
@@ -116,11 +117,11 @@ class Feed:
         Raises:
             ScrapeError: as `HttpClient.get` and `parse` say.
         """
-        cursor = conditional.at(cursor, _options(source).url)
+        cursor = conditional.at(cursor, options_of(source, Options).url)
         return await watched(self._http, await self._fetch(source, cursor), cursor)
 
     async def _fetch(self, source: Source, cursor: Cursor) -> Fetched:
-        options = _options(source)
+        options = options_of(source, Options)
         response = await self._ask(options, cursor)
         after = conditional.after(response, cursor)
         if conditional.is_unchanged(response, cursor):
@@ -153,7 +154,7 @@ class Feed:
 
     async def _with_full_texts(self, fetched: Fetched, before: Cursor, source: Source) -> Fetched:
         """The entries that are new or changed, the oldest `max_articles` of them, with their pages' texts."""
-        most = _options(source).max_articles
+        most = options_of(source, Options).max_articles
         memory = Memory.read(before, "seen", max(_REMEMBERED, 2 * len(fetched.items)))
         new = [item for item in fetched.items if _state(item) not in memory]
         batch, rest = new[:most], new[most:]
@@ -196,14 +197,8 @@ class Feed:
         return _merged(item, await read_article(self._http, item.url, reading))
 
 
-def _options(source: Source) -> Options:
-    if not isinstance(source.options, Options):
-        raise TypeError(f"{source.id}: these are not the options of a feed")
-    return source.options
-
-
 def _reading(source: Source) -> Reading:
-    return Reading(timezone=zone_of_country(source.country), selectors=_options(source))
+    return Reading(timezone=zone_of_country(source.country), selectors=options_of(source, Options))
 
 
 def _fetched(source: Source, response: Response, cursor: Cursor, outcome: Outcome) -> Fetched:

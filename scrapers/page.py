@@ -5,17 +5,15 @@ parse_listing() and parse() are pure; fetch() asks for the listing and for the a
 
 import re
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from scrapers import article, conditional
-from scrapers.article_reading import Reading, reread_articles, without_future
-from scrapers.article_selectors import ArticleOptions
+from scrapers.article_reading import reread_articles, without_future
 from scrapers.canonical import canonical_url
 from scrapers.counted import counted
-from scrapers.dates import read_moment, zone_of_country
+from scrapers.dates import read_moment
 from scrapers.decoding import decode
 from scrapers.errors import LayoutChanged
 from scrapers.http import HttpClient
@@ -26,9 +24,9 @@ from scrapers.link_reading import (
     dated,
     key_of,
     read_links,
-    refuse_timezone,
     same_site,
 )
+from scrapers.listing_options import ListingOptions, reading_of, with_zone
 from scrapers.markup import one_line, tidy, without_attribute_bombs
 from scrapers.memory import Memory
 from scrapers.model import Clock, Cursor, Fetched, Item, ItemKind, Outcome, Source, Wanted
@@ -47,25 +45,18 @@ parse = article.parse
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Options(ArticleOptions):
+class Options(ListingOptions):
     """The options of a source of kind "page". Raises ValueError on selectors and zones that do not exist."""
 
-    url: str  # of the listing
     items: str  # CSS selector of the links, or of what holds a link each
     link: str | None = None  # CSS selector, inside an item, of its link; the first one by default
     title: str | None = None  # CSS selector, inside an item, of its title; the link's text by default
     time: str | None = None  # CSS selector, inside an item, of its time
-    max_articles: int = 20  # pages a fetch; more links wait for the next
-    articles: bool = True  # False: the listing's own title and text are the items
-    timezone: str | None = None  # IANA zone of times that name none; by default that of the source's country
-    full_read_every: timedelta = timedelta(hours=24)  # how long "not modified" is believed
 
     def __post_init__(self) -> None:
-        ArticleOptions.__post_init__(self)  # super() does not know a class with slots
+        ListingOptions.__post_init__(self)  # super() does not know a class with slots
         for name in ("items", "link", "title", "time"):
             _refuse_selector(name, getattr(self, name))
-        if self.timezone is not None:
-            refuse_timezone(self.timezone)
 
 
 def parse_listing(
@@ -120,7 +111,7 @@ class Page:
             ScrapeError: as `HttpClient.get` and `parse_listing` say; as `read_links`, where the site
                 shows its listing but turns us away from its articles.
         """
-        options = _options(source)
+        options = with_zone(source, Options)
         cursor = conditional.at(cursor, options.url)
         now, every = self._clock.now(), options.full_read_every
         response = await conditional.ask(
@@ -144,14 +135,14 @@ class Page:
         Raises:
             ScrapeError: as `reread_articles` says.
         """
-        reading = _reading(_options(source))
+        reading = reading_of(with_zone(source, Options))
         return await reread_articles(self._http, source, wanted, reading=reading, remade=same_site)
 
     async def _with_articles(self, fetched: Fetched, links: tuple[Link, ...], options: Options) -> Fetched:
         progress = Progress.read(fetched.cursor, links)
         untold = progress.untold(links)
         batch, rest = untold[: options.max_articles], untold[options.max_articles :]
-        await read_links(self._http, batch, progress, _reading(options))
+        await read_links(self._http, batch, progress, reading_of(options))
         items = tuple(without_future(item, fetched.fetched_at) for item in progress.items.values())
         return replace(
             fetched,
@@ -162,18 +153,6 @@ class Page:
             refusals=tuple(progress.refusals),
             more=bool(rest) and progress.advanced,
         )
-
-
-def _options(source: Source) -> Options:
-    """The source's options, with the zone of its country where they name none."""
-    options = source.options
-    if not isinstance(options, Options):
-        raise TypeError(f"{source.id}: these are not the options of a page")
-    return replace(options, timezone=options.timezone or zone_of_country(source.country))
-
-
-def _reading(options: Options) -> Reading:
-    return Reading(timezone=options.timezone, selectors=options)
 
 
 def _refuse_selector(name: str, selector: str | None) -> None:

@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from scrapers import conditional
-from scrapers.article_reading import Reading, reread_articles, without_future
-from scrapers.article_selectors import ArticleOptions
+from scrapers.article_reading import reread_articles, without_future
 from scrapers.counted import counted
-from scrapers.dates import Moment, read_moment, zone_of_country
+from scrapers.dates import Moment, read_moment
 from scrapers.http import HttpClient
-from scrapers.link_reading import REMEMBERED, Link, Progress, key_of, read_links, refuse_timezone, same_site
+from scrapers.link_reading import REMEMBERED, Link, Progress, key_of, read_links, same_site
+from scrapers.listing_options import ListingOptions, reading_of, with_zone
 from scrapers.memory import Memory, short_hash
 from scrapers.model import (
     Clock,
@@ -44,26 +44,19 @@ _MOST_TOLD: Final = 10  # sitemaps of an index that parse() tells of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Options(ArticleOptions):
+class Options(ListingOptions):
     """The options of a source of kind "sitemap". Raises ValueError on what cannot work."""
 
-    url: str  # of a sitemap, a news sitemap or an index of sitemaps
-    articles: bool = True  # False: the titles that a news sitemap tells are the items
     paths: tuple[str, ...] = ()  # beginnings of the paths that are wanted, as "/news/"; (): all
     max_age: timedelta = timedelta(days=3)  # pages that are older by the sitemap's own word are left
-    max_articles: int = 20  # pages a fetch; more wait for the next
     max_sitemaps: int = 10  # sitemaps a fetch, the first one included
-    timezone: str | None = None  # IANA zone of times that name none; by default that of the source's country
-    full_read_every: timedelta = timedelta(hours=24)  # how long "not modified" is believed
 
     def __post_init__(self) -> None:
-        ArticleOptions.__post_init__(self)  # super() does not know a class with slots
+        ListingOptions.__post_init__(self)  # super() does not know a class with slots
         if self.max_sitemaps < 1 or self.max_articles < 1:
             raise ValueError("max_sitemaps and max_articles must be at least 1")
         if any(not path.startswith("/") for path in self.paths):
             raise ValueError('paths begin with a slash, as "/news/"')
-        if self.timezone is not None:
-            refuse_timezone(self.timezone)
 
 
 def parse(body: bytes, url: str, content_type: str | None = None, *, timezone: str | None = None) -> Parsed:
@@ -105,7 +98,7 @@ class Sitemap:
         Raises:
             ScrapeError: as `walk` and `read_links` say.
         """
-        options = _options(source)
+        options = with_zone(source, Options)
         cursor = conditional.at(cursor, options.url)
         now = self._clock.now()
         if cursor.number("continued"):
@@ -136,7 +129,7 @@ class Sitemap:
         Raises:
             ScrapeError: as `reread_articles` says.
         """
-        reading = _reading(_options(source))
+        reading = reading_of(with_zone(source, Options))
         return await reread_articles(self._http, source, wanted, reading=reading, remade=same_site)
 
     async def _with_articles(
@@ -152,7 +145,7 @@ class Sitemap:
         progress = Progress.read(fetched.cursor, links, most=_most_remembered(fetched.cursor))
         untold = progress.untold(links)
         batch, rest = untold[: options.max_articles], untold[options.max_articles :]
-        await read_links(self._http, batch, progress, _reading(options))
+        await read_links(self._http, batch, progress, reading_of(options))
         items = tuple(without_future(item, fetched.fetched_at) for item in progress.items.values())
         more = bool(rest) and progress.advanced
         cursor = progress.write(fetched.cursor, finished=True)
@@ -166,18 +159,6 @@ class Sitemap:
             refusals=(*progress.refusals, *fetched.refusals),
             more=more,
         )
-
-
-def _reading(options: Options) -> Reading:
-    return Reading(timezone=options.timezone, selectors=options)
-
-
-def _options(source: Source) -> Options:
-    """The source's options, with the zone of its country where they name none."""
-    options = source.options
-    if not isinstance(options, Options):
-        raise TypeError(f"{source.id}: these are not the options of a sitemap")
-    return replace(options, timezone=options.timezone or zone_of_country(source.country))
 
 
 def _bounds(options: Options, now: datetime) -> Bounds:

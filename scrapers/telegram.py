@@ -12,10 +12,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from scrapers import telegram_web
-from scrapers.errors import AccountUnusable, Refused, ScrapeError, Throttled
+from scrapers.errors import AccountUnusable, ScrapeError, Throttled
 from scrapers.http import HttpClient
 from scrapers.model import Cursor, Fetched, Outcome, Parsed, Source, Wanted
-from scrapers.telegram_web import TelegramWeb, channel_name
+from scrapers.source_options import options_of
+from scrapers.telegram_web import TelegramWeb, require_name
 
 if TYPE_CHECKING:
     from scrapers.telegram_account import Account
@@ -119,7 +120,7 @@ class Telegram:
         try:
             return await by_account()
         except (AccountUnusable, Throttled) as error:
-            if _options(source).fallback != FALLBACK or not _is_lasting(error):
+            if options_of(source, Options).fallback != FALLBACK or not _is_lasting(error):
                 raise
             trouble = error
         try:
@@ -143,9 +144,9 @@ class Telegram:
     # ---- by the account ------------------------------------------------------------------
 
     async def _fetch(self, source: Source, cursor: Cursor) -> Fetched:
-        name = _name(source)
+        name = require_name(options_of(source, Options).channel)
         if cursor.text("position") is None:
-            page, more = await self._first(name, _options(source).first_posts)
+            page, more = await self._first(name, options_of(source, Options).first_posts)
             start = page.lowest - 1 if page.posts else 0
         else:
             page, start = await self._next(name, cursor)
@@ -176,7 +177,7 @@ class Telegram:
         return page, start
 
     async def _fetch_older(self, source: Source, cursor: Cursor) -> Fetched:
-        name, reached = _name(source), cursor.text("older")
+        name, reached = require_name(options_of(source, Options).channel), cursor.text("older")
         if reached is None:
             page = await self._reader.newest(name, skip=0, limit=_PAGE)
         else:
@@ -193,7 +194,7 @@ class Telegram:
         if not numbers:
             now = self._clock.now()
             return Fetched(source_id=source.id, outcome=Outcome.NOTHING_NEW, fetched_at=now, cursor=Cursor())
-        found = await self._reader.single(_name(source), numbers)
+        found = await self._reader.single(require_name(options_of(source, Options).channel), numbers)
         return Fetched(
             source_id=source.id,
             outcome=Outcome.ITEMS if found.posts else Outcome.NOTHING_NEW,
@@ -221,28 +222,13 @@ class Telegram:
         return replace(fetched, channel=facts, cursor=fetched.cursor.with_values(described=asked_at))
 
 
-def _options(source: Source) -> Options:
-    if not isinstance(source.options, Options):
-        raise TypeError(
-            f"source {source.id!r} has options of {type(source.options).__name__}, not of telegram"
-        )
-    return source.options
-
-
-def _name(source: Source) -> str:
-    try:
-        return channel_name(_options(source).channel)
-    except ValueError as error:
-        raise Refused(str(error)) from error
-
-
 def _is_lasting(error: AccountUnusable | Throttled) -> bool:
     """Whether the preview should stand in: not for a short pause."""
     return isinstance(error, AccountUnusable) or (error.retry_after or timedelta(0)) >= _LONG
 
 
 def _as_preview(source: Source) -> Source:
-    options = _options(source)
+    options = options_of(source, Options)
     pages = -(-options.first_posts // _POSTS_A_PREVIEW)
     shown = telegram_web.Options(
         channel=options.channel, first_pages=pages, reread=options.reread, base_url=options.base_url
@@ -255,7 +241,7 @@ def _forward(source: Source, cursor: Cursor, page: "Page", start: int, *, more: 
     if not page.posts:
         outcome = Outcome.NOTHING_NEW if page.total else Outcome.EMPTY
         return _fetched(source, page, cursor.with_values(behind=None), outcome=outcome)
-    reread = _options(source).reread
+    reread = options_of(source, Options).reread
     moved = cursor.with_values(
         position=max(cursor.number("position"), page.highest),
         reread_after=page.posts[-reread - 1].ids[-1] if len(page.posts) > reread else start,

@@ -17,6 +17,7 @@ from scrapers.errors import Gone, LayoutChanged, PreviewOff, Refused, Unavailabl
 from scrapers.http import HttpClient, Response
 from scrapers.model import LONGEST_ALBUM, Cursor, Fetched, Outcome, Parsed, Refusal, Source, Wanted
 from scrapers.parsing import parsed
+from scrapers.source_options import options_of
 from scrapers.telegram_markup import STRANGE, Page, read_page
 from scrapers.telegram_message import Post
 
@@ -54,6 +55,14 @@ def channel_name(value: str) -> str:
     if not _NAME.fullmatch(name):
         raise ValueError(f"{value!r} is not a channel's public name: 4 to 32 of A-Z, a-z, 0-9 and _")
     return name
+
+
+def require_name(value: str, url: str | None = None) -> str:
+    """As `channel_name`, but raises Refused; `url` is where `value` was asked for."""
+    try:
+        return channel_name(value)
+    except ValueError as error:
+        raise Refused(str(error), url=url) from error
 
 
 def parse(body: bytes, url: str) -> Parsed:
@@ -205,7 +214,7 @@ class TelegramWeb:
     async def _fetch_first(self, source: Source, cursor: Cursor) -> Fetched:
         """Goes back page by page without keeping any, so that what is kept comes oldest first."""
         shown = newest = await self._newest(source)
-        for _ in range(_options(source).first_pages - 1):
+        for _ in range(options_of(source, Options).first_pages - 1):
             if not shown.posts or shown.page.older is None:
                 break
             earlier = await self._before(source, shown.lowest)
@@ -256,7 +265,8 @@ class TelegramWeb:
 
     async def _get(self, source: Source, query: str) -> Response:
         """The preview's answer. A redirect to another preview address is followed, once."""
-        url = f"{_options(source).base_url.rstrip('/')}/s/{_name(source)}{query}"
+        options = options_of(source, Options)
+        url = f"{options.base_url.rstrip('/')}/s/{require_name(options.channel)}{query}"
         response = await self._client.get(url, follow_redirects=False)
         if 300 <= response.status < 400 and response.status != 304:
             target = _preview_address(response)
@@ -264,21 +274,6 @@ class TelegramWeb:
         if response.status != 200:
             raise Unavailable(f"the preview answered with status {response.status}", url=url)
         return response
-
-
-def _options(source: Source) -> Options:
-    if not isinstance(source.options, Options):
-        raise TypeError(
-            f"source {source.id!r} has options of {type(source.options).__name__}, not of telegram_web"
-        )
-    return source.options
-
-
-def _name(source: Source) -> str:
-    try:
-        return channel_name(_options(source).channel)
-    except ValueError as error:
-        raise Refused(str(error)) from error
 
 
 def _preview_address(response: Response) -> str:
@@ -318,7 +313,7 @@ def _forward(source: Source, cursor: Cursor, shown: _Shown, start: int, *, more:
     readable = max((post.ids[-1] for post in shown.posts if not post.strange), default=None)
     moved = cursor.with_values(
         position=max(cursor.number("position"), shown.highest),
-        reread_after=_reread_after(shown.posts, start, _options(source).reread),
+        reread_after=_reread_after(shown.posts, start, options_of(source, Options).reread),
         behind=1 if more else None,
         readable=cursor.text("readable") if readable is None else readable,
     )

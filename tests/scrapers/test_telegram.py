@@ -699,7 +699,7 @@ def test_options_that_cannot_work_are_refused(wrong: dict[str, int]) -> None:
 
 async def test_options_of_another_kind_are_a_fault_of_ours(desk: Desk) -> None:
     source = replace(desk.source(), options=WebOptions(channel=NAME))
-    with pytest.raises(TypeError, match="not of telegram"):
+    with pytest.raises(TypeError, match=r"not of scrapers\.telegram$"):
         await desk.scraper.fetch(source, Cursor())
 
 
