@@ -21,7 +21,7 @@ from scrapers.telegram_session import SessionFile, SessionTaken, SessionUnusable
 if TYPE_CHECKING:
     from scrapers.telegram_account import Account
     from scrapers.telegram_budget import BudgetOptions
-    from scrapers.telegram_options import AccountOptions, Credentials
+    from scrapers.telegram_options import AccountOptions, Credentials, LinkOptions
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,13 @@ def credentials(options: TelegramOptions) -> "Credentials":
     from scrapers.telegram_options import Credentials
 
     return Credentials(api_id=options.api_id(), api_hash=options.api_hash().reveal())
+
+
+def link_options(options: TelegramOptions) -> "LinkOptions":
+    """How long a connection may take."""
+    from scrapers.telegram_options import LinkOptions
+
+    return LinkOptions(connect_timeout=options.request_timeout, request_timeout=options.request_timeout)
 
 
 def open_account(
@@ -65,10 +72,9 @@ def open_account(
 
 
 def _options(options: TelegramOptions, budget: "BudgetOptions") -> "AccountOptions":
-    from scrapers.telegram_options import AccountOptions, LinkOptions
+    from scrapers.telegram_options import AccountOptions
 
-    link = LinkOptions(connect_timeout=options.request_timeout, request_timeout=options.request_timeout)
-    return AccountOptions(link=link, budget=budget)
+    return AccountOptions(link=link_options(options), budget=budget)
 
 
 def _budget(options: TelegramOptions) -> "BudgetOptions":

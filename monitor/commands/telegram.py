@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from monitor.account import credentials
+from monitor.account import credentials, link_options
 from monitor.config_telegram import TelegramOptions
 from monitor.secrets import SecretMissing
 from scrapers.counted import counted
@@ -133,7 +133,7 @@ async def _login(options: TelegramOptions, given: str | None) -> None:
 
     application = credentials(options)
     key = given or await sign_in(application, _AtTheTerminal(), options.request_timeout)
-    fault = await is_signed_in(key, application, _link_options(options))
+    fault = await is_signed_in(key, application, link_options(options))
     if fault is not None:
         raise SignInFailed(fault)
     file = SessionFile(options.session_file)
@@ -159,7 +159,7 @@ async def _status(options: TelegramOptions) -> int:
 
     with SessionFile(options.session_file) as file:
         saved = file.read()
-        fault = await is_signed_in(saved.key, credentials(options), _link_options(options))
+        fault = await is_signed_in(saved.key, credentials(options), link_options(options))
     if fault is not None:
         raise SessionUnusable(f"the session {options.session_file} cannot be worked with: {fault}")
     return len(saved.channels)
@@ -173,7 +173,7 @@ async def _logout(options: TelegramOptions) -> None:
     with SessionFile(options.session_file) as file:
         _make_private(file.path)
         key = file.read().key
-        if not await _has_ended(key, application, _link_options(options)):
+        if not await _has_ended(key, application, link_options(options)):
             await sign_out(key, application, options.request_timeout)
         file.path.unlink()
 
@@ -201,9 +201,3 @@ async def _has_ended(key: str, application: "Credentials", options: "LinkOptions
         await link.close()
         return False
     return True
-
-
-def _link_options(options: TelegramOptions) -> "LinkOptions":
-    from scrapers.telegram_options import LinkOptions
-
-    return LinkOptions(connect_timeout=options.request_timeout, request_timeout=options.request_timeout)
