@@ -22,6 +22,7 @@ from scrapers.article_facts import Dating, Facts, read_facts
 from scrapers.article_refusal import why_no_article
 from scrapers.article_rest import KEPT, rest_of
 from scrapers.article_selectors import ArticleOptions
+from scrapers.canonical import canonical_url
 from scrapers.dates import Moment, plausible
 from scrapers.decoding import decode
 from scrapers.errors import Refused
@@ -236,6 +237,7 @@ def _item(facts: Facts, found: Body, root: HtmlElement, url: str) -> Item:
             text_basis=found.basis,
             title_basis=facts.title_basis,
             day=_day_told(facts, published),
+            read_at=canonical_url(url),
         ),
     )
 

@@ -11,20 +11,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
 from scrapers import article_dating, article_marks
+from scrapers.article_address import address_of, is_front, named_addresses
 from scrapers.article_blocks import letters_of
 from scrapers.article_dating import Dated, Dating
 from scrapers.article_day import local_day
 from scrapers.article_title import find_title
-from scrapers.canonical import canonical_url, host_of
+from scrapers.canonical import canonical_url
 from scrapers.markup import language_code, one_line, read_html
 from scrapers.model import Counters, Media
 
-__all__ = ["Dating", "Facts", "names_itself", "read_facts"]
+__all__ = ["Dating", "Facts", "read_facts"]
 
 _MOST_NODES: Final = 5_000  # of JSON-LD that are looked at
 _LONGEST_JSON: Final = 1_000_000  # characters
@@ -32,8 +32,6 @@ _ARTICLE_TYPE: Final = re.compile(r"(?:\w*Article|BlogPosting|LiveBlogPosting|Re
 _VIDEO_TYPE: Final = re.compile(r"VideoObject")
 _LISTING_TYPE: Final = re.compile(r"CollectionPage|SearchResultsPage")
 _LIST_TYPE: Final = re.compile(r"ItemList")  # of a listing, or of what an article recommends
-_FRONT: Final = re.compile(r"/(?:(?:index|default)\.\w+|home|[a-z]{2}(?:[-_][a-z]{2})?)?/?", re.IGNORECASE)
-_PART: Final = re.compile(r"amp|print|tisk|page|strana|(?:page|strana|p)?-?\d{1,2}", re.IGNORECASE)
 _COMMENT: Final = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[)|(?:-->|//\s*\]\]>)\s*$")
 
 
@@ -58,6 +56,7 @@ class Facts:
     paywalled: bool = False
     plays: Counters | None = None  # of its video
     day: date | None = None  # of publication, as readers are told it
+    names_itself: bool = False  # it names the very address that it was read at as its own
     types: frozenset[str] = frozenset()  # of all JSON-LD objects
 
 
@@ -83,7 +82,7 @@ def read_facts(root: HtmlElement, url: str, zone: tzinfo | None, served_at: date
         title_basis=title.basis if title else None,
         published=published,
         modified_at=article_dating.modified_at(page, published),
-        url=_address(root, metas, url),
+        url=address_of(named_addresses(root, metas), url, title.text if title else ""),
         language=_language(root, articles, metas),
         media=media,
         claims_video=metas.get("og:type", "").lower().startswith("video") or (bool(videos) and not articles),
@@ -97,16 +96,9 @@ def read_facts(root: HtmlElement, url: str, zone: tzinfo | None, served_at: date
         paywalled=article_marks.is_paywalled(root, articles, metas),
         plays=article_marks.plays_of(root, videos) if media else None,
         day=local_day(page, published) if published else None,
+        names_itself=canonical_url(url) in {canonical_url(one, url) for one in named_addresses(root, metas)},
         types=frozenset(_types(nodes)),
     )
-
-
-def names_itself(root: HtmlElement, url: str) -> bool:
-    """Whether the page names the very address that it was read at as its own."""
-    named = (link.get("href") or "" for link in root.iterfind(".//link[@rel='canonical']"))
-    return canonical_url(url) in {
-        canonical_url(one, url) for one in (*named, _metas(root).get("og:url", "")) if one
-    }
 
 
 def _claims_listing(nodes: list[Mapping[str, Any]], published: Dating | None) -> bool:
@@ -147,8 +139,7 @@ def _own(
 
 
 def _addresses_of(root: HtmlElement, metas: Mapping[str, str], url: str) -> set[str | None]:
-    links = [link.get("href") or "" for link in root.iterfind(".//link[@rel='canonical']")]
-    return {canonical_url(named, url) for named in (url, metas.get("og:url", ""), *links) if named}
+    return {canonical_url(named, url) for named in (url, *named_addresses(root, metas))}
 
 
 def _titles_of(root: HtmlElement, metas: Mapping[str, str]) -> list[str]:
@@ -162,7 +153,7 @@ def _told_addresses(node: Mapping[str, Any], url: str) -> set[str]:
     about = about.get("@id") if isinstance(about, dict) else about
     told = (one for one in (node.get("url"), node.get("@id"), about) if isinstance(one, str))
     addresses = {canonical_url(one, url) for one in told}
-    return {one for one in addresses if one is not None and not _is_front(one)}
+    return {one for one in addresses if one is not None and not is_front(one)}
 
 
 def _in_lists(nodes: Iterable[Mapping[str, Any]]) -> set[int]:
@@ -222,42 +213,6 @@ def _metas(root: HtmlElement) -> dict[str, str]:
             if name and content:
                 metas.setdefault(name.strip().lower(), content)
     return metas
-
-
-def _address(root: HtmlElement, metas: Mapping[str, str], url: str) -> str | None:
-    """The canonical address that the page names, if it is of the same site and no front page or section."""
-    here = canonical_url(url)
-    links = [link.get("href") or "" for link in root.iterfind(".//link[@rel='canonical']")]
-    for named in (*links, metas.get("og:url", "")):
-        there = canonical_url(named, url) if named else None
-        if there and here and _same_site(there, here) and not (_is_front(there) or _is_section(there, here)):
-            return there
-    return here
-
-
-def _same_site(one: str, other: str) -> bool:
-    return _site(one) == _site(other)
-
-
-def _site(url: str) -> str | None:
-    from courlan import extract_domain
-
-    return extract_domain(url) or host_of(url)
-
-
-def _is_front(url: str) -> bool:
-    parts = urlsplit(url)
-    return bool(_FRONT.fullmatch(parts.path)) and not parts.query and not parts.fragment
-
-
-def _is_section(there: str, here: str) -> bool:
-    """Whether an address is that of the section that a page stands in, and not of the article of its part."""
-    section, path = (urlsplit(url).path.rstrip("/").split("/") for url in (there, here))
-    rest = path[len(section) :]
-    if not rest or path[: len(section)] != section or urlsplit(there).query:
-        return False
-    is_slug = re.search(r"[\d-]", section[-1]) is not None
-    return not (is_slug and all(_PART.fullmatch(name) for name in rest))
 
 
 def _language(root: HtmlElement, articles: list[Mapping[str, Any]], metas: Mapping[str, str]) -> str | None:

@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from scrapers.article_blocks import letters_of
 from scrapers.article_body import Body
-from scrapers.article_facts import Facts, names_itself
+from scrapers.article_facts import Facts
 from scrapers.article_refusal import is_error, too_little, what_else
 from scrapers.canonical import canonical_url
 from scrapers.dates import find_moment
@@ -46,7 +46,7 @@ def rest_of(known: Wanted, facts: Facts, found: Body, root: HtmlElement, url: st
         What stands there now; or, where that says nothing but the headline is another, the stored text with
         the basis `KEPT`; None where the page is no short article, or does not show that it is this one's.
     """
-    if too_little(facts, found) is None or not _is_its_page(known, facts, root, url):
+    if too_little(facts, found) is None or not _is_its_page(known, facts):
         return None
     if is_error(facts, root) or what_else(facts, found, root, url) is not None:
         return None
@@ -55,13 +55,13 @@ def rest_of(known: Wanted, facts: Facts, found: Body, root: HtmlElement, url: st
     return Body(text=known.text or "", basis=KEPT) if _is_renamed(known, facts) else None
 
 
-def _is_its_page(known: Wanted, facts: Facts, root: HtmlElement, url: str) -> bool:
+def _is_its_page(known: Wanted, facts: Facts) -> bool:
     """Whether the page says that it is this article's: by its headline, or as an article by its address."""
     if facts.title_basis == "h1" and _same_title(known, facts):
         return True
     if facts.title_basis in (None, "title") or facts.url not in (known.external_id, _address(known)):
         return False
-    return facts.claims_article or names_itself(root, url)
+    return facts.claims_article or facts.names_itself
 
 
 def _address(known: Wanted) -> str | None:

@@ -1,8 +1,8 @@
 """Reading the articles that a listing links to: each once, and again where it could not be reached.
 
 What is remembered of them stands in the source's cursor: `seen` (hashed addresses that need no further look),
-`tries` (how often each article could not be reached, as JSON) and `shut_out` (how many turned us away since
-a fetch that read one).
+`told` (hashed canonical addresses, alone and with the titles that stood there), `tries` (how often each
+article could not be reached, as JSON) and `shut_out` (how many turned us away since a fetch that read one).
 """
 
 import json
@@ -12,6 +12,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from scrapers import conditional
+from scrapers.article_address import is_variant
+from scrapers.article_blocks import letters_of
 from scrapers.article_reading import Reading, is_about_site, read_article
 from scrapers.canonical import host_of
 from scrapers.dates import Moment
@@ -45,6 +47,7 @@ class Progress:
     """What one fetch made of the links so far."""
 
     seen: Memory
+    told: Memory
     tries: dict[str, int]
     items: dict[str, Item] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
@@ -60,6 +63,7 @@ class Progress:
         shut_out = cursor.number("shut_out")
         return cls(
             seen=Memory.read(cursor, "seen", max(most, 2 * len(links))),
+            told=Memory.read(cursor, "told", REMEMBERED),
             tries={key: count for key, count in tries.items() if key in shown},
             shut_out=shut_out,
             shut_out_before=shut_out,
@@ -74,10 +78,33 @@ class Progress:
     def took(self, link: Link, item: Item) -> None:
         """Keep what a link led to: under its own address where other articles name the same canonical one."""
         item = dated(item, link)
+        if self._is_anothers(item):
+            item = _at(item, _read_at(item) or link.url)
         kept = self.items.setdefault(item.external_id, item)
-        if (kept.title, kept.text) != (item.title, item.text):
-            self.items[link.url] = replace(item, external_id=link.url, url=link.url)
+        if not _is_same(kept, item):
+            self._keep_apart(kept)
+            address = _read_at(item)
+            self._keep(_at(item, link.url if address is None or address in self.items else address))
         self._done(link)
+
+    def _is_anothers(self, item: Item) -> bool:
+        """Whether its canonical address was told before, by a page of another title, and is not its own."""
+        address, named = _read_at(item), item.external_id
+        if address is None or is_variant(address, named) or not item.title:
+            return False
+        return short_hash(named.encode()) in self.told and _titled(item) not in self.told
+
+    def _keep(self, item: Item) -> None:
+        self.items[item.external_id] = item
+
+    def _keep_apart(self, item: Item) -> None:
+        """Put an item under the address it was read at, and remember that it named one of others, too."""
+        self.told = self.told.with_all([short_hash(item.external_id.encode())])
+        address = _read_at(item)
+        if address is not None and address not in self.items:
+            moved = {item.external_id: _at(item, address)}
+            kept = (moved.get(name, one) for name, one in self.items.items())
+            self.items = {one.external_id: one for one in kept}
 
     def refused(self, link: Link, reason: str) -> None:
         """Leave a link for good."""
@@ -126,7 +153,34 @@ class Progress:
         tries = json.dumps(self.tries, sort_keys=True) if self.tries else None
         shut_out = None if self.items else self.shut_out or None
         cursor = self.seen.write(cursor).with_values(tries=tries, shut_out=shut_out)
+        cursor = self._with_told().write(cursor) if self.items else cursor
         return cursor if finished and not self.tries else conditional.reopened(cursor)
+
+    def _with_told(self) -> Memory:
+        items = self.items.values()
+        return self.told.with_all(
+            key for one in items for key in (short_hash(one.external_id.encode()), _titled(one))
+        )
+
+
+def _read_at(item: Item) -> str | None:
+    return item.marks.read_at if item.marks else None
+
+
+def _titled(item: Item) -> str:
+    return short_hash(f"{item.external_id}\n{letters_of(item.title or '')}".encode())
+
+
+def _at(item: Item, address: str) -> Item:
+    return replace(item, external_id=address, url=address)
+
+
+def _is_same(kept: Item, item: Item) -> bool:
+    """Whether two that are called the same are one article: by what they say, or at addresses of one page."""
+    if kept is item or (kept.title, kept.text) == (item.title, item.text):
+        return True
+    addresses = _read_at(kept), _read_at(item)
+    return all(addresses) and is_variant(*map(str, addresses))
 
 
 async def read_links(http: HttpClient, batch: Iterable[Link], progress: Progress, reading: Reading) -> None:

@@ -141,9 +141,10 @@ class ArticleMarks:
     text_basis: str | None = None  # "trafilatura, readability", "json-ld", "selector", "description"
     title_basis: str | None = None  # "h1", "json-ld", "meta", "title", "selector"
     day: date | None = None  # of publication, as readers of the page are told it: in its zone, not in UTC
+    read_at: str | None = None  # the canonical spelling of the address that its page was read at
 
     def __post_init__(self) -> None:
-        _make_printable(self, "section", "image")
+        _make_printable(self, "section", "image", "read_at")
 
 
 _TEXTS_OF_ITEM = (
