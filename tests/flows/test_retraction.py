@@ -101,3 +101,26 @@ async def test_what_says_nothing_of_the_article_overwrites_nothing(tmp_path: Pat
     shell = story(OLD, "Načítáme článek, chvíli strpení.")
     error = story("Stránka nenalezena", "Hledaný obsah se tu nenachází (smyšlený příklad).")
     assert await reread(tmp_path, paywall, shell, error) == ([FIRST], ["leave"])
+
+
+async def test_of_a_feed_the_headline_comes_first_and_then_what_is_left_of_the_text(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    with NewsSite() as site:
+        as_feed = CONFIG.replace('kind = "page"', 'kind = "feed"\nfull_text = true')
+        as_feed = as_feed.replace('items = ".teaser"\n', "").replace("/zpravy", "/rss")
+        path.write_text(as_feed.format(folder=tmp_path, url=site.url), encoding="utf-8")
+        site.put("/rss", rss(site, OLD))
+        site.put("/zpravy/17", story(OLD, f"{TEXT} " * 6))
+        async with at_work(path, TurnedClock(START)) as desk:
+            await desk.tick()
+            site.put("/rss", rss(site, NEW))
+            site.put("/zpravy/17", story(NEW, f"{SAID} (smyšlený příklad)."))
+            await desk.pass_time(timedelta(hours=2), step=timedelta(minutes=5))
+            assert states(desk, site) == [FIRST, (NEW, WAITING, True), (NEW, SAID, True)]
+            assert told(desk) == ["leave", "rewritten"]
+
+
+def rss(site: NewsSite, title: str) -> str:
+    link = f"{site.url}/zpravy/17"
+    entry = f"<item><guid>{link}</guid><title>{title}</title><link>{link}</link></item>"
+    return f"<rss version='2.0'><channel><title>Noviny (smyšlený příklad)</title>{entry}</channel></rss>"
