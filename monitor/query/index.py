@@ -1,11 +1,14 @@
 """Many queries asked at once: each is looked at only when the document holds the rarest thing it needs.
 
-Even then the next rarest is looked for before the query itself. So rules that rarely match cost next to
-nothing.
+Even then the next rarest is looked for before the query itself, of all that are filed under one word
+together. So rules that rarely match cost next to nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, compress, islice
+from operator import not_
+from typing import TypeVar
 
 from monitor.query.anchors import AnchorKind, Fame, Need, needs
 from monitor.query.compile import Query
@@ -15,7 +18,7 @@ from monitor.query.view import View
 from monitor.text.memo import Memo
 
 WORDS = 16_000
-"""Words of which it is remembered what queries look for at their beginning, and within them."""
+"""Words of which it is remembered what queries look for at their beginning, within them, and beside them."""
 
 LONG = 60
 """Letters of a run above which literals are looked for in it, rather than its pieces among the literals."""
@@ -24,9 +27,6 @@ _PROPERTIES: tuple[PropertyName, ...] = ("source", "kind", "lang", "tag", "has",
 
 _ANYTHING = ""
 """What every document holds."""
-
-_UNKNOWN = frozenset([_ANYTHING])
-"""A gate that was not looked for yet."""
 
 _ALWAYS = 255
 """Stands for the number of a need where a query needs nothing that could be looked for."""
@@ -37,6 +37,27 @@ def matches(query: Query, document: Document) -> tuple[Span, ...] | None:
     return _ask(query, View(document))
 
 
+Gate = TypeVar("Gate")
+
+
+class _Gates(dict[str, Gate]):
+    """What `find_out` says of each anchor, remembered. When it is full, the older half is forgotten.
+
+    For use by several threads, as long as `find_out` may be called twice for one anchor.
+    """
+
+    def __init__(self, find_out: Callable[[str], Gate]) -> None:
+        super().__init__()
+        self._find_out = find_out
+
+    def __missing__(self, anchor: str) -> Gate:
+        if len(self) >= WORDS:
+            for old in list(islice(self, WORDS // 2)):
+                self.pop(old, None)
+        gate = self[anchor] = self._find_out(anchor)
+        return gate
+
+
 class Index:
     """Compiled queries by key, which may come and go one by one."""
 
@@ -45,10 +66,11 @@ class Index:
         self._keys: list[str] = []
         self._queries: list[Query | None] = []  # None where one was removed
         self._under = bytearray()  # which of its needs each is filed under, or `_ALWAYS`
-        self._gates: list[frozenset[str]] = []  # tokens of which each needs one besides its anchors
         self._always: set[int] = set()
         self._filed: dict[str, int | list[int]] = {}  # by token; a single one stands alone, as most do
         self._tokens: set[str] = set()  # the same ones, for sets meet thrice as fast
+        self._gates = _Gates(self._gate)  # tokens that any of those filed under a token need besides
+        self._behind = _Gates(self._sorted)  # the same ones, each with those that need it
         self._sought: dict[AnchorKind, set[str]] = {}  # what any query needs, or did, besides words
         self._lengths: dict[AnchorKind, set[int]] = {}
         self._beginnings = Memo(self._find_beginnings, most=WORDS)
@@ -74,7 +96,6 @@ class Index:
         self._numbers[key] = number
         self._keys.append(key)
         self._queries.append(query)
-        self._gates.append(_UNKNOWN)
         choices = _needs(query)
         under = self._fame.rarest(choices) if choices else _ALWAYS
         self._under.append(under)
@@ -102,43 +123,53 @@ class Index:
         found = []
         for number in sorted(self._candidates(held)):
             query = self._queries[number]
-            if query is None or (
-                self._gates[number] is _UNKNOWN and held.isdisjoint(self._open_gate(number))
-            ):
-                continue
-            spans = _ask(query, view)
+            spans = None if query is None else _ask(query, view)
             if spans is not None:
                 found.append(Match(self._keys[number], spans))
         return found
 
     def _candidates(self, held: set[str]) -> set[int]:
-        """Queries whose anchor the document holds, and a token of their gate as far as that is known."""
+        """Queries for which the document holds both an anchor and a token of what they need besides."""
         candidates = set(self._always)
-        gates, is_closed = self._gates, held.isdisjoint
-        for numbers in map(self._filed.__getitem__, held & self._tokens):
-            if type(numbers) is not int:
-                candidates.update([one for one in numbers if not is_closed(gates[one])])  # type: ignore[union-attr]
-            elif not is_closed(gates[numbers]):
-                candidates.add(numbers)
+        anchors = list(held & self._tokens)
+        are_closed = map(held.isdisjoint, map(self._gates.__getitem__, anchors))
+        for anchor in compress(anchors, map(not_, are_closed)):
+            behind = self._behind[anchor]
+            candidates.update(chain.from_iterable([behind[token] for token in held & behind.keys()]))
         return candidates
 
-    def _open_gate(self, number: int) -> frozenset[str]:
-        """The gate, looked for when the query is first a candidate: most never are; it takes dictionaries."""
+    def _gate(self, anchor: str) -> frozenset[str]:
+        """Looked for when a document first holds the anchor: most never do, and it takes dictionaries."""
+        return frozenset(chain.from_iterable(map(self._besides, self._filed_under(anchor))))
+
+    def _sorted(self, anchor: str) -> dict[str, list[int]]:
+        """Numbers of the queries filed under the anchor, by the tokens that they need besides."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for number in self._filed_under(anchor):
+            for token in self._besides(number):
+                found[token].append(number)
+        return found
+
+    def _filed_under(self, token: str) -> Sequence[int]:
+        numbers = self._filed[token]
+        return [numbers] if isinstance(numbers, int) else numbers
+
+    def _besides(self, number: int) -> tuple[str, ...]:
+        """The tokens of which the query needs one besides its anchors."""
         query, under = self._queries[number], self._under[number]
-        others = [] if query is None or under == _ALWAYS else _needs(query)
-        tokens = next((need.tokens() for turn, need in enumerate(others) if turn != under), (_ANYTHING,))
-        gate = self._gates[number] = frozenset(tokens)
-        return gate
+        others = [] if query is None else _needs(query)
+        return next((need.tokens() for turn, need in enumerate(others) if turn != under), (_ANYTHING,))
 
     # ---- what a document holds -------------------------------------------------------------
 
     def _held(self, view: View) -> set[str]:
         """What the document holds of all that queries may need: its words, and tokens of everything else."""
-        held, document = {_ANYTHING, *view.forms}, view.document
+        held, document = set(view.forms), view.document
+        held.add(_ANYTHING)
         sought = self._sought
         if "prefix" in sought:
             words = chain(document.text.exacts, document.title.exacts)
-            held.update(chain.from_iterable(map(self._beginnings.__getitem__, words)))
+            held.update(chain.from_iterable(filter(None, map(self._beginnings.__getitem__, words))))
         if "literal" in sought:
             held.update(chain.from_iterable(map(self._literals.__getitem__, view.runs)))
         if "link" in sought and document.links:
@@ -174,6 +205,7 @@ class Index:
                 self._literals.clear()
 
     def _file(self, token: str, number: int) -> None:
+        self._forget(token)
         there = self._filed.get(token)
         if there is None:
             self._filed[token] = number
@@ -184,12 +216,18 @@ class Index:
             there.append(number)
 
     def _unfile(self, token: str, number: int) -> None:
+        self._forget(token)
         there = self._filed[token]
         if isinstance(there, int):
             del self._filed[token]
             self._tokens.remove(token)
         else:
             there.remove(number)
+
+    def _forget(self, token: str) -> None:
+        """What is needed besides `token`, for other queries are filed under it now."""
+        self._gates.pop(token, None)
+        self._behind.pop(token, None)
 
 
 def _needs(query: Query) -> Sequence[Need]:

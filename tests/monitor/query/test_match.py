@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.query import Document, Index, QueryError, compile_query, matches
+from monitor.query import Document, Index, Query, QueryError, compile_query, matches
 from monitor.query.compile import COMPILED
 from monitor.text import analyse_text
 
@@ -214,3 +214,36 @@ def test_the_index_finds_what_asking_each_query_finds(
         key: spans for key, query in queries.items() if (spans := matches(query, document)) is not None
     }
     assert {match.key: match.spans for match in Index(queries).match(document)} == one_by_one
+
+
+COMINGS = st.lists(st.tuples(st.sampled_from(["add", "remove", "ask"]), LEAVES, LEAVES, TEXTS), max_size=30)
+
+
+@settings(max_examples=100, deadline=None)
+@given(COMINGS)
+def test_an_index_whose_queries_come_and_go_answers_as_a_new_one(
+    steps: list[tuple[str, str, str, str]],
+) -> None:
+    """Room for two words only, so that whatever is remembered of them is forgotten, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("monitor.query.index.WORDS", 2)
+        index, there = Index({}), dict[str, Query]()
+        for verb, one, other, text in steps:
+            key = f"{one} {other}"
+            if verb == "add":
+                there.pop(key, None)
+                there[key] = compile_query(key)
+                index.add(key, there[key])
+            elif verb == "remove" and key in there:
+                del there[key]
+                index.remove(key)
+            else:
+                document = make(text)
+                assert index.match(document) == Index(there).match(document)
+
+
+def test_of_many_queries_under_one_word_those_are_asked_whose_other_word_is_there() -> None:
+    index = Index({str(number): compile_query(f"отпуск =слово{number}") for number in range(300)})
+    index.add("either", compile_query("отпуск (=слово7 OR =слово8)"))
+    found = index.match(make("Отпуск: слово7 и слово299 (вымышленный пример)"))
+    assert [match.key for match in found] == ["7", "299", "either"]
