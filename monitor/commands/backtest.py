@@ -92,7 +92,7 @@ def command(
 
 def masking_of(config: Config) -> Masking:
     """How what is shown of stored items is masked."""
-    from monitor.assembly import channel_names
+    from monitor.building import channel_names
 
     return Masking(names=channel_names(config.sources), masked=config.alerting.mask)
 
@@ -119,7 +119,7 @@ def trial(
 
     Alerts on groups of origins are those that the desk raised only with its own key.
     """
-    from monitor.assembly import correlation_set, rule_set
+    from monitor.registration import correlation_set, rule_set
 
     versions = dict.fromkeys(_ids(config), 1)
     correlations = correlation_set(config, versions, naming_key)

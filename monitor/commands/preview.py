@@ -116,7 +116,7 @@ def _found(parsed: Parsed) -> Iterator[dict[str, Any]]:
 
 
 def _live(config_path: Path, name: str) -> list[dict[str, Any]]:
-    from monitor.assembly import preview
+    from monitor.building import preview
     from monitor.config import load
     from monitor.secrets import SecretMissing
 

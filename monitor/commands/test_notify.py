@@ -31,7 +31,7 @@ def command(config_path: Path, receivers: tuple[str, ...]) -> None:
 
 
 async def _send(config: Config, names: tuple[str, ...]) -> int:
-    from monitor.assembly import build_notifiers
+    from monitor.building import build_notifiers
     from monitor.clock import SystemClock
     from monitor.notifiers.errors import DeliveryError
     from monitor.notifiers.sample import sample_message

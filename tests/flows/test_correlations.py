@@ -11,13 +11,13 @@ from threading import Barrier
 
 import pytest
 
-from monitor.assembly import correlation_set, rule_definitions, rule_set
 from monitor.config import load_text
 from monitor.correlation.absence import first_timers, last_timers
 from monitor.correlation.events import group_values
 from monitor.draft import Policy
 from monitor.message import AlertView, Change
 from monitor.poll import Poller
+from monitor.registration import correlation_set, rule_definitions, rule_set
 from monitor.render import alert_view
 from monitor.routing import Route
 from monitor.settings import AlertingOptions

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from monitor import assembly
+from monitor import building
 from monitor.cli import cli
 from monitor.message import Message, Receipt
 
@@ -39,7 +39,7 @@ class Broken:
 def test_receivers_are_closed_though_one_breaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "config.toml").write_text(CONFIG)
     notifiers = {"first": Broken(), "second": Broken()}
-    monkeypatch.setattr(assembly, "build_notifiers", lambda _: notifiers)
+    monkeypatch.setattr(building, "build_notifiers", lambda _: notifiers)
     result = CliRunner().invoke(cli, ["-c", str(tmp_path / "config.toml"), "test-notify"])
     assert isinstance(result.exception, RuntimeError)
     assert all(notifier.closed for notifier in notifiers.values())
