@@ -21,7 +21,9 @@ from storage.errors import DeskTaken, StorageUnavailable
 
 BUSY_TIMEOUT_MS = 15_000
 RETRY_SECONDS = 0.01
-CACHE_KB = 512  # of each connection, and there may be fifteen; the system's own cache stands behind them
+CACHE_KB = 512  # of each connection; the system's own cache stands behind them
+MOST_OPEN = 15  # connections at a time
+KEPT_OPEN = 2  # connections; each holds its cache and the schema, and a new one costs less than a transaction
 BEGIN = "groundswell_begin"  # the option of an engine: what its transactions begin with
 MERGE_PAGES = 500  # of the full-text index in one step, so that polls need not wait long
 
@@ -224,7 +226,14 @@ def file_of(url: URL) -> Path:
 
 
 def _engine(url: URL) -> Engine:
-    engine = create_engine(url, json_serializer=dump_json, hide_parameters=True)
+    engine = create_engine(
+        url,
+        json_serializer=dump_json,
+        hide_parameters=True,
+        pool_size=KEPT_OPEN,
+        max_overflow=MOST_OPEN - KEPT_OPEN,
+        pool_use_lifo=True,
+    )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
