@@ -12,7 +12,8 @@ from monitor.config import Config
 from monitor.daemon import Daemon
 from monitor.observe import UNOBSERVED
 from monitor.office import Office
-from monitor.poll import Poller, PollReport, ignore
+from monitor.poll import Poller
+from monitor.poll_report import PollReport, ignore
 from monitor.ports import Observer
 from scrapers.model import Clock
 from storage import migrate

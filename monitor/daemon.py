@@ -16,7 +16,8 @@ from monitor.chores import Chore, Chores
 from monitor.deliver import Deliverer
 from monitor.hearing import Hearing
 from monitor.places import Places
-from monitor.poll import LEASE, Poller, PollReport, ignore
+from monitor.poll import LEASE, Poller
+from monitor.poll_report import PollReport, ignore
 from monitor.schedule import GIVE_UP_AFTER
 from scrapers.counted import counted
 from scrapers.model import Clock

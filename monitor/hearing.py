@@ -9,11 +9,12 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from monitor import refresh
 from scrapers.errors import Blocked, TooCostly, Unavailable
 from scrapers.model import Heard
 
-MOST_CHANGED = 60  # messages of one channel that are passed on at once, as many as one poll reads again
-CONFIRM_AFTER = timedelta(minutes=10, seconds=30)  # a deletion is one at a second look, ten minutes later
+MOST_CHANGED = refresh.MAX_REFRESHED  # messages of one channel that are passed on at once
+CONFIRM_AFTER = refresh.CONFIRM_AFTER + timedelta(seconds=30)  # a deletion is one at the second look
 REST = timedelta(minutes=1)  # after a failed poll, doubled with every further one
 LONGEST_REST = timedelta(minutes=15)  # but what a server asks for is obeyed, however long
 _MAY_PASS = frozenset(

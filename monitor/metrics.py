@@ -10,7 +10,7 @@ from time import monotonic
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
-from monitor.poll import PollReport
+from monitor.poll_report import PollReport
 from monitor.ports import Stage
 
 STORAGE_UNAVAILABLE = "storage_unavailable"  # the outcome of a poll that could not write

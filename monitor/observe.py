@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from monitor.ports import Observer, Stage
 
 if TYPE_CHECKING:
-    from monitor.poll import PollReport
+    from monitor.poll_report import PollReport
 
 
 class Unobserved:

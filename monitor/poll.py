@@ -6,26 +6,26 @@ All I/O of collecting is here and in the scrapers. A cursor moves only in the co
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
 from monitor.alerts import split_timer_key
 from monitor.analyse import Analysed, analyse
 from monitor.correlation.absence import ABSENCE, decide_absence, timer_questions
-from monitor.correlation.decide import correlate, questions
 from monitor.decide import decide, decide_backfill, decide_failure, decide_refresh, decide_timer
 from monitor.draft import Policy
 from monitor.observe import UNOBSERVED, timed
+from monitor.poll_report import PollReport, Tally
 from monitor.ports import HistoryScraper, Observer, RefreshScraper, Scraper, Stage
-from monitor.refresh import answered
+from monitor.refresh import MAX_REFRESHED, answered
 from monitor.secrets import hide_secrets
 from monitor.silence import LEARNT_FROM, SILENCE, decide_silence
+from monitor.writing import Writer
 from scrapers.errors import ScrapeError
 from scrapers.model import Clock, Cursor, Fetched, Source, Wanted
 from scrapers.parsing import on_behalf_of
-from storage.errors import LeaseLost, Stale, StorageError, StorageUnavailable
-from storage.model import Decision, Known, KnownSource, RecallKeys, SourceLease, SourceUpdate, Timer
+from storage.errors import LeaseLost, StorageError, StorageUnavailable
+from storage.model import Decision, Known, RecallKeys, SourceLease, SourceUpdate, Timer
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -35,69 +35,12 @@ MAX_PAGES = (
     50  # of one poll; a longer burst goes on at the next tick, so that no source holds a place for ever
 )
 MAX_REFRESH_PAGES = 3  # of one poll; what is left comes with the next
-MAX_REFRESHED = 60  # items asked for at once
-MAX_DECISIONS = 20  # how often a decision is made anew when other polls come between
-STORAGE_PATIENCE = (0.2, 1.0, 3.0, 10.0)  # seconds between tries while the database is away
 
 
 class InternalError(ScrapeError):
     """A bug of ours met while polling: recorded like any other failure, with its traceback in the log."""
 
     outcome = "internal_error"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PollReport:
-    """What one poll of a source came to."""
-
-    source_id: str
-    outcome: str
-    reason: str | None
-    pages: int
-    new_items: int
-    alerts: int
-    revisions: int = 0  # edits and reappearances
-    deletions: int = 0
-    retry_after: timedelta | None = None  # how long the server asked us to stay away
-
-
-@dataclass(slots=True)
-class _Tally:
-    """Counts what one poll came to."""
-
-    source_id: str
-    pages: int = 0
-    new_items: int = 0
-    alerts: int = 0
-    revisions: int = 0
-    deletions: int = 0
-    outcome: str = "nothing_new"
-    in_hand: tuple[str, ...] = ()  # the item that is being read again just now
-    began_with: KnownSource | None = None  # the source as the poll found it
-
-    def add(self, decision: Decision) -> None:
-        """Count in what was committed."""
-        self.outcome = decision.source.outcome if decision.source else self.outcome
-        new = {item.external_id for item in decision.items}
-        changed = [one for one in decision.revisions if one.external_id not in new]
-        self.new_items += len(new)
-        self.alerts += len(decision.alerts)
-        self.deletions += sum(one.deleted for one in changed)
-        self.revisions += sum(not one.deleted for one in changed)
-
-    def report(self, outcome: str, reason: str | None, retry_after: timedelta | None = None) -> PollReport:
-        """All of it."""
-        return PollReport(
-            source_id=self.source_id,
-            outcome=outcome,
-            reason=reason,
-            pages=self.pages,
-            new_items=self.new_items,
-            alerts=self.alerts,
-            revisions=self.revisions,
-            deletions=self.deletions,
-            retry_after=retry_after,
-        )
 
 
 class Poller:
@@ -119,8 +62,15 @@ class Poller:
         self._sources = sources
         self._policy = policy
         self._clock = clock
-        self._committed = committed
         self._observer = observer
+        self._writer = Writer(
+            store=store,
+            sources=sources,
+            policy=policy,
+            clock=clock,
+            committed=committed,
+            observer=observer,
+        )
         self._stopping = False
 
     def stop(self) -> None:
@@ -136,20 +86,20 @@ class Poller:
         source = self._sources.get(lease.config_id)
         if source is None:
             absent = "another worker's configuration has this source"
-            return _Tally(lease.config_id).report("not_configured", absent)
+            return Tally(lease.config_id).report("not_configured", absent)
         try:
             report = await self._poll(lease, source)
             await asyncio.to_thread(self._store.release, lease)
         except LeaseLost as lost:
             log.warning("poll of %s dropped: %s", source.id, lost)
-            return _Tally(source.id).report("lease_lost", str(lost))
+            return Tally(source.id).report("lease_lost", str(lost))
         except StorageError as trouble:
             log.warning("poll of %s broken off: %s", source.id, trouble)
-            return _Tally(source.id).report("storage_unavailable", str(trouble))
+            return Tally(source.id).report("storage_unavailable", str(trouble))
         return report
 
     async def _poll(self, lease: SourceLease, source: Source) -> PollReport:
-        tally = _Tally(source.id)
+        tally = Tally(source.id)
         try:
             await self._collect(lease, source, tally)
         except ScrapeError as error:
@@ -158,7 +108,7 @@ class Poller:
             return tally.report(error.outcome, error.reason, error.retry_after)
         return tally.report(tally.outcome, None)
 
-    async def _collect(self, lease: SourceLease, source: Source, tally: _Tally) -> None:
+    async def _collect(self, lease: SourceLease, source: Source, tally: Tally) -> None:
         """All pages of one poll. Bugs of ours count as failures: the next try is later."""
         try:
             last = await self._poll_forward(lease, source, tally)
@@ -170,7 +120,7 @@ class Poller:
             log.exception("polling %s failed inside Groundswell", source.id)
             raise InternalError(f"internal error: {type(error).__name__}; see the log") from error
 
-    async def _poll_forward(self, lease: SourceLease, source: Source, tally: _Tally) -> SourceUpdate | None:
+    async def _poll_forward(self, lease: SourceLease, source: Source, tally: Tally) -> SourceUpdate | None:
         """Take page after page. What was written of the source, if its end was reached and all was well."""
         known = await asyncio.to_thread(self._store.source, source.id)
         tally.began_with = known
@@ -188,7 +138,7 @@ class Poller:
             del fetched, decision  # megabytes, which nobody needs while the next page is on its way
         return None
 
-    async def _refresh(self, lease: SourceLease, source: Source, after: SourceUpdate, tally: _Tally) -> None:
+    async def _refresh(self, lease: SourceLease, source: Source, after: SourceUpdate, tally: Tally) -> None:
         """Read again the items whose turn it is, earliest first; those not reached wait for the next poll."""
         scraper = self._scrapers[source.kind]
         if not source.refresh or not hasattr(scraper, "refetch"):
@@ -218,7 +168,7 @@ class Poller:
                 fetched, analysed, known, source=source, policy=self._policy, now=now, lease=lease.token
             )
 
-        return await self._write(lease.source_id, recall_keys(fetched, analysed), decide_now)
+        return await self._writer.write(lease.source_id, recall_keys(fetched, analysed), decide_now)
 
     async def _settle_refresh(
         self,
@@ -244,7 +194,7 @@ class Poller:
                 lease=lease.token,
             )
 
-        return await self._write(lease.source_id, recall_keys(fetched, analysed, asked), decide_now)
+        return await self._writer.write(lease.source_id, recall_keys(fetched, analysed, asked), decide_now)
 
     async def _analysed(self, source: Source, fetched: Fetched) -> tuple[Analysed, ...]:
         if not fetched.items:
@@ -253,7 +203,7 @@ class Poller:
             return await asyncio.to_thread(_analyse_all, source, fetched)
 
     async def _commit_failure(
-        self, lease: SourceLease, source: Source, error: ScrapeError, tally: _Tally
+        self, lease: SourceLease, source: Source, error: ScrapeError, tally: Tally
     ) -> None:
         about = {"source": source.id, "outcome": error.outcome}
         log.debug("source %s: %s: %s", source.id, error.outcome, error.reason, extra=about)
@@ -272,7 +222,7 @@ class Poller:
                 before=tally.began_with if tally.in_hand else None,
             )
 
-        await self._write(lease.source_id, RecallKeys(external_ids=tally.in_hand), decide_now)
+        await self._writer.write(lease.source_id, RecallKeys(external_ids=tally.in_hand), decide_now)
 
     async def backfill(self, source: Source, cursor: Cursor) -> Fetched:
         """Fetch one page older than `cursor` and store it without alerts.
@@ -291,7 +241,7 @@ class Poller:
         def decide_now(known: Known, now: datetime) -> Decision:
             return decide_backfill(fetched, analysed, known, source=source, policy=self._policy, now=now)
 
-        await self._write(known.id, recall_keys(fetched, analysed), decide_now)
+        await self._writer.write(known.id, recall_keys(fetched, analysed), decide_now)
         return fetched
 
     async def fire(self, timer: Timer, at_work_since: datetime | None = None) -> None:
@@ -319,7 +269,7 @@ class Poller:
             return decide_timer(timer, known, policy=self._policy, now=now)
 
         try:
-            await self._write(source_id, keys, decide_now)
+            await self._writer.write(source_id, keys, decide_now)
         except LeaseLost as lost:
             log.debug("left to another worker: %s", lost)
 
@@ -334,60 +284,9 @@ class Poller:
 
         desk = await asyncio.to_thread(self._store.desk)
         try:
-            await self._write(desk.id, RecallKeys(), decide_now)
+            await self._writer.write(desk.id, RecallKeys(), decide_now)
         except LeaseLost as lost:
             log.debug("left to another worker: %s", lost)
-
-    async def _write(
-        self, source_id: int, keys: RecallKeys, decide_now: Callable[[Known, datetime], Decision]
-    ) -> Decision:
-        """Recall, decide and commit in one thread; again when another poll came between.
-
-        Raises:
-            StorageUnavailable: the database stayed away.
-            Stale: what was recalled never held. No crowd of polls does that: it is a fault, to be recorded.
-        """
-        for pause in (*STORAGE_PATIENCE, None):
-            try:
-                decision = await asyncio.to_thread(self._write_once, source_id, keys, decide_now)
-            except (StorageUnavailable, Stale) as trouble:
-                if pause is None:
-                    raise
-                log.warning("nothing could be written, trying again: %s", trouble)
-                await asyncio.sleep(pause)
-            else:
-                if decision.notifications:
-                    self._committed()
-                return decision
-        raise StorageUnavailable("the database stayed away")
-
-    def _write_once(
-        self, source_id: int, keys: RecallKeys, decide_now: Callable[[Known, datetime], Decision]
-    ) -> Decision:
-        for _ in range(MAX_DECISIONS):
-            with timed(self._observer, Stage.RECALL):
-                known = self._store.recall(source_id, keys)
-            with timed(self._observer, Stage.DECIDE):
-                decision = self._correlated(known, decide_now(known, self._clock.now()))
-            try:
-                with timed(self._observer, Stage.COMMIT):
-                    self._store.commit(decision)
-            except Stale as stale:
-                log.debug("deciding again: %s", stale)
-            else:
-                return decision
-        raise Stale(f"source {source_id}: what was recalled did not hold, {MAX_DECISIONS} times")
-
-    def _correlated(self, known: Known, decision: Decision) -> Decision:
-        """The decision with what its matches mean together with those that are stored."""
-        source = self._sources.get(known.source.config_id)
-        if source is None:
-            return decision
-        wanted = questions(decision, source=source, policy=self._policy)
-        if not wanted:
-            return decision
-        answers = self._store.recall_correlations(wanted)
-        return correlate(decision, answers, source=source, policy=self._policy, now=decision.decided_at)
 
 
 def _analyse_all(source: Source, fetched: Fetched) -> tuple[Analysed, ...]:
@@ -403,7 +302,3 @@ def recall_keys(fetched: Fetched, analysed: tuple[Analysed, ...], asked: Collect
         origin_keys=tuple(dict.fromkeys(key for one in analysed for key in one.origin_keys)),
         shown=None if shown is None else (shown.lowest, shown.highest),
     )
-
-
-def ignore(report: PollReport) -> None:
-    """Take a report and do nothing with it."""

@@ -8,7 +8,7 @@ from monitor.message import Message, Receipt
 from scrapers.model import Cursor, Fetched, Source, Wanted
 
 if TYPE_CHECKING:
-    from monitor.poll import PollReport
+    from monitor.poll_report import PollReport
 
 
 class Scraper(Protocol):

@@ -11,6 +11,9 @@ from storage.model import KnownItem
 CONFIRM_AFTER = timedelta(minutes=10)
 """How far apart two good fetches must lie that both miss an item, until it counts as deleted."""
 
+MAX_REFRESHED = 60
+"""Items that one poll reads again at the most."""
+
 DEFAULT_AGES = (
     timedelta(minutes=15),
     timedelta(hours=1),

@@ -16,7 +16,7 @@ from monitor.garbage import collect_seldom
 from monitor.health_server import CannotListen
 from monitor.logs import say_last
 from monitor.observe import UNOBSERVED, Unobserved
-from monitor.poll import PollReport
+from monitor.poll_report import PollReport
 from monitor.ports import Observer
 from scrapers.counted import counted
 from scrapers.model import Clock

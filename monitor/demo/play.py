@@ -17,7 +17,7 @@ from monitor.demo.configuration import token, write_configuration
 from monitor.demo.smtp_sink import SmtpSink
 from monitor.demo.story import LENGTH
 from monitor.demo.web import SampleWeb
-from monitor.poll import PollReport
+from monitor.poll_report import PollReport
 from monitor.ticking import ticking
 from scrapers.telegram_budget import BudgetOptions
 

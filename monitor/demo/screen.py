@@ -17,7 +17,7 @@ from monitor.demo.story import LENGTH
 from monitor.demo.summary import Desk, summary
 from monitor.demo.what_if import OTHER, what_if
 from monitor.notifiers.wording import visible
-from monitor.poll import PollReport
+from monitor.poll_report import PollReport
 
 
 class Screen:

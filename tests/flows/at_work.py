@@ -8,7 +8,7 @@ from pathlib import Path
 from monitor.assembly import Station, station
 from monitor.config import load
 from monitor.demo.clock import TurnedClock
-from monitor.poll import PollReport
+from monitor.poll_report import PollReport
 from storage.errors import StorageError
 
 SECOND = timedelta(seconds=1)

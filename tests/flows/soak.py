@@ -23,7 +23,7 @@ from monitor.assembly import Station, station
 from monitor.config import Config, load
 from monitor.demo.bot_api import BotApi
 from monitor.demo.smtp_sink import SmtpSink
-from monitor.poll import PollReport
+from monitor.poll_report import PollReport
 from storage.errors import StorageError
 from tests.fakes.generated_web import GeneratedWeb
 from tests.fakes.webhook_sink import WebhookSink

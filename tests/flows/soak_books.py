@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from monitor.poll import PollReport
+from monitor.poll_report import PollReport
 from tests.fakes.generated_web import MATCHING, GeneratedWeb, Name
 
 RECEIVERS = ("mail", "chat", "hook")

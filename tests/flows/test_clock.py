@@ -10,7 +10,7 @@ import pytest
 
 from monitor.assembly import station
 from monitor.config import load
-from monitor.poll import PollReport
+from monitor.poll_report import PollReport
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.small_web import Reply
 from tests.flows.database import rows

@@ -19,7 +19,7 @@ from monitor.demo.bot_api import Fault
 from monitor.demo.clock import TurnedClock
 from monitor.demo.configuration import token, write_configuration
 from monitor.demo.web import SampleWeb
-from monitor.poll import PollReport
+from monitor.poll_report import PollReport
 from tests.fakes.small_web import Reply
 from tests.fakes.webhook_sink import Reply as HookReply
 from tests.flows.database import rows

@@ -13,7 +13,8 @@ import pytest
 from monitor.demo.clock import TurnedClock
 from monitor.draft import Policy
 from monitor.message import Severity
-from monitor.poll import LEASE, MAX_REFRESH_PAGES, Poller, PollReport
+from monitor.poll import LEASE, MAX_REFRESH_PAGES, Poller
+from monitor.poll_report import PollReport
 from monitor.query import compile_query
 from monitor.routing import Route
 from monitor.rules import Rule, RuleSet

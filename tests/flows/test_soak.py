@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor import poll
+from monitor import writing
 from storage import sqlite
 from tests.flows.soak import Figures, Soak, outside
 
@@ -17,7 +17,7 @@ from tests.flows.soak import Figures, Soak, outside
 def little_patience(monkeypatch):
     """Wait a moment, not half a minute, for a locked database, and keep no log records by thousands."""
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 20)
-    monkeypatch.setattr(poll, "STORAGE_PATIENCE", (0.01, 0.01))
+    monkeypatch.setattr(writing, "STORAGE_PATIENCE", (0.01, 0.01))
     monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import make_url
 
-from monitor import poll
+from monitor import writing
 from monitor.demo.clock import TurnedClock
 from storage import sqlite
 from tests.fakes.flaky_proxy import FlakyProxy, Trouble
@@ -37,7 +37,7 @@ class Shaky:
 def shaky(request: pytest.FixtureRequest, monkeypatch) -> Iterator[Shaky]:
     """Both sorts of databases, and little patience with them: half a minute takes a tenth of a second."""
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 50)
-    monkeypatch.setattr(poll, "STORAGE_PATIENCE", (0.01, 0.02, 0.03))
+    monkeypatch.setattr(writing, "STORAGE_PATIENCE", (0.01, 0.02, 0.03))
     url = request.getfixturevalue(f"{request.param}_store_url")
     if request.param == "sqlite":
         yield Shaky(url=url, worker_url=url, away=lambda: locked(url))

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from monitor import poll
+from monitor import poll, writing
 from monitor.alerts import alert_id
 from monitor.draft import Policy
 from monitor.message import Severity
@@ -38,7 +38,7 @@ class OnePost:
 
 
 async def test_a_page_that_can_never_be_written_is_a_failure_of_its_source_and_said_so(desk, monkeypatch):
-    monkeypatch.setattr(poll, "STORAGE_PATIENCE", (0.0,))
+    monkeypatch.setattr(writing, "STORAGE_PATIENCE", (0.0,))
     desk.post("1")
     name = alert_id("rotation", SubjectKind.ORIGIN, f"{desk.way_home}/9")
     blocking = replace(desk.alert("1", name), subject_key="another", status=AlertStatus.CLOSED)
