@@ -1,0 +1,67 @@
+"""The door of the deliveries: the outbox."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from storage import dead, outbox
+from storage.database import Database
+from storage.model import ClaimedDelivery, DeadLetter, DeliveryResult
+
+
+class Deliveries:
+    """What those ask and write who send."""
+
+    _database: Database
+
+    def claim(
+        self,
+        now: datetime,
+        *,
+        worker: str,
+        lease_for: timedelta,
+        limit: int,
+        receivers: Collection[str] | None = None,
+        ahead: timedelta = timedelta(0),
+    ) -> tuple[ClaimedDelivery, ...]:
+        """Lease due deliveries, at most `limit`, to all or some receivers.
+
+        A new delivery takes along what waits for the same receiver and group; one that failed or whose worker
+        died comes again as it was. What was never tried is due already when it would be within `ahead`.
+        """
+        with self._database.writing() as connection:
+            return outbox.claim(
+                connection,
+                self._database.dialect,
+                now,
+                worker=worker,
+                lease_for=lease_for,
+                limit=limit,
+                receivers=receivers,
+                ahead=ahead,
+            )
+
+    def settle(self, delivery: ClaimedDelivery, result: DeliveryResult, now: datetime) -> None:
+        """Record how an attempt went. Raises `LeaseLost` when the delivery has passed on."""
+        with self._database.writing() as connection:
+            outbox.settle(connection, delivery, result, now)
+
+    def give_up(self, receivers: Collection[str], before: datetime, now: datetime) -> int:
+        """End notifications due since `before` to others than `receivers`, the configured ones.
+
+        They end as dead, which reports show; waiting for ever they would keep their items from retention.
+        Returns how many.
+        """
+        with self._database.writing() as connection:
+            return outbox.give_up(connection, receivers, before, now)
+
+    def dead_letters(
+        self, limit: int, since: datetime | None = None, rule: str | None = None
+    ) -> tuple[DeadLetter, ...]:
+        """The notifications that were given up, latest first: since a moment, of one rule."""
+        with self._database.reading() as connection:
+            return dead.dead_letters(connection, limit, since, rule)
+
+    def resend(self, now: datetime, *, alert_id: str | None = None, receiver: str | None = None) -> int:
+        """Put dead notifications back, as new: all, or those of one alert or receiver. Returns how many."""
+        with self._database.writing() as connection:
+            return dead.resend(connection, now, alert_id=alert_id, receiver=receiver)
