@@ -6,47 +6,25 @@ A change here needs a migration in `alembic/versions`; a test compares the two.
 from sqlalchemy import (
     Boolean,
     Column,
-    Connection,
     Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
-    event,
     text,
 )
 
 from storage.columns import Json, PlainText, RowId, UtcDateTime
+from storage.naming import named_metadata
 
 REVISION = "0005"  # the latest migration, with which the database has this schema
 SEARCH_TABLE = "item_search"  # FTS5 on SQLite (with shadow tables), tsvector on Postgres
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-@event.listens_for(metadata, "before_create")
-def _also_on_postgres(target: MetaData, connection: Connection, **_: object) -> None:
-    """Partial indexes are partial on Postgres, too.
-
-    To say so where they are declared would load all of that dialect, two megabytes, on every SQLite desk.
-    """
-    if connection.dialect.name != "postgresql":
-        return
-    for index in (index for table in target.tables.values() for index in table.indexes):
-        index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
+metadata = named_metadata()
 
 
 def is_compared(name: str | None, kind: str, parents: object) -> bool:  # noqa: ARG001
