@@ -6,6 +6,7 @@ one of many places with the word before it; the library keeps four objects for e
 
 from array import array
 from bisect import bisect_left
+from functools import lru_cache
 from typing import cast
 
 from simplemma.strategies.dictionaries import StreamDictionaryFactory, frontcode
@@ -15,6 +16,7 @@ from simplemma.strategies.dictionaries.stream_dictionary_factory import StreamMa
 _APART = 32  # words between two places
 _TOGETHER = 16  # places whose words stand in one piece
 _END = b"\n"  # of a word in such a piece
+_AT_HAND = 64  # words; readers ask several times about the word that they are at
 
 _records = frontcode._iter_records  # noqa: SLF001
 
@@ -22,9 +24,10 @@ _records = frontcode._iter_records  # noqa: SLF001
 class WordTable(StreamMap):
     """A language's word list: dictionary forms by form."""
 
-    __slots__ = ("_pieces", "_places")
+    __slots__ = ("_at_hand", "_pieces", "_places")
 
     def __init__(self, language: str) -> None:
+        self._at_hand = lru_cache(_AT_HAND)(self._found)
         self._data = _read_decompressed(language)
         self._rev, self._count, self._pos = frontcode._read_header(self._data)  # noqa: SLF001
         self._firsts = []  # what each piece begins with
@@ -48,6 +51,9 @@ class WordTable(StreamMap):
 
     def _lookup(self, key: str) -> str | None:
         """The dictionary form of `key`, None where the list lacks it."""
+        return self._at_hand(key)
+
+    def _found(self, key: str) -> str | None:
         wanted = key.encode()[::-1] if self._rev else key.encode()
         word, lemma = self._from(wanted)
         return (lemma[::-1] if self._rev else lemma).decode() if word == wanted else None
