@@ -11,9 +11,9 @@ from monitor.analyse import Analysed
 from monitor.article_edits import as_known, as_rewritten
 from monitor.correlation.kinds import CorrelationSet
 from monitor.document import SUMMARY, deleted, last_shown, past, present
+from monitor.draft_holds import Holds
 from monitor.draft_matches import Place
-from monitor.fingerprint import fingerprint
-from monitor.gate import withheld_at_first, withheld_by_age
+from monitor.draft_origins import Origins
 from monitor.minor_edits import is_minor
 from monitor.presence import Presence, last_seen
 from monitor.routing import Route
@@ -21,7 +21,6 @@ from monitor.rules import Rule, RuleMatch, RuleSet
 from monitor.settings import AlertingOptions
 from scrapers.model import Fetched, ItemKind, Source
 from storage.model import (
-    TEXT_KEY,
     Decision,
     EndedMatch,
     ItemRef,
@@ -36,9 +35,6 @@ from storage.model import (
 )
 
 UTC = ZoneInfo("UTC")
-
-_HISTORY = "from the past: stored without alerts (backfill)"
-_PURGED = "the same text was purged elsewhere: it alerts no more"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +74,8 @@ class Draft:
         self.presence = Presence(fetched, source, known.source)
         self.matches: list[NewMatch] = []
         self.matches_ended: list[EndedMatch] = []
-        self.origins: dict[bytes, ItemRef] = {}  # keys claimed by items of this very decision
+        self.origins = Origins(known)
+        self.holds = Holds(known, policy.alerting, now, history=history)
         self.taken: set[str] = set()
 
     def take(self, analysed: Analysed) -> None:
@@ -90,7 +87,7 @@ class Draft:
         stored = self.known.items.get(name)
         if stored is not None:
             self._take_known(analysed, stored)
-        elif (name, analysed.text_hash) not in self.known.seen and not self._purged(analysed):
+        elif (name, analysed.text_hash) not in self.known.seen and not self.holds.is_purged(analysed):
             self._take_new(analysed)
 
     def take_known(self, analysed: Analysed) -> None:
@@ -127,16 +124,15 @@ class Draft:
     def _take_new(self, analysed: Analysed) -> None:
         item = analysed.item
         itself = self._ref(item.external_id)
-        origin = self._origin(analysed) or itself
-        unclaimed = tuple(key for key in analysed.origin_keys if not self._claimed(key))
-        self.origins.update(dict.fromkeys(unclaimed, origin))
+        origin = self.origins.of(analysed) or itself
+        unclaimed = self.origins.claim(analysed, origin)
         self.items[item.external_id] = draft_rows.new_item(
             analysed, origin, itself, unclaimed, self.now, self._first_refresh(analysed)
         )
         self._revise(analysed, seq=1)
         if item.counters is not None:
             self._read(analysed)
-        held = self._held(analysed)
+        held = self.holds.on_new(analysed)
         place = draft_matches.place_of_new(analysed, origin, self.now)
         opened: set[str] = set()
         for match in self._true_now(analysed).values():
@@ -152,7 +148,7 @@ class Draft:
         analysed = as_known(analysed, stored, self.source)
         rewritten = self._rewritten(analysed, stored)
         analysed = as_rewritten(analysed, stored) if rewritten else analysed
-        edited = (rewritten or stored.current.deleted) and not self._purged_text(analysed)
+        edited = (rewritten or stored.current.deleted) and not self.holds.brings_back(analysed)
         counted = analysed.item.counters is not None and analysed.item.counters != stored.counters
         if not edited and not counted:
             return
@@ -216,7 +212,7 @@ class Draft:
         masked = self.policy.alerting.mask
         alert = draft_rows.alert_on_deletion(stored, match, self.source, self.now, masked=masked)
         exists = self.alerting.exists(alert.id)
-        held = self._held_deletion(stored)
+        held = self.holds.on_deletion(stored)
         opens = not exists and held is None and match.rule.alerts
         name = alert.id if exists or opens else None
         place = draft_matches.place_of_change(stored, stored.current.language, self.fetched.fetched_at)
@@ -224,28 +220,12 @@ class Draft:
         if opens:
             self.alerting.open(alert)
 
-    def _held_deletion(self, stored: KnownItem) -> str | None:
-        mark = fingerprint(stored.current.title, stored.current.text)
-        if mark is not None and TEXT_KEY + mark in self.known.purged_keys:
-            return _PURGED
-        return self._held_whatever_its_age()
-
-    def _purged(self, analysed: Analysed) -> bool:
-        """Whether the item, or one that it would be a copy of, was purged."""
-        if analysed.item.external_id in self.known.purged:
-            return True
-        return not self.known.purged_keys.isdisjoint(analysed.origin_keys)
-
-    def _purged_text(self, analysed: Analysed) -> bool:
-        """Whether an edit brings back a text that was purged."""
-        return analysed.fingerprint is not None and TEXT_KEY + analysed.fingerprint in self.known.purged_keys
-
     def _became_true(self, analysed: Analysed, stored: KnownItem, *, seq: int, by_reading: bool) -> None:
         now_true = self._true_now(analysed)
         if not now_true:
             return
         was_true = self.policy.rules.match(last_shown(stored, self.source))
-        held = _PURGED if self._purged(analysed) else self._held_whatever_its_age()
+        held = self.holds.on_change(analysed)
         for rule_id, match in now_true.items():
             if rule_id not in was_true and not self._fired(stored, seq, match.rule):
                 before = None if by_reading else stored
@@ -288,7 +268,7 @@ class Draft:
         if not opens:
             return set()
         itself = self._ref(analysed.item.external_id)
-        copies = max(self._others(origin), int(origin != itself))
+        copies = max(self.origins.others(origin, self.items.values()), int(origin != itself))
         reason = self._reason(analysed, match, before)
         self.alerting.open(
             draft_rows.alert_on_origin(
@@ -326,32 +306,8 @@ class Draft:
         self.matches_ended += draft_matches.superseded(self.known.standing, new, self.matches_ended)
         self.matches.append(new)
 
-    def _others(self, origin: ItemRef) -> int:
-        """How many items of an origin there are besides the one in hand, stored or of this decision."""
-        stored = max((known.items for known in self.known.origins.values() if known.ref == origin), default=0)
-        fresh = sum(1 for item in self.items.values() if origin in (item.origin, self._ref(item.external_id)))
-        return stored + fresh - 1
-
     def _ref(self, external_id: str) -> ItemRef:
         return ItemRef(source_id=self.known.source.id, external_id=external_id)
-
-    def _held(self, analysed: Analysed) -> str | None:
-        by_age = withheld_by_age(analysed.item, self.known.source, self.policy.alerting, self.now)
-        return self._held_whatever_its_age() or by_age
-
-    def _held_whatever_its_age(self) -> str | None:
-        return _HISTORY if self.history else withheld_at_first(self.known.source, self.policy.alerting)
-
-    def _origin(self, analysed: Analysed) -> ItemRef | None:
-        for key in analysed.origin_keys:
-            if key in self.origins:
-                return self.origins[key]
-            if key in self.known.origins:
-                return self.known.origins[key].ref
-        return None
-
-    def _claimed(self, key: bytes) -> bool:
-        return key in self.origins or key in self.known.origins
 
     def _revise(self, analysed: Analysed, *, seq: int) -> None:
         self.revisions.append(draft_rows.new_revision(analysed, seq, self.fetched.fetched_at))
