@@ -20,7 +20,7 @@ _OPEN = frozenset("аиоaoýe")  # what an ending that follows on a vowel never
 _LONGEST = 6  # letters of an ending
 
 
-def _table(text: str) -> Endings:
+def table(text: str) -> Endings:
     """Lines of a dictionary form's ending, a colon, and the endings of its forms; "-" is no ending."""
     table: dict[str, tuple[str, ...]] = {}
     for line in text.strip().splitlines():
@@ -42,7 +42,7 @@ def _bare(table: Endings) -> Endings:
     return {ending: tuple(lemmas) for ending, lemmas in bare.items()}
 
 
-UKRAINIAN_VERBS = _table("""
+UKRAINIAN_VERBS = table("""
     ти: в ла ло ли
     тися: вся лася лося лися
     ати: аю аєш ає аємо аєте ають ай айте
@@ -59,7 +59,7 @@ UKRAINIAN_VERBS = _table("""
     гти: г гла гло гли
 """)
 
-UKRAINIAN_NOUNS = _table("""
+UKRAINIAN_NOUNS = table("""
     ень: ня ню нем ні нів ням нями нях
     ок: ка ку ком ки ків кам ками ках
     ець: ця цю цем ці ців цям цями цях цеві
@@ -74,7 +74,7 @@ UKRAINIAN_NOUNS = _table("""
 UKRAINIAN = _together(
     UKRAINIAN_VERBS,
     UKRAINIAN_NOUNS,
-    _table("""
+    table("""
     -: ові ами ах ів ам ом ем а у і и е
     а: ами ах ам ою и у і о -
     о: ами ах ам ом а у і
@@ -84,7 +84,7 @@ UKRAINIAN = _together(
 """),
 )
 
-CZECH_PARTICIPLES = _table("""
+CZECH_PARTICIPLES = table("""
     ovaný: ován ována ováno ováni ovány
     ený: en ena eno eni eny
     ěný: ěn ěna ěno ěni ěny
@@ -94,7 +94,7 @@ CZECH_PARTICIPLES = _table("""
 
 CZECH = _together(
     CZECH_PARTICIPLES,
-    _table("""
+    table("""
     -: ovi ové ech ách ům em ů y u e a i ou í emi ích ím
     a: ách ami ám ou y u ě o
     o: ech em a u ě
@@ -124,12 +124,39 @@ OF_UNKNOWN: Mapping[str, Endings] = {"uk": UKRAINIAN, "cs": CZECH}
 What each brought is in docs/quality.md.
 """
 
-OF_ITSELF: Mapping[str, Endings] = {"uk": UKRAINIAN, "cs": _table("a: y ám ách ami")}
+OF_ITSELF: Mapping[str, Endings] = {
+    "uk": _together(
+        UKRAINIAN_VERBS,
+        table("""
+            ень: ня ню нем ні нів ням нями нях
+            ок: ків кам ками ках
+            ець: ців цям цями цях
+            -: ові ами ах ів ам
+            а: - ами ах ам ою
+            о: ами ах ам ом
+            е: ям ями ях
+            я: ями ях ям ею єю
+            ий: ого ому их им ими ою ій
+        """),
+    ),
+    "cs": table("a: y ám ách ami"),
+}
 """For words that a list gives as their own dictionary form, as the Ukrainian one does with many forms."""
 
 OF_ANOTHER: Mapping[str, Endings] = {
-    "uk": _together(UKRAINIAN_VERBS, UKRAINIAN_NOUNS, _table("ий: і е")),
-    "cs": _together(_table("-: u y ů ům em"), CZECH_PARTICIPLES),
+    "uk": table("""
+        ти: в ла ло ли
+        тися: вся лася лося лися
+        нути: не нуть ну неш немо
+        гти: г гла гло гли
+        ень: ня ню нем ні нів ням нями нях
+        ець: ця цю цем ці ців цям цями цях цеві
+        єць: йця йцю йцем йці йців йцям йцями йцях
+        ь: я ю і ем
+        ія: ії ію ією іям іями іях
+        ий: і е
+    """),
+    "cs": _together(table("-: u y ů ům em"), CZECH_PARTICIPLES),
 }
 """For words that a list gives as forms of another, and may be forms of a third ("писала": of "писало")."""
 

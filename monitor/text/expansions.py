@@ -5,8 +5,9 @@ from itertools import islice
 
 from monitor.text.endings import OF_UNKNOWN, inflected_forms
 from monitor.text.lemmas import lemmas_of, query_lemmas, readers_of
-from monitor.text.readers import Reader
+from monitor.text.settled_words import settled_words
 from monitor.text.small_words import small_words
+from monitor.text.word_list import Reader
 
 
 def expansions(form: str, *, most: int = 40) -> Mapping[str, tuple[str, ...]]:
@@ -27,7 +28,8 @@ def expansions(form: str, *, most: int = 40) -> Mapping[str, tuple[str, ...]]:
 def _forms(lemmas: Iterable[str], language: str, reader: Reader) -> Iterator[str]:
     for lemma in sorted(lemmas):
         yield lemma
-        yield from (form for form, its in small_words(language).items() if lemma in its)
+        listed = {**settled_words(language), **small_words(language)}
+        yield from (form for form, its in listed.items() if lemma in its)
         yield from reader.forms(lemma)
         is_known = reader.knows(lemma)
         regular = inflected_forms(lemma, OF_UNKNOWN.get(language, {}))

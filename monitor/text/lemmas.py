@@ -10,7 +10,8 @@ from monitor.text.diacritics import spelled_like, without_marks
 from monitor.text.disguises import undisguised
 from monitor.text.endings import BARE_CZECH, dictionary_forms
 from monitor.text.memo import Memo
-from monitor.text.readers import Reader, reader
+from monitor.text.readers import reader
+from monitor.text.word_list import Reader
 
 LONGEST = 40
 """Letters of a word; what is longer has no dictionary form, and would be slow to look for."""
@@ -20,6 +21,9 @@ FORMS = 16_000
 
 SHORTEST_BARE = 3
 """Letters from which a word is taken to lack its diacritics."""
+
+SHORTEST_QUOTED = 4
+"""Letters from which a word is taken to be quoted from a language that knows it."""
 
 BARE_FORMS = 4_000
 """Likewise of texts that were typed without diacritics."""
@@ -185,6 +189,8 @@ def _readers(form: str, language: str | None) -> tuple[Reader, ...]:
     own = [_reader(code) for code in codes]
     if knowing := tuple(reader for reader in own if reader.knows(form)):
         return knowing
+    if language is not None and len(form) < SHORTEST_QUOTED:
+        return tuple(own)
     others = (_reader(code) for code in _languages(form, None) if code not in codes)
     return (*own, *(reader for reader in others if reader.knows(form)))
 

@@ -1,9 +1,12 @@
 """Which dictionary forms a word has, and which are meant by one that is typed. Words, not texts."""
 
+from collections.abc import Callable, Mapping
+
 import pytest
 
 from monitor.text.endings import CZECH, UKRAINIAN, dictionary_forms
 from monitor.text.lemmas import lemmas_of, query_lemmas
+from monitor.text.settled_words import settled_words
 from monitor.text.small_words import small_words
 
 
@@ -32,6 +35,13 @@ def found(typed: str, form: str, language: str) -> bool:
         ("uk", "головний", "головні головне головних"),
         ("uk", "гідність", "гідності гідністю"),
         ("uk", "представниця", "представниці представниць"),
+        ("uk", "київ", "києва києві києвом"),
+        ("uk", "франція", "франції францію"),
+        ("uk", "донецьк", "донецька донецьку донецьком"),
+        ("uk", "рада", "ради раду радою"),
+        ("uk", "немати", "немає нема"),
+        ("uk", "громадянка", "громадянки громадянку громадянкою"),
+        ("uk", "відфільтрований", "відфільтрований відфільтрованого відфільтрованими"),
         ("cs", "ústav", "ústav ústavu ústavem"),
         ("cs", "ústava", "ústava ústavu ústavy"),
         ("cs", "rotace", "rotace rotaci rotacemi"),
@@ -41,6 +51,12 @@ def found(typed: str, form: str, language: str) -> bool:
         ("cs", "nespokojený", "nespokojený nespokojených"),
         ("cs", "hodina", "hodina hodiny hodin"),
         ("en", "think", "thinks thought thinking"),
+        ("en", "develop", "developed developing"),
+        ("en", "cancel", "cancelled cancelling canceled"),
+        ("en", "feel", "felt feels"),
+        ("en", "break", "broke breaks"),
+        ("en", "meeting", "meeting meetings"),
+        ("en", "leaf", "leaves"),
         ("en", "follow", "followed following"),
         ("en", "woman", "women woman's"),
         ("en", "be", "am is was been"),
@@ -64,10 +80,24 @@ def test_a_word_is_found_in_its_forms(language: str, typed: str, forms: str) -> 
         ("en", "house", "housing"),
         ("en", "thank", "thanks"),
         ("uk", "є", "було буде"),
+        ("uk", "таке", "такий такого"),
+        ("uk", "краще", "кращий кращого"),
+        ("uk", "дужий", "дуже"),
+        ("uk", "київ", "кий кия"),
+        ("uk", "окупант", "окупантка окупантки"),
+        ("uk", "окупантка", "окупанта окупанти"),
+        ("uk", "дашок", "дах даху"),
+        ("uk", "отруювати", "отруїти отруїла"),
         ("cs", "nespokojený", "spokojený spokojených"),
         ("cs", "ty", "to tomu"),
         ("en", "detained", "detain detains"),
         ("en", "us", "we"),
+        ("en", "meet", "meeting"),
+        ("en", "interest", "interested interesting"),
+        ("en", "times", "time"),
+        ("en", "stranger", "strange"),
+        ("en", "lost", "lose loses"),
+        ("en", "motif", "motives"),
         ("en", "new", "news"),
         ("en", "thee", "you"),
     ],
@@ -88,8 +118,11 @@ def test_a_second_dictionary_form_is_one_that_exists() -> None:
 
 
 @pytest.mark.parametrize("language", ["ru", "uk", "cs", "en"])
-def test_small_words_are_in_normal_form_and_stand_under_themselves(language: str) -> None:
-    listed = small_words(language)
+@pytest.mark.parametrize("words", [small_words, settled_words])
+def test_small_words_are_in_normal_form_and_stand_under_themselves(
+    words: Callable[[str], Mapping[str, frozenset[str]]], language: str
+) -> None:
+    listed = words(language)
     assert all(form == form.casefold().replace("ё", "е") for form in listed)
     assert all(lemma in listed and lemma in listed[lemma] for lemmas in listed.values() for lemma in lemmas)
 
@@ -101,6 +134,16 @@ def test_a_stretched_word_is_read_as_itself() -> None:
     assert "pomoc" in lemmas_of("pomoooc", "cs")
     assert not found("xvi", "xviii", "en")
     assert lemmas_of("ъъъъ", "ru") == ("ъъъъ",)
+
+
+def test_a_word_that_a_list_settles_is_typed_in_any_form() -> None:
+    assert query_lemmas("києві") == {"київ"}
+    assert query_lemmas("swore") == {"swear"}
+
+
+def test_three_letters_are_quoted_from_no_other_language() -> None:
+    assert "маленький" not in lemmas_of("мал", "uk")
+    assert "маленький" in lemmas_of("мал", None)
 
 
 def test_endings_need_a_stem() -> None:
