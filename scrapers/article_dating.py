@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -92,7 +92,8 @@ def modified_at(page: Dated, since: Dating | None) -> datetime | None:
     """When the page says that it was changed last, if that was after its publication."""
     texts = [node["dateModified"] for node in page.articles if isinstance(node.get("dateModified"), str)]
     texts += [page.metas[name] for name in _MODIFIED_METAS if name in page.metas]
-    moments = (read_moment(text, zone_of(page)) for text in texts)
+    zone = zone_of(page) if texts else None
+    moments = (read_moment(text, zone) for text in texts)
     modified = next((moment for moment in moments if moment is not None), None)
     if modified is None or (since is not None and modified.at <= since.moment.at):
         return None
@@ -162,7 +163,8 @@ def shown_times(page: Dated) -> Iterator[str]:
     heading = _heading(page)
     if heading is None:
         return
-    for text in (*_texts_behind(heading), *_texts(islice(heading.itersiblings(preceding=True), 5))):
+    before = _texts(islice(heading.itersiblings(preceding=True), 5))
+    for text in chain(_texts_behind(heading), before):
         if len(text) <= _LONGEST_SHOWN and not _CHANGED.match(text):
             yield _CHANGED.split(text)[0]
 

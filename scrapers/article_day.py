@@ -5,7 +5,7 @@ York on the 17th at 21:18 is "2020-02-18T02:18:11Z". The instant is kept; this t
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Final
@@ -42,9 +42,10 @@ def day_of(dating: Dating) -> date:
 def local_day(page: Dated, dating: Dating) -> date:
     """The day of `dating` as the page's readers are told it.
 
-    Read, in this order: the zone that the source, the page's other times or its country tell; what is shown
-    near the title; what the page tells its scripts; its address. Each counts where it tells the day of the
-    instant, or the one before or behind it. Where nothing does, that of UTC stands.
+    Read, in this order: the zone that the source, the page's other times or its country tell; the page's
+    address; elements made for times; what the page tells its scripts; what is shown near the title. Each
+    counts where it tells the day of the instant, or the one before or behind it. Where nothing does, that of
+    UTC stands.
     """
     day = day_of(dating)
     if dating.moment.precision is Precision.DAY or not _is_of_utc(dating.raw):
@@ -62,13 +63,12 @@ def _is_of_utc(raw: str) -> bool:
 
 
 def _told(page: Dated, at: datetime) -> Iterator[date]:
-    for text in (*_times(page.root), *shown_times(page)):
-        day = _shown(text, at) if len(text) <= _LONGEST_SHOWN else None
-        if day is not None:
-            yield day
+    """What tells a day, the cheapest to find first."""
+    yield from _in_address(page.url)
+    yield from _shown(_times(page.root), at)
     for script in islice(page.root.iterfind(".//script"), _MOST_SCRIPTS):
         yield from _in_script((script.text or "")[:_LONGEST_SCRIPT], at)
-    yield from _in_address(page.url)
+    yield from _shown(shown_times(page), at)
 
 
 def _in_script(script: str, at: datetime) -> Iterator[date]:
@@ -85,7 +85,12 @@ def _times(root: HtmlElement) -> Iterator[str]:
     yield from filter(None, (one_line("".join(element.itertext())) for element in elements))
 
 
-def _shown(text: str, at: datetime) -> date | None:
+def _shown(texts: Iterable[str], at: datetime) -> Iterator[date]:
+    days = (_shown_day(text, at) for text in texts if len(text) <= _LONGEST_SHOWN)
+    return (day for day in days if day is not None)
+
+
+def _shown_day(text: str, at: datetime) -> date | None:
     """The day that a short text tells; the names of months in other languages are passed over."""
     found = find_moment(text, UTC)
     if found is None:

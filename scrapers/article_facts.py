@@ -71,7 +71,9 @@ def read_facts(root: HtmlElement, url: str, zone: tzinfo | None, served_at: date
     """
     nodes = list(_json_ld(root))
     metas = _metas(root)
-    articles = _own(nodes, root, metas, url)
+    named = named_addresses(root, metas)
+    addresses = {canonical_url(one, url) for one in named}
+    articles = _own(nodes, addresses | {canonical_url(url)}, _titles_of(root, metas), url)
     page = Dated(root=root, articles=articles, metas=metas, url=url, zone=zone, served_at=served_at)
     published = article_dating.published(page)
     videos = [node for node in nodes if _is_a(node, _VIDEO_TYPE)]
@@ -82,7 +84,7 @@ def read_facts(root: HtmlElement, url: str, zone: tzinfo | None, served_at: date
         title_basis=title.basis if title else None,
         published=published,
         modified_at=article_dating.modified_at(page, published),
-        url=address_of(named_addresses(root, metas), url, title.text if title else ""),
+        url=address_of(named, url, title.text if title else ""),
         language=_language(root, articles, metas),
         media=media,
         claims_video=metas.get("og:type", "").lower().startswith("video") or (bool(videos) and not articles),
@@ -96,7 +98,7 @@ def read_facts(root: HtmlElement, url: str, zone: tzinfo | None, served_at: date
         paywalled=article_marks.is_paywalled(root, articles, metas),
         plays=article_marks.plays_of(root, videos) if media else None,
         day=local_day(page, published) if published else None,
-        names_itself=canonical_url(url) in {canonical_url(one, url) for one in named_addresses(root, metas)},
+        names_itself=canonical_url(url) in addresses,
         types=frozenset(_types(nodes)),
     )
 
@@ -113,14 +115,12 @@ def _types(nodes: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _own(
-    nodes: list[Mapping[str, Any]], root: HtmlElement, metas: Mapping[str, str], url: str
+    nodes: list[Mapping[str, Any]], here: set[str | None], titles: list[str], url: str
 ) -> list[Mapping[str, Any]]:
     """The articles that the page is, those of its own address or title first; not what it recommends.
 
     One that names no address may go under another headline: many are written for search engines.
     """
-    here = _addresses_of(root, metas, url)
-    titles = _titles_of(root, metas)
     recommended = _in_lists(nodes)
 
     def is_named(node: Mapping[str, Any]) -> bool:
@@ -136,10 +136,6 @@ def _own(
 
     articles = [node for node in nodes if _is_a(node, _ARTICLE_TYPE) and is_own(node)]
     return sorted(articles, key=lambda node: not (here & _told_addresses(node, url) or is_named(node)))
-
-
-def _addresses_of(root: HtmlElement, metas: Mapping[str, str], url: str) -> set[str | None]:
-    return {canonical_url(named, url) for named in (url, *named_addresses(root, metas))}
 
 
 def _titles_of(root: HtmlElement, metas: Mapping[str, str]) -> list[str]:
