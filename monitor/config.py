@@ -183,11 +183,7 @@ def _read(document: Table, findings: Findings, path: Path, environ: Mapping[str,
     trusted = http.allow_private if http is not None else ()
     ages = DEFAULT_AGES if general is None else general.refresh
     sources = read_sources(document, findings, folder=folder, allow_private=trusted, refresh=ages)
-    matching = read_matching(document, findings, folder=folder)
-    own_rules = read_rules(document, findings, folder=folder, matching=matching)
-    own = set(_ids(document, "rule"))
-    ready = read_packs(document, findings, folder=folder, own=own, matching=matching)
-    rules = (*own_rules, *ready)
+    rules = _rules(document, findings, folder)
     rule_names = {*_ids(document, "rule"), *(rule.id for rule in rules)}
     correlations = read_correlations(document, findings, folder=folder, rules=rule_names)
     receivers = read_receivers(document, findings, folder=folder, environ=environ)
@@ -217,6 +213,14 @@ def _read(document: Table, findings: Findings, path: Path, environ: Mapping[str,
         concurrency=general.concurrency,
         warnings=findings.warnings,
     )
+
+
+def _rules(document: Table, findings: Findings, folder: Path) -> tuple[RuleConfig, ...]:
+    """The owner's own, then those of packs."""
+    matching = read_matching(document, findings, folder=folder)
+    own_rules = read_rules(document, findings, folder=folder, matching=matching)
+    own = set(_ids(document, "rule"))
+    return (*own_rules, *read_packs(document, findings, folder=folder, own=own, matching=matching))
 
 
 def _alerting(document: Table, findings: Findings, folder: Path) -> AlertingOptions | None:

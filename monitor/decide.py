@@ -109,33 +109,42 @@ def decide_failure(
     if before is not None:
         ran = replace(known.source, failures=before.failures, outcome=before.outcome)
         known = replace(known, source=ran)
-    waits = isinstance(error, Waiting)  # nothing was asked: that is no failure more
-    failures = max(known.source.failures, 1) if waits else known.source.failures + 1
     alerting = new_alerting(known, policy, now)
-    kind = error.outcome
     ailing = Incidents(source, known.source, alerting, now)
     of_the_desk = isinstance(error, AccountUnusable)  # told once, of the desk, and not of each of its sources
-    opened, closed = ((), ()) if waits or of_the_desk else ailing.fail(kind, error.reason)
-    alike = incidents.in_a_row(kind, known.source)
+    untold = of_the_desk or isinstance(error, Waiting)
+    opened, closed = ((), ()) if untold else ailing.fail(error.outcome, error.reason)
+    decision = written(alerting, known, now, lease=lease, update=_failure(error, known.source, source, now))
+    put_off = tuple(postponed(known.items[name], now, source) for name in unread if name in known.items)
+    return replace(decision, incidents_opened=opened, incidents_closed=closed, item_updates=put_off)
+
+
+def _failure(error: ScrapeError, known: KnownSource, source: Source, now: datetime) -> SourceUpdate:
+    """The source after a failed poll; where nothing was asked, that is no failure more."""
+    waits = isinstance(error, Waiting)
     if waits and error.retry_after is not None:
         due = after_a_pause(source, now, error.retry_after)
     else:
-        due = next_poll(source, now, failures=alike, outcome=kind, retry_after=error.retry_after, more=False)
-    update = SourceUpdate(
+        due = next_poll(
+            source,
+            now,
+            failures=incidents.in_a_row(error.outcome, known),
+            outcome=error.outcome,
+            retry_after=error.retry_after,
+            more=False,
+        )
+    return SourceUpdate(
         cursor=None,
         next_due_at=due,
         polled_at=now,
-        outcome=kind,
+        outcome=error.outcome,
         reason=error.reason,
-        failures=failures,
-        last_success_at=known.source.last_success_at,
-        first_polled_at=known.source.first_polled_at,
+        failures=max(known.failures, 1) if waits else known.failures + 1,
+        last_success_at=known.last_success_at,
+        first_polled_at=known.first_polled_at,
         last_new_at=None,
         native_id=None,
     )
-    decision = written(alerting, known, now, lease=lease, update=update)
-    put_off = tuple(postponed(known.items[name], now, source) for name in unread if name in known.items)
-    return replace(decision, incidents_opened=opened, incidents_closed=closed, item_updates=put_off)
 
 
 def decide_timer(timer: Timer, known: Known, *, policy: Policy, now: datetime) -> Decision:

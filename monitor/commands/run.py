@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,23 +72,14 @@ async def _serve(config: Config, watch: "FileWatch") -> int:
     collect_seldom()
     clock, stopping, supervising = SystemClock(), stop_signals(), supervisor()
     asked, woken = asyncio.Event(), asyncio.Event()
-
-    def reload() -> None:
-        asked.set()
-        woken.set()
-
-    hang_up_signal(reload, stopping.set)
+    hang_up_signal(partial(_set_all, asked, woken), stopping.set)
     watching = _Watching(config, clock, stopping.is_set)
     async with (
         station(config, clock, polled=watching.polled, observer=watching.observer, woken=woken) as running,
         watching.telling(running.store),
         listening(running.store, woken),
     ):
-        log.info(
-            "Groundswell watches %s with %s. Stop with Ctrl-C.",
-            counted(len(config.sources), "source"),
-            counted(len(config.rules), "rule"),
-        )
+        _tell_start(config)
 
         async def change_to(new: Config) -> None:
             await running.change_to(new)
@@ -110,6 +102,16 @@ async def _serve(config: Config, watch: "FileWatch") -> int:
             observer=watching.observer,
         )
     return 0
+
+
+def _set_all(*events: asyncio.Event) -> None:
+    for event in events:
+        event.set()
+
+
+def _tell_start(config: Config) -> None:
+    sources, rules = counted(len(config.sources), "source"), counted(len(config.rules), "rule")
+    log.info("Groundswell watches %s with %s. Stop with Ctrl-C.", sources, rules)
 
 
 class _Watching:
