@@ -16,6 +16,7 @@ from scrapers.errors import AccountUnusable, ScrapeError, Throttled
 from scrapers.http import HttpClient
 from scrapers.model import Cursor, Fetched, Outcome, Parsed, Source, Wanted
 from scrapers.source_options import options_of
+from scrapers.telegram_page import fetched_page, reread_after
 from scrapers.telegram_web import TelegramWeb, require_name
 
 if TYPE_CHECKING:
@@ -184,9 +185,9 @@ class Telegram:
             page = await self._reader.before(name, int(reached))
         if not page.posts:
             outcome = Outcome.EMPTY if reached is None else Outcome.NOTHING_NEW
-            return _fetched(source, page, cursor, outcome=outcome)
+            return fetched_page(source, page, cursor, outcome=outcome)
         moved = cursor.with_values(older=page.lowest)
-        return _fetched(source, page, moved, more=page.lowest > 1)
+        return fetched_page(source, page, moved, more=page.lowest > 1)
 
     async def _refetch(self, source: Source, wanted: tuple[Wanted, ...]) -> Fetched:
         names = [one.external_id for one in wanted]
@@ -240,27 +241,10 @@ def _forward(source: Source, cursor: Cursor, page: "Page", start: int, *, more: 
     """A page behind `start`, and the cursor behind it."""
     if not page.posts:
         outcome = Outcome.NOTHING_NEW if page.total else Outcome.EMPTY
-        return _fetched(source, page, cursor.with_values(behind=None), outcome=outcome)
-    reread = options_of(source, Options).reread
+        return fetched_page(source, page, cursor.with_values(behind=None), outcome=outcome)
     moved = cursor.with_values(
         position=max(cursor.number("position"), page.highest),
-        reread_after=page.posts[-reread - 1].ids[-1] if len(page.posts) > reread else start,
+        reread_after=reread_after(page.posts, start, options_of(source, Options).reread),
         behind=1 if more else None,
     )
-    return _fetched(source, page, moved, more=more)
-
-
-def _fetched(
-    source: Source, page: "Page", cursor: Cursor, *, outcome: Outcome = Outcome.ITEMS, more: bool = False
-) -> Fetched:
-    return Fetched(
-        source_id=source.id,
-        outcome=outcome,
-        fetched_at=page.fetched_at,
-        cursor=cursor,
-        items=tuple(post.item for post in page.posts),
-        more=more,
-        channel=page.channel,
-        refusals=page.refusals,
-        shown=page.shown,
-    )
+    return fetched_page(source, page, moved, more=more)

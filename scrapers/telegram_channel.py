@@ -10,6 +10,7 @@ from scrapers.model import LONGEST_ALBUM, ChannelFacts, Clock, Refusal, ShownRan
 from scrapers.telegram_account import Account
 from scrapers.telegram_chat import description, require_public
 from scrapers.telegram_item import Answer, Post, read_answer
+from scrapers.telegram_page import highest
 from scrapers.telegram_session import Peer
 from scrapers.telegram_tl import TL
 
@@ -35,7 +36,7 @@ class Page:
     @property
     def highest(self) -> int:
         """The highest number of a post, 0 without any."""
-        return max((post.ids[-1] for post in self.posts), default=0)
+        return highest(self.posts)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

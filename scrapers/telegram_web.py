@@ -15,11 +15,23 @@ from urllib.parse import urljoin, urlsplit
 from scrapers.counted import counted
 from scrapers.errors import Gone, LayoutChanged, PreviewOff, Refused, Unavailable
 from scrapers.http import HttpClient, Response
-from scrapers.model import LONGEST_ALBUM, Cursor, Fetched, Outcome, Parsed, Refusal, Source, Wanted
+from scrapers.model import (
+    LONGEST_ALBUM,
+    ChannelFacts,
+    Cursor,
+    Fetched,
+    Outcome,
+    Parsed,
+    Refusal,
+    ShownRange,
+    Source,
+    Wanted,
+)
 from scrapers.parsing import parsed
 from scrapers.source_options import options_of
 from scrapers.telegram_markup import STRANGE, Page, read_page
 from scrapers.telegram_message import Post
+from scrapers.telegram_page import fetched_page, highest, reread_after
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_]{4,32}")
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
@@ -101,7 +113,15 @@ class _Shown:
 
     @property
     def highest(self) -> int:
-        return max((post.ids[-1] for post in self.posts), default=0)
+        return highest(self.posts)
+
+    @property
+    def channel(self) -> ChannelFacts:
+        return self.page.channel
+
+    @property
+    def shown(self) -> ShownRange | None:
+        return self.page.shown
 
     @property
     def strange(self) -> bool:
@@ -180,9 +200,9 @@ class TelegramWeb:
         shown = await self._newest(source) if reached is None else await self._before(source, int(reached))
         if not shown.posts:
             outcome = Outcome.EMPTY if reached is None else Outcome.NOTHING_NEW
-            return _fetched(source, shown, cursor, outcome=outcome)
+            return fetched_page(source, shown, cursor, outcome=outcome)
         moved = cursor.with_values(older=shown.lowest)
-        return _fetched(source, shown, moved, more=shown.page.older is not None)
+        return fetched_page(source, shown, moved, more=shown.page.older is not None)
 
     async def refetch(self, source: Source, wanted: tuple[Wanted, ...]) -> Fetched:
         """The page around the first of `wanted`, with whatever others of them stand on it, and newer posts.
@@ -199,7 +219,7 @@ class TelegramWeb:
         shown = await self._around(source, numbers[0], numbers)
         found = shown.wanted(numbers) if shown.posts else shown
         outcome = Outcome.ITEMS if found.posts else Outcome.NOTHING_NEW
-        return _fetched(source, found, Cursor(), outcome=outcome if shown.page.posts else Outcome.EMPTY)
+        return fetched_page(source, found, Cursor(), outcome=outcome if shown.page.posts else Outcome.EMPTY)
 
     async def _around(self, source: Source, number: int, others: Sequence[int]) -> _Shown:
         """A page with posts on both sides of `number`, as far as there are any: so a hole shows."""
@@ -222,7 +242,7 @@ class TelegramWeb:
                 break
             shown = earlier
         if not shown.posts:
-            return _fetched(source, shown, cursor, outcome=Outcome.EMPTY)
+            return fetched_page(source, shown, cursor, outcome=Outcome.EMPTY)
         return _forward(source, cursor, shown, shown.lowest - 1, more=shown is not newest)
 
     async def _require_known_markup(self, source: Source, cursor: Cursor) -> None:
@@ -309,35 +329,14 @@ def _forward(source: Source, cursor: Cursor, shown: _Shown, start: int, *, more:
         outcome = (
             Outcome.NOTHING_NEW if shown.page.posts or start >= cursor.number("position") else Outcome.EMPTY
         )
-        return _fetched(source, shown, caught_up, outcome=outcome)
+        return fetched_page(source, shown, caught_up, outcome=outcome)
     readable = max((post.ids[-1] for post in shown.posts if not post.strange), default=None)
     moved = cursor.with_values(
         position=max(cursor.number("position"), shown.highest),
-        reread_after=_reread_after(shown.posts, start, options_of(source, Options).reread),
+        reread_after=reread_after(shown.posts, start, options_of(source, Options).reread),
         behind=1 if more else None,
         readable=cursor.text("readable") if readable is None else readable,
     )
-    fetched = _fetched(source, shown.without_lost(cursor.number("position")), moved, more=more)
+    fetched = fetched_page(source, shown.without_lost(cursor.number("position")), moved, more=more)
     news = shown.highest > cursor.number("position")
     return replace(fetched, gap=_UNREADABLE) if shown.strange and news else fetched
-
-
-def _reread_after(posts: Sequence[Post], start: int, count: int) -> int:
-    """The id just below the last `count` posts, always between two posts, so that no album is cut in two."""
-    return posts[-count - 1].ids[-1] if len(posts) > count else start
-
-
-def _fetched(
-    source: Source, shown: _Shown, cursor: Cursor, *, outcome: Outcome = Outcome.ITEMS, more: bool = False
-) -> Fetched:
-    return Fetched(
-        source_id=source.id,
-        outcome=outcome,
-        fetched_at=shown.fetched_at,
-        cursor=cursor,
-        items=tuple(post.item for post in shown.posts),
-        more=more,
-        channel=shown.page.channel,
-        refusals=shown.refusals,
-        shown=shown.page.shown,
-    )
