@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from monitor.cli import cli
 from monitor.config import load_text
 from scrapers.discovery_clues import FoundBy
+from tests.discover_command import DESK, discover
 from tests.fakes.news_site import NewsSite
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,7 +19,6 @@ PAGE = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
 FIELDS = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 SHOWN = PAGE.split("## Finding out", 1)[1].split("```toml\n", 1)[1].split("```", 1)[0]
 NEWEST = datetime.fromisoformat("2026-03-05T10:00:00+00:00")
-CONFIG = '[http]\nallow_private = ["127.0.0.1"]\nper_host_interval = "0s"\n'
 
 
 @pytest.fixture
@@ -46,40 +44,25 @@ def site() -> Iterator[NewsSite]:
         yield site
 
 
-def discover(folder: Path, *arguments: str) -> Result:
-    config = folder / "config.toml"
-    config.write_text(CONFIG + RULES, encoding="utf-8")
-    return CliRunner().invoke(cli, ["-c", str(config), "sources", "discover", *arguments])
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text(DESK, encoding="utf-8")
+    return path
 
 
-RULES = """
-[[source]]
-id = "other"
-kind = "feed"
-url = "https://other.example.org/rss"
-[[rule]]
-id = "leave"
-query = "leave"
-[[receiver]]
-id = "here"
-kind = "terminal"
-[route]
-receivers = ["here"]
-"""
-
-
-def test_what_is_found_looks_as_shown(site: NewsSite, tmp_path: Path) -> None:
-    done = discover(tmp_path, site.url)
+def test_what_is_found_looks_as_shown(site: NewsSite, config: Path) -> None:
+    done = discover(config, site.url)
     printed = done.stdout.replace(site.url, "https://news.example.org")
     assert done.exit_code == 0, done.output
     assert printed.strip() == SHOWN.rsplit("\n# linked on the page", 1)[0].strip()
-    load_text(CONFIG + RULES + SHOWN, tmp_path / "config.toml", {})
+    load_text(DESK + SHOWN, config, {})
 
 
-def test_a_finding_has_the_fields_of_the_page(site: NewsSite, tmp_path: Path) -> None:
+def test_a_finding_has_the_fields_of_the_page(site: NewsSite, config: Path) -> None:
     table = FIELDS.split("### A finding of", 1)[1].split("\n###", 1)[0]
     told = re.findall(r"^\| `(\w+)` \| ", table, re.MULTILINE)
-    found = [json.loads(line) for line in discover(tmp_path, site.url, "--json").stdout.splitlines()]
+    found = [json.loads(line) for line in discover(config, site.url, "--json").stdout.splitlines()]
     assert len(found) == 2
     assert [list(one) for one in found] == [told, told]
     assert {one.name.lower() for one in FoundBy} <= set(re.findall(r"`(\w+)`", table))

@@ -22,6 +22,7 @@ from monitor.demo.web import SampleWeb
 from monitor.poll_report import PollReport
 from tests.fakes.small_web import Reply
 from tests.fakes.webhook_sink import Reply as HookReply
+from tests.flows.at_work import AtWork
 from tests.flows.database import rows
 from tests.flows.serving import PATIENCE, await_true
 
@@ -55,36 +56,19 @@ def store_url(request: pytest.FixtureRequest) -> str:
     return address
 
 
-class Line:
-    """A desk at work, and the hands of its clock."""
+class Line(AtWork):
+    """A desk at work between the servers around it."""
 
-    def __init__(self, running: Station, clock: TurnedClock, outside, url: str) -> None:
-        self.running = running
-        self.clock = clock
-        self.reports: list[PollReport] = []
+    def __init__(
+        self, running: Station, clock: TurnedClock, reports: list[PollReport], outside, url: str
+    ) -> None:
+        super().__init__(running, clock, reports)
         self._outside = outside
         self._url = url
 
     @property
     def now(self) -> datetime:
         return self.clock.now()
-
-    async def tick(self) -> None:
-        """One tick, to the end of what it began."""
-        await self.running.daemon.tick(self.now)
-        await self.running.daemon.settled()
-
-    async def pass_time(self, span: timedelta) -> None:
-        """Let `span` go by, with a tick at every due moment."""
-        end = self.now + span
-        while True:
-            await self.tick()
-            due = self.running.store.next_due(self.now)
-            if due is None or due > end:
-                break
-            self.clock.move_to(max(due, self.now + timedelta(seconds=1)))
-        self.clock.move_to(end)
-        await self.tick()
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         return rows(self._url, query)
@@ -111,9 +95,7 @@ async def line(outside, url: str, rules: str = RULES, *, interval: str = "15m", 
     config = load(outside.configure(url, rules, interval=interval))
     reports: list[PollReport] = []
     async with station(config, clock, polled=reports.append) as running:
-        made = Line(running, clock, outside, url)
-        made.reports = reports
-        yield made
+        yield Line(running, clock, reports, outside, url)
 
 
 # ---- from a source to a mail -----------------------------------------------------------
@@ -481,7 +463,7 @@ async def test_reading_the_sample_web_again_from_the_start_changes_nothing(
         path.write_text(re.sub(r'url = "sqlite:[^"]*"', f'url = "{store_url}"', path.read_text()))
         outside.bot._token = token()
         async with station(load(path), clock) as running:
-            desk = Line(running, clock, outside, store_url)
+            desk = Line(running, clock, [], outside, store_url)
             for hours in sorted(chance.sample(range(240), 4)):
                 clock.move_to(START + hours * HOUR)
                 await forget_and_tick(desk)

@@ -4,10 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.assembly import station
-from monitor.config import load
 from monitor.demo.clock import TurnedClock
 from tests.fakes.small_web import Reply
+from tests.flows.at_work import at_work
 
 START = datetime(2026, 3, 9, 6, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -19,16 +18,6 @@ query = "отпуск"
 [route]
 group_wait = "0s"
 """
-
-
-async def _pass_time(running, clock: TurnedClock, span: timedelta) -> None:
-    """Let `span` go by, with a tick at every due moment."""
-    end = clock.now() + span
-    while (due := running.store.next_due(clock.now())) is not None and due <= end:
-        clock.move_to(max(due, clock.now() + timedelta(seconds=1)))
-        await running.daemon.tick(clock.now())
-        await running.daemon.settled()
-    clock.move_to(end)
 
 
 def _write_a_week(channel) -> None:
@@ -44,20 +33,18 @@ async def test_a_channel_that_stops_is_told_once_and_one_that_fails_is_not_calle
     _write_a_week(stopping)
     _write_a_week(failing)
     clock = TurnedClock(START)
-    config = load(outside.configure(store_url, RULES, interval="3h"))
-    async with station(config, clock) as running:
-        await running.daemon.tick(clock.now())
-        await running.daemon.settled()
+    async with at_work(outside.configure(store_url, RULES, interval="3h"), clock) as desk:
+        await desk.tick()
         outside.web.always["/s/failing"] = Reply(status=503)
-        await _pass_time(running, clock, 4 * DAY)
+        await desk.pass_time(4 * DAY)
 
-        assert set(running.store.source("stopping").incidents) == {"silent"}
-        assert set(running.store.source("failing").incidents) == {"unavailable"}
+        assert set(desk.running.store.source("stopping").incidents) == {"silent"}
+        assert set(desk.running.store.source("failing").incidents) == {"unavailable"}
         told = [post for post in outside.hook.posted if b"is silent" in post.body]
         assert len(told) == 1
         assert b"nothing new for " in told[0].body
 
         stopping.write("Снова здесь (вымышленный пример)", clock.now())
-        await _pass_time(running, clock, 6 * HOUR)
-        assert running.store.source("stopping").incidents == {}
+        await desk.pass_time(6 * HOUR)
+        assert desk.running.store.source("stopping").incidents == {}
         assert sum(b"is silent" in post.body for post in outside.hook.posted) == 2

@@ -6,32 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from monitor.cli import cli
 from monitor.config import load
+from tests.discover_command import DESK, discover
 from tests.fakes.news_site import NewsSite
 
-CONFIG = """[http]
-allow_private = ["127.0.0.1"]
-per_host_interval = "0s"
-
-[[source]]
-id = "other"
-kind = "feed"
-url = "https://other.example.org/rss"
-
-[[rule]]
-id = "leave"
-query = "leave"
-
-[[receiver]]
-id = "here"
-kind = "terminal"
-
-[route]
-receivers = ["here"]
-"""
 PAGE = """<html lang="cs"><head><title>Noviny (smyšlený příklad)</title>
 <link rel="alternate" type="application/rss+xml" title="Noviny RSS" href="/rss">
 <link rel="alternate" type="application/rss+xml" title="Sport" href="/sport"></head><body>x</body></html>"""
@@ -51,16 +30,12 @@ def site() -> Iterator[NewsSite]:
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     path = tmp_path / "config.toml"
-    path.write_text(CONFIG, encoding="utf-8")
+    path.write_text(DESK, encoding="utf-8")
     return path
 
 
-def run(config: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(cli, ["-c", str(config), "sources", "discover", *arguments])
-
-
 def test_what_is_found_is_printed_as_toml_with_what_it_holds(site: NewsSite, config: Path) -> None:
-    done = run(config, site.url)
+    done = discover(config, site.url)
     assert done.exit_code == 0, done.output
     held = "# named in the head of the page: 1 entry, only a summary, the newest of 2026-03-05 10:00 UTC\n"
     assert done.stdout.startswith(held + "[[source]]\n")
@@ -78,17 +53,17 @@ def test_what_is_found_is_printed_as_toml_with_what_it_holds(site: NewsSite, con
 
 
 def test_what_is_found_can_be_appended_and_is_then_known(site: NewsSite, config: Path) -> None:
-    done = run(config, site.url, "--append")
+    done = discover(config, site.url, "--append")
     assert (done.exit_code, done.stdout) == (0, "")
     assert f"1 added to {config}" in done.stderr
     assert [source.id for source in load(config).sources] == ["other", "noviny"]
-    again = run(config, site.url)
+    again = discover(config, site.url)
     assert (again.exit_code, again.stdout) == (0, "")
     assert "the configuration has it already, as noviny" in again.stderr
 
 
 def test_json_tells_every_address_that_was_looked_at(site: NewsSite, config: Path) -> None:
-    done = run(config, site.url, "--json")
+    done = discover(config, site.url, "--json")
     found, missing = (json.loads(line) for line in done.stdout.splitlines())
     assert found == {
         "kind": "feed",
@@ -111,28 +86,28 @@ def test_json_tells_every_address_that_was_looked_at(site: NewsSite, config: Pat
 def test_a_site_that_offers_nothing_is_exit_code_1(site: NewsSite, config: Path) -> None:
     site.put("/", "<html><body>(fictional sample)</body></html>")
     del site.pages["/rss"]
-    done = run(config, site.url)
+    done = discover(config, site.url)
     assert (done.exit_code, done.stdout) == (1, "")
     assert 'kind = "page"' in done.stderr
-    assert run(config, f"{site.url}/nothing").exit_code == 1
+    assert discover(config, f"{site.url}/nothing").exit_code == 1
 
 
 @pytest.mark.parametrize(
     "url", ["http://10.0.0.1/", "ftp://example.org/", "http://[", "https://t.me/+Secret123"]
 )
 def test_what_is_never_asked_is_wrong_usage(config: Path, url: str) -> None:
-    done = run(config, url)
+    done = discover(config, url)
     assert (done.exit_code, done.stdout) == (2, "")
 
 
 def test_a_page_that_robots_txt_keeps_is_no_wrong_usage(site: NewsSite, config: Path) -> None:
     site.put("/robots.txt", "User-agent: *\nDisallow: /", content_type="text/plain")
-    done = run(config, site.url)
+    done = discover(config, site.url)
     assert (done.exit_code, site.asked_since()) == (1, [])
     assert "robots.txt" in done.stderr
 
 
 def test_without_a_configuration_no_private_address_is_asked(site: NewsSite, tmp_path: Path) -> None:
-    done = run(tmp_path / "config.toml", site.url)
+    done = discover(tmp_path / "config.toml", site.url)
     assert done.exit_code == 2
     assert site.asked_since() == []

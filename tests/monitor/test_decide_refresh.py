@@ -41,6 +41,7 @@ from storage.model import (
     KnownRevision,
     KnownSource,
     NewItem,
+    NewRevision,
     SourceUpdate,
     SubjectKind,
 )
@@ -136,20 +137,7 @@ class Desk:
             self.origins.update(dict.fromkeys(new.origin_keys, its))
         for one in decision.revisions:
             stored = self.items[one.external_id]
-            current = KnownRevision(
-                seq=one.seq,
-                observed_at=one.observed_at,
-                title=one.title,
-                text=one.text,
-                text_hash=one.text_hash,
-                language=one.language,
-                edited=one.edited,
-                has=one.has,
-                flags=one.flags,
-                deleted=one.deleted,
-                links=one.links,
-            )
-            self.items[one.external_id] = replace(stored, current=current)
+            self.items[one.external_id] = replace(stored, current=_known_revision(one))
             self.revisions.append((one.external_id, one.text, one.deleted))
         for read in decision.readings:
             stored = self.items[read.external_id]
@@ -205,6 +193,22 @@ AFTER = SourceUpdate(
 )
 
 
+def _known_revision(new: NewRevision) -> KnownRevision:
+    return KnownRevision(
+        seq=new.seq,
+        observed_at=new.observed_at,
+        title=new.title,
+        text=new.text,
+        text_hash=new.text_hash,
+        language=new.language,
+        edited=new.edited,
+        has=new.has,
+        flags=new.flags,
+        deleted=new.deleted,
+        links=new.links,
+    )
+
+
 def _known_item(new: NewItem, decision: Decision) -> KnownItem:
     ref = ItemRef(source_id=7, external_id=new.external_id)
     (first,) = [one for one in decision.revisions if one.external_id == new.external_id]
@@ -212,18 +216,7 @@ def _known_item(new: NewItem, decision: Decision) -> KnownItem:
         ref=ref,
         first_seen_at=new.first_seen_at,
         origin=new.origin or ref,
-        current=KnownRevision(
-            seq=first.seq,
-            observed_at=first.observed_at,
-            title=first.title,
-            text=first.text,
-            text_hash=first.text_hash,
-            language=first.language,
-            edited=first.edited,
-            has=first.has,
-            flags=first.flags,
-            links=first.links,
-        ),
+        current=_known_revision(first),
         counters=None,
         read_at=None,
         published_at=new.published_at,
