@@ -19,11 +19,12 @@ from monitor.query import compile_query
 from monitor.routing import Route
 from monitor.rules import Rule, RuleSet
 from monitor.settings import AlertingOptions
-from scrapers.http import HttpClient, HttpOptions
+from scrapers.http import HttpClient
 from scrapers.model import Source
 from scrapers.telegram_web import Options, TelegramWeb
 from storage.model import RuleDefinition
 from storage.store import Store, open_store
+from tests.fakes.loopback import LOOPBACK
 from tests.fakes.raw_server import RawServer, http_bytes
 from tests.fakes.telegram_preview import InventedChannel, InventedPost, TelegramPreview
 from tests.flows.database import rows
@@ -133,12 +134,11 @@ async def desk(url: str, **changes) -> AsyncIterator[Desk]:
     """A desk whose first poll is over: what comes next is news."""
     store = open_store(url)
     preview = TelegramPreview()
-    options = HttpOptions(allow_private=("127.0.0.1",), per_host_interval=timedelta(0))
     try:
         async with RawServer(preview) as server:
             made = Desk(store, url, server, preview)
             made.source = replace(made.source, **changes)
-            async with HttpClient(options, made.clock) as client:
+            async with HttpClient(LOOPBACK, made.clock) as client:
                 made.write(1, "Первая запись (вымышленный пример)")
                 made.start(client)
                 await made.after(MINUTE)

@@ -7,18 +7,18 @@ from hypothesis import strategies as st
 
 from scrapers.address import Target, judge_url
 from scrapers.errors import Refused, ScrapeError, Unavailable
-from scrapers.http import HttpClient, HttpOptions
+from scrapers.http import HttpClient
 from scrapers.response import Response
 from scrapers.robots import Robots
 from tests.fakes.hand_clock import NOON, HandClock
+from tests.fakes.loopback import LOOPBACK
 from tests.fakes.raw_server import RawServer, by_path, http_bytes
 
 PAGE = http_bytes("200 OK", b"(fictional sample)")
 
 
 def client(clock: HandClock | None = None) -> HttpClient:
-    options = HttpOptions(allow_private=("127.0.0.1",), per_host_interval=timedelta(0))
-    return HttpClient(options, clock or HandClock())
+    return HttpClient(LOOPBACK, clock or HandClock())
 
 
 def rules(text: str) -> bytes:

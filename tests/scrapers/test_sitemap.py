@@ -1,7 +1,7 @@
 """Sitemaps over real HTTP: what is asked for, and what becomes an item. All of it is invented."""
 
 import gzip
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from scrapers.http import HttpClient, HttpOptions
 from scrapers.model import Cursor, Fetched, Outcome, Source
 from scrapers.sitemap import Options, Sitemap
 from tests.fakes.hand_clock import HandClock
+from tests.fakes.loopback import LOOPBACK
 from tests.fakes.news_site import NewsSite
 
 pytestmark = pytest.mark.usefixtures("parsed_here")
@@ -335,8 +336,7 @@ async def test_a_page_in_the_sitemaps_place_is_told_and_robots_are_obeyed(
 async def test_a_sitemap_may_not_lead_to_this_machine(site: NewsSite, clock: HandClock) -> None:
     body = "<sitemapindex><sitemap><loc>http://10.0.0.1/inside.xml</loc></sitemap></sitemapindex>"
     site.put("/sitemap.xml", body)
-    options = HttpOptions(allow_private=("127.0.0.1",), per_host_interval=timedelta(0))
-    async with HttpClient(options, clock) as http:
+    async with HttpClient(LOOPBACK, clock) as http:
         with pytest.raises(Refused):
             await read_all(http, source(site), Cursor())
 

@@ -14,12 +14,13 @@ from telethon.tl import types
 
 from monitor.demo.data_centre import Call, Channel, DataCentre, World
 from scrapers.errors import AccountUnusable, Gone, LayoutChanged, Refused, ScrapeError, Throttled
-from scrapers.http import HttpClient, HttpOptions
+from scrapers.http import HttpClient
 from scrapers.model import Cursor, Fetched, Item, ItemKind, Outcome, ShownRange, Source, Wanted
 from scrapers.telegram import Options, Telegram, parse
 from scrapers.telegram_account import Account
 from scrapers.telegram_web import Options as WebOptions
 from tests.fakes.hand_clock import HandClock
+from tests.fakes.loopback import LOOPBACK
 from tests.fakes.raw_server import RawServer
 from tests.fakes.telegram_preview import InventedChannel, InventedPost, TelegramPreview
 from tests.telegram_dc.account import account_at
@@ -133,9 +134,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     async with (
         DataCentre(world, conduct=faults) as centre,
         account_at(centre, tmp_path, clock=clock) as account,
-        HttpClient(
-            HttpOptions(allow_private=("127.0.0.1",), per_host_interval=timedelta(0)), clock
-        ) as client,
+        HttpClient(LOOPBACK, clock) as client,
     ):
         yield Desk(centre, faults, account, client, clock)
         assert_harmless(centre)

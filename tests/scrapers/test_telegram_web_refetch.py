@@ -2,15 +2,15 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 import pytest
 
 from scrapers.errors import Blocked, Gone, LayoutChanged, PreviewOff, ScrapeError
-from scrapers.http import HttpClient, HttpOptions
+from scrapers.http import HttpClient
 from scrapers.model import Cursor, Fetched, Outcome, ShownRange, Source, Wanted
 from scrapers.telegram_web import Options, TelegramWeb
 from tests.fakes.hand_clock import NOON, HandClock
+from tests.fakes.loopback import LOOPBACK
 from tests.fakes.raw_server import RawServer, http_bytes
 from tests.fakes.telegram_preview import InventedChannel, InventedPost, TelegramPreview
 
@@ -34,8 +34,7 @@ class Desk:
 
 @asynccontextmanager
 async def desk(preview: TelegramPreview) -> AsyncIterator[Desk]:
-    options = HttpOptions(allow_private=("127.0.0.1",), per_host_interval=timedelta(0))
-    async with RawServer(preview) as server, HttpClient(options, HandClock()) as client:
+    async with RawServer(preview) as server, HttpClient(LOOPBACK, HandClock()) as client:
         yield Desk(TelegramWeb(client), server)
 
 
