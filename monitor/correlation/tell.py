@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from monitor.correlation.events import Event, shown_group
-from monitor.correlation.kinds import Correlation, Direction, Kind
+from monitor.correlation.kinds import Condition, Correlation, Direction, Kind
 from monitor.correlation.windows import Window
 from monitor.duration import short, spoken
 from scrapers.counted import counted
@@ -43,9 +43,10 @@ def asked(correlation: Correlation) -> str:
     span = f"in {short(correlation.timespan)}"
     match correlation.kind:
         case Kind.EVENT_COUNT | Kind.FLATLINE:
-            return f"{correlation.condition} items {span}"
+            return f"{correlation.condition} {_bounded(correlation.condition, 'item')} {span}"
         case Kind.VALUE_COUNT:
-            return f"{correlation.condition} different {_plural(correlation.field)} {span}"
+            values = _bounded(correlation.condition, _singular(correlation.field))
+            return f"{correlation.condition} different {values} {span}"
         case Kind.TEMPORAL:
             return f"{' and '.join(correlation.rules)} {span}"
         case Kind.TEMPORAL_ORDERED:
@@ -70,8 +71,8 @@ def _asked_spike(correlation: Correlation) -> str:
 def _what(correlation: Correlation, group: str, window: Window, events: Sequence[Event]) -> str:
     match correlation.kind:
         case Kind.VALUE_COUNT:
-            counted = _counted(window.size, _singular(correlation.field))
-            return counted if correlation.field == "source" else f"{counted} from {_sources(events)}"
+            values = _counted(window.size, _singular(correlation.field))
+            return values if correlation.field == "source" else f"{values} from {_sources(events)}"
         case Kind.TEMPORAL:
             return " and ".join(correlation.rules)
         case Kind.TEMPORAL_ORDERED:
@@ -106,8 +107,10 @@ def _singular(field: str | None) -> str:
     return f"{_FIELDS.get(name, name)} {prefix}*" if prefix else _FIELDS.get(name, name)
 
 
-def _plural(field: str | None) -> str:
-    return _plural_of(_singular(field))
+def _bounded(condition: Condition | None, thing: str) -> str:
+    """What a number is of that is given with its bounds, e.g. "item" for "at least 1"."""
+    bounds = [bound for _, bound in condition.bounds()] if condition is not None else []
+    return thing if bounds[-1:] == [1] else _plural_of(thing)
 
 
 def _plural_of(thing: str) -> str:
