@@ -29,6 +29,9 @@ IN_BATCHES, SINGLE, PLAIN = 3, 100, 1_000
 
 BATCH = 500
 
+ROUNDS = 5
+"""So many times more turns where one takes a few hundredths of a second, and caches decide."""
+
 
 def run(sizes: Sizes) -> Iterator[Figure]:
     """Figures of compiling and keeping, of growing, and of the comparisons."""
@@ -108,7 +111,9 @@ def _keeping(queries: Sequence[str]) -> Figure:
 
 def _growing(few: Index, many: Index, items: Sequence[Document], repeats: int, *counts: int) -> Figure:
     first_of_many, first_of_few = (timed(partial(_ask, index, items), CPU) for index in (many, few))
-    of_many, of_few = in_turns(repeats, lambda _: _ask(many, items), lambda _: _ask(few, items), clock=CPU)
+    of_many, of_few = in_turns(
+        repeats * ROUNDS, lambda _: _ask(many, items), lambda _: _ask(few, items), clock=CPU
+    )
     return Figure(
         name=f"an analysed item against {counts[1]:,} rules / {counts[0]:,}",
         value=ratio(of_many, of_few),
