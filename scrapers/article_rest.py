@@ -1,7 +1,8 @@
 """What is left on the page of a known article: a retraction in one line, or only a new headline. Pure.
 
-How long a text is tells what is new and no article; what is known to be one may be cut to a line. But a shell
-without its scripts, a wall and what a paywall leaves are short, too, and say nothing of the article.
+How long a text is tells what is new and no article; what is known to be one may be cut to a line. But walls,
+shells without their scripts and errors are short, too, and sites make them without end. So a line counts only
+where it, or its headline, speaks of a correction.
 """
 
 import re
@@ -22,11 +23,28 @@ KEPT: Final = "as it was"
 
 _LEAST_LETTERS: Final = 10
 _LEAST_WORDS: Final = 2
-_WALL: Final = re.compile(
-    r"javascript|cookie|captcha|loading|please wait|log ?in|sign (?:in|up)|subscri|your browser|"
-    r"načít[aá]|čekejte|přihl[aá][sš]|předpla|prohlížeč|prihl[aá]s|predplat|"
-    r"загруз|подожд|войдите|войти|авториз|подпис|браузер|"
-    r"завантаж|зачекай|увійд|увійти|передплат|підпис|"
+_LEAST_CORRECTION: Final = 3  # words of a headline; a mere "We are sorry" stands over errors of the site
+_CORRECTS: Final = re.compile(
+    r"\b(?:correct(?:ion|ed)|retract|withdr[ae]w|apolog|removed|deleted|taken down|clarifi|"
+    r"(?:not|un)[ -]?true|wasn.t true|false|incorrect|inaccura|erroneous|in error\b|"
+    r"oprav(?!d)|omluv|omlouv|stažen|stáhl|stahuje|odstraněn|vymazán|smazán|zpřes[nň]|"
+    r"nepravd|ne(?:byl[aoiy]?|ní|jsou) pravd|nepotvrdil|nezakl[aá]d|dement|vyvrá[ct]|mylně|mýln|chybn|omylem|"
+    r"исправл|поправк|уточн[её]н|уточняем|опров|отзыв|отозва|снят|удал[её]н|извин|"
+    r"неправд|не (?:был\w*|является) правд|недостовер|ошибочн|не подтверд|не соответств|"
+    r"виправл|уточн[ею]н|уточнюємо|спрост|відклик|знят|видален|вилуч|вибач|перепрош|"
+    r"не (?:бул\w*|є) правд|недостовірн|помилков|хибн|не відповіда)",
+    re.IGNORECASE,
+)
+_OF_SITE: Final = re.compile(
+    r"javascript|cookie|captcha|loading|please wait|log ?in|sign (?:in|up)|subscri|your browser|ad ?block|"
+    r"members? only|for members|become a member|went wrong|try again|maintenance|\bpages?\b|your region|"
+    r"technical (?:difficult|problem|issue)|"
+    r"načít[aá]|čekejte|přihl[aá][sš]|prihl[aá]s|předpla|predplat|prohlížeč|"
+    r"člen(?:y|ům|ové) (?:klubu|našeho)|pokazilo|zkuste|údržb|technick\w+ (?:potíž|problém)|stránk|vaší zemi|"
+    r"загруз(?:к|ит)|загружа|подожд|войдите|войти|авториз|подпис(?:к|ыв|ат)|подпишит|браузер|членам клуба|"
+    r"пошло не так|попробуйте|повторите|технич\w+ работ|неполадк|страниц|вашем регионе|"
+    r"завантаж|зачекай|увійд|увійти|передплат|підпис(?:к|ат)|підпишіт|пішло не так|спробуйте|"
+    r"техніч\w+ робот|сторінк|вашому регіоні|"
     r"©|\(c\)|all rights reserved|práva vyhrazena|права защищены|права захищен",
     re.IGNORECASE,
 )
@@ -43,16 +61,17 @@ def rest_of(known: Wanted, facts: Facts, found: Body, root: HtmlElement, url: st
         url: where it was read.
 
     Returns:
-        What stands there now; or, where that says nothing but the headline is another, the stored text with
-        the basis `KEPT`; None where the page is no short article, or does not show that it is this one's.
+        What stands there now; or, where only the headline corrects, the stored text with the basis `KEPT`;
+        None where nothing corrects, or the page does not show that it is this article's.
     """
     if too_little(facts, found) is None or not _is_its_page(known, facts):
         return None
     if is_error(facts, root) or what_else(facts, found, root, url) is not None:
         return None
+    correction = _is_correction(facts.title or "")
     if not facts.paywalled and _tells(found.text) and not _is_cut_off(found.text, known):
-        return found
-    return Body(text=known.text or "", basis=KEPT) if _is_renamed(known, facts) else None
+        return found if correction or _corrects(found.text) else None
+    return Body(text=known.text or "", basis=KEPT) if correction and _is_renamed(known, facts) else None
 
 
 def _is_its_page(known: Wanted, facts: Facts) -> bool:
@@ -72,9 +91,18 @@ def _same_title(known: Wanted, facts: Facts) -> bool:
     return letters_of(known.title or "") == letters_of(facts.title or "") != ""
 
 
+def _is_correction(title: str) -> bool:
+    return len(title.split()) >= _LEAST_CORRECTION and _corrects(title)
+
+
+def _corrects(text: str) -> bool:
+    """Whether it speaks of a correction, and not of the site, its scripts or its subscriptions."""
+    return _CORRECTS.search(text) is not None and not _OF_SITE.search(text)
+
+
 def _tells(text: str) -> bool:
-    """Whether a short text says anything, and not of the site, its scripts or its subscriptions."""
-    return not _WALL.search(text) and any(map(_is_statement, text.split("\n")))
+    """Whether a short text says anything, and not of the site."""
+    return not _OF_SITE.search(text) and any(map(_is_statement, text.split("\n")))
 
 
 def _is_statement(line: str) -> bool:

@@ -77,6 +77,16 @@ def test_a_description_does_not_stand_in_for_what_is_shown() -> None:
         page(OLD, paragraph("17. 11.")),
         page(OLD, paragraph("Redakce, 17. listopadu 2026 10:00 | Domácí")),
         page(OLD, paragraph("Dnes ve 14:05")),
+        page(OLD, paragraph("Tento článek si mohou přečíst jen členové Klubu novin.")),
+        page(OLD, paragraph("Opravdu dobré čtení jen za 79 Kč měsíčně.")),
+        page(OLD, paragraph("Произошла ошибка, обновите страницу.")),
+        page(OLD, paragraph("Оформіть доступ, щоб читати далі.")),
+        page(OLD, paragraph("Something went wrong. We apologise, try again later.")),
+        page("Něco se pokazilo", paragraph("Omlouváme se, zkuste to prosím později.")),
+        page("Omlouváme se", paragraph("Na webu právě pracujeme (smyšlený příklad).")),
+        page("Сторінку видалено"),
+        page("Site maintenance"),
+        page("Vojáci dostali nové boty"),
     ],
     ids=[
         "missing",
@@ -90,11 +100,38 @@ def test_a_description_does_not_stand_in_for_what_is_shown() -> None:
         "a day",
         "byline",
         "today",
+        "members",
+        "a price",
+        "error",
+        "access",
+        "sorry",
+        "error in the headline",
+        "sorry in the headline",
+        "no page",
+        "maintenance",
+        "a headline that takes nothing back",
     ],
 )
 def test_errors_walls_and_shells_say_nothing_of_the_article(markup: bytes) -> None:
     with pytest.raises(Refused):
         again(markup)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Сообщение о замене оказалось недостоверным, редакция извиняется (вымышленный пример).",
+        "Публикация удалена: сведения не подтвердились (вымышленный пример).",
+        "Спростовано: заміни бригади не було (вигаданий приклад).",
+        "Матеріал знято, відомості виявилися хибними (вигаданий приклад).",
+        "Článek jsme stáhli, zpráva o vystřídání se nepotvrdila (smyšlený příklad).",
+        "This report has been withdrawn: members of the unit were not relieved (fictional sample).",
+        "Correction: nobody in the region was relieved (fictional sample).",
+    ],
+)
+def test_a_retraction_may_be_said_in_many_words(said: str) -> None:
+    assert again(page(OLD, paragraph(said))).text == said
+    assert again(page(said)).title == said
 
 
 def test_a_consent_wall_and_a_front_page_say_nothing_of_it() -> None:
