@@ -217,7 +217,6 @@ _LISTED = {
         she
         her
         hers
-        we: us
         us
         they: them
         you: u
