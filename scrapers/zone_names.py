@@ -32,6 +32,8 @@ _SPOKEN: Final = {
 }
 _FARTHEST: Final = timedelta(hours=24)
 _OFFSET: Final = re.compile(r"(?:UTC|GMT)?\s*([+\u2212-])(\d{1,2}):?(\d{2})?", re.IGNORECASE)
+_TWO_DIGITS: Final = re.compile(r"\s*[+\u2212-]\d{1,2}")
+_A_WORD: Final = re.compile(r"\s+[^\W\d_]")
 _JOINED: Final = frozenset("-'’_")
 _CAPITALS: Final = re.compile(r"\(?[A-Z]{2,5}\)?")
 _OTHERS: Final = """
@@ -71,6 +73,10 @@ def names_zone(written: str | None, behind: str) -> bool:
     if not written:
         return False
     if written[-1].isalpha() and (behind[:1].isalnum() or behind[:1] in _JOINED):
+        return False
+    if _TWO_DIGITS.fullmatch(written) or written in "Zz":  # "-3 comments", "Z domova"
+        return not _A_WORD.match(behind)
+    if written.strip("()").istitle() and written[:1].isascii():  # "Cat Smith"
         return False
     unknown = _CAPITALS.fullmatch(written) is not None and written.strip("()") not in _NO_ZONES
     return unknown or zone_named(written) is not None
