@@ -125,19 +125,19 @@ _SETTLED = {
         remains riches surroundings troops
         media data trivia regalia
         acclaimed accounting accustomed aching advertising aged alarming amazed amazing amused
-        annoyed annoying appalled appealing appetizing ashamed assorted astonishing astounding
+        annoyed annoying appalled appetizing ashamed assorted astonishing astounding
         banking bearded bearing bedding beginning beloved bewildered blessing blistering bloodied
         boating bonding bored boring bowling boxing branding breathtaking burgeoning bustling
         calming camping captivating casting catering ceiling charming chilling civilized clothing
         coating comforting complicated computing confusing contented convoluted crooked cultured
         cunning cycling damning daring dazzling deafening dejected deluded deranged destined
-        devastating dining disadvantaged disaffected disappointing disgruntled disgusted disgusting
+        dining disadvantaged disaffected disappointing disgruntled disgusted disgusting
         disheartened disillusioned disinterested dismayed dismaying disoriented displeased
         dissatisfied distressing disturbing dwelling earnings earring embarrassed embarrassing
-        enchanting endearing ending enduring engineering enlightened enlightening entertaining
+        enchanting endearing engineering enlightened enlightening entertaining
         enthralling enticing evening exaggerated excited exciting famed farming fascinated
-        fascinating fatigued feathered filing fishing fitting flattering flawed flooring flourishing
-        flustered footing forested forthcoming frightening frustrating furnished furnishing furrowed
+        fascinating fatigued feathered fishing fitting flattering flawed flooring flourishing
+        flustered footing forested forthcoming frustrating furnished furnishing furrowed
         gambling gaming gardening gated gifted gratifying groundbreaking grueling gruelling hallowed
         handicapped hardworking harrowing heading heartbreaking heartwarming heated heating hiking
         hooded horrifying housing icing impressed inclined incoming inexperienced infuriated
@@ -145,7 +145,7 @@ _SETTLED = {
         jagged kayaking knitting lasting lettering lighting lining longstanding loving maddening
         marketing meeting mesmerizing minded mixed modeling morning mortified nagging naked
         nauseating neighboring neighbouring networking nuanced nursing offspring ongoing oriented
-        outdated outgoing outing outstanding overcrowded overjoyed overrated overwhelming packaged
+        outdated outgoing outing outstanding overcrowded overjoyed overrated packaged
         packaging painstaking painting parenting parking pending perplexed perplexing petrified
         piping pleased pleasing plumbing populated prejudiced preoccupied pricing privileged
         processing programming pudding puzzled puzzling racing ragged rambling ranching ranking

@@ -13,6 +13,9 @@ _CONSONANTS = frozenset("бвгґджзклмнпрстфхцчшщ")
 _CITY = re.compile(".+[сц]ьк[ау]")
 """The list has "донецька" as of "донецький", for "Донецька" is another word there, and texts come without."""
 
+_PARTICIPLE = re.compile(".+[нт]ий")
+_VERB = re.compile("ти(?:ся)?$")
+
 _COMPARATIVE_ADVERB = re.compile(".{2,}(?:іше|[джчшщ]че|ще|ше)")
 
 _DERIVED: Endings = table("""
@@ -48,8 +51,10 @@ class Ukrainian(WordList):
 
     def lemmas(self, form: str) -> frozenset[str]:
         """As the list and the endings have it, but for words that come from others, and cities."""
-        found = {self._of_its_own(form, lemma) for lemma in super().lemmas(form)}
-        return frozenset({*found, *self._of_stray(form), *self._of_city(form)})
+        listed = super().lemmas(form)
+        found = {self._of_its_own(form, lemma) for lemma in listed}
+        verbs = filter(_VERB.search, listed) if any(map(_PARTICIPLE.fullmatch, found)) else ()
+        return frozenset({*found, *verbs, *self._of_stray(form), *self._of_city(form)})
 
     def _of_stray(self, form: str) -> Iterator[str]:
         if self._listed(form) == form and not form.endswith("ти") and not self._is_inflected(form):

@@ -66,6 +66,7 @@ def found(typed: str, form: str, language: str) -> bool:
         ("en", "arm", "arms armed"),
         ("en", "remain", "remains"),
         ("uk", "брат", "брати брата"),
+        ("uk", "повернути", "повернений"),
         ("uk", "граната", "гранати гранат"),
         ("en", "follow", "followed following"),
         ("en", "woman", "women woman's"),
