@@ -87,7 +87,8 @@ def test_the_samples_fill_the_fields(previewed: list[dict[str, Any]]):
     items = [one for one in previewed if "outcome" not in one]
     never = [name for name in fields("### An item of") if all(item[name] is None for item in items)]
 
-    assert set(never) == {"forwards", "replies"}  # which public previews do not show
+    # Public previews do not show the two, and saved pages have no source.
+    assert set(never) == {"forwards", "replies", "source"}
 
 
 def test_what_could_not_be_read_has_the_fields_of_the_page(previewed: list[dict[str, Any]]):
@@ -123,11 +124,23 @@ def test_a_match_has_the_fields_and_types_of_the_page(tmp_path: Path, *, many: b
 
     assert len(found) == (3 if many else 2)
     for match in found:
-        assert match.keys() == matches.keys() - (set() if many else {"query"})
+        assert match.keys() == matches.keys() - {"source"} - (set() if many else {"query"})
         assert all(fits(value, matches[name]) for name, value in match.items())
         for span in match["spans"]:
             assert span.keys() == spans.keys()
             assert all(fits(value, spans[name]) for name, value in span.items())
+
+
+def test_a_match_among_lines_of_preview_names_its_source_as_the_page_says(previewed: list[dict[str, Any]]):
+    items = [one | {"source": "way-home"} for one in previewed if "outcome" not in one]
+    told = fields("### A match of")
+    text = "\n".join(json.dumps(item, ensure_ascii=False) for item in items)
+
+    found = run("grep", "--json", "пример* OR sample*", text=text)
+
+    assert len(found) > len(items) // 2
+    assert {one["id"] for one in found} <= {one["external_id"] for one in items}
+    assert all(one.keys() == told.keys() - {"query"} and one["source"] == "way-home" for one in found)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

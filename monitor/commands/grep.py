@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import IO, Any, TextIO
 
 import click
 
@@ -31,6 +31,7 @@ class _Asked:
 _EXAMPLES = """\b
 Examples:
   groundswell grep 'ротация OR отпуск' items.jsonl
+  groundswell export items | groundswell grep 'ротация OR отпуск'
   groundswell grep --json -f queries.txt - < items.jsonl
   groundswell grep --explain '(жена OR мать) NEAR/8 ротация'
 """
@@ -51,8 +52,9 @@ def command(words: tuple[str, ...], queries: TextIO | None, *, as_json: bool, ex
     """Print which items match a query.
 
     Items are JSON lines with `id` and `text`, and optionally `title`, `lang`, `source`, `kind`, `views`,
-    `forwards`, `tags`, `has`, `links`, `published` (ISO 8601), `edited`, `forwarded`, `deleted`. With -f,
-    each output line says which query matched.
+    `forwards`, `tags`, `has`, `links`, `published` (ISO 8601), `edited`, `forwarded`, `deleted`; or as
+    `groundswell export items` and `groundswell preview --json` write them. With -f, each output line says
+    which query matched.
 
     Exit code: 0 something matched, 1 nothing did, 2 a query or an input line is bad.
     """
@@ -67,18 +69,16 @@ def command(words: tuple[str, ...], queries: TextIO | None, *, as_json: bool, ex
     if explained:
         _explain(asked, numbered=queries is not None)
         sys.exit(_BAD if bad_queries else _MATCHED)
-    matched, bad_lines = _grep(
-        asked, _opened(rest[0] if rest else "-"), as_json=as_json, numbered=queries is not None
-    )
+    with _opened(rest[0] if rest else "-") as lines:
+        matched, bad_lines = _grep(asked, lines, as_json=as_json, numbered=queries is not None)
     sys.exit(_BAD if bad_queries or bad_lines else _MATCHED if matched else _NOTHING)
 
 
-def _opened(file: str) -> Iterable[str]:
+def _opened(file: str) -> IO[Any]:
     try:
-        lines: Iterable[str] = click.open_file(file, encoding="utf-8", errors="replace")
+        return click.open_file(file, encoding="utf-8", errors="replace")
     except OSError as error:
         raise click.UsageError(f"{file}: {error.strerror}") from None
-    return lines
 
 
 def _read_queries(lines: Iterable[str]) -> tuple[list[_Asked], int]:
@@ -111,7 +111,8 @@ def _grep(asked: list[_Asked], lines: Iterable[str], *, as_json: bool, numbered:
         if not line.strip():
             continue
         try:
-            item, document = _document(line, now)
+            item = _item(line)
+            document = _document(item, now)
         except ValueError as error:
             bad += 1
             click.echo(f"line {number}: {error}", err=True)
@@ -123,7 +124,8 @@ def _grep(asked: list[_Asked], lines: Iterable[str], *, as_json: bool, numbered:
     return matched, bad
 
 
-def _document(line: str, now: datetime) -> tuple[dict[str, Any], Document]:
+def _item(line: str) -> dict[str, Any]:
+    """An item under the names that `grep` documents, whichever of ours it was written with."""
     try:
         item = json.loads(line)
     except json.JSONDecodeError as error:
@@ -132,13 +134,26 @@ def _document(line: str, now: datetime) -> tuple[dict[str, Any], Document]:
         ) from None
     except RecursionError:
         raise ValueError("not an item: nested too deep") from None
-    if not isinstance(item, dict) or "id" not in item:
+    if not isinstance(item, dict) or not item.keys() & {"id", "external_id"}:
         raise ValueError('not an item: an object with "id" and "text" is wanted')
+    return _renamed(item) if "external_id" in item else item
+
+
+def _renamed(item: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": item["external_id"],
+        "lang": item.get("language"),
+        "has": item.get("media"),
+        "forwarded": item.get("forwarded_from"),
+    } | item
+
+
+def _document(item: dict[str, Any], now: datetime) -> Document:
     written = storable(str(item.get("title") or "")), storable(str(item.get("text") or ""))
     declared = item.get("lang")
     language = detect_language("\n".join(written), None if declared is None else str(declared))
     title, text = read_texts(*written, language)
-    return item, Document(
+    return Document(
         title=title,
         text=text,
         source=str(item.get("source") or ""),
@@ -186,12 +201,14 @@ def _shown(
     item: dict[str, Any], document: Document, spans: tuple[Span, ...], query: int | None, *, as_json: bool
 ) -> str:
     quoted = list(_quoted(document, spans))
+    source = item.get("source") if "external_id" in item else None
     if as_json:
         found = {"id": item["id"], "spans": quoted} | ({"query": query} if query is not None else {})
-        return json_text(found)
+        return json_text(found | ({"source": source} if source else {}))
     words = ", ".join(dict.fromkeys(json_text(span["text"]) for span in quoted))
     prefix = f"{query}:" if query is not None else ""
-    return visible(f"{prefix}{item['id']}: {words or 'its fields match'}")
+    name = f"{source} {item['id']}" if source else item["id"]
+    return visible(f"{prefix}{name}: {words or 'its fields match'}")
 
 
 def _quoted(document: Document, spans: tuple[Span, ...]) -> Iterator[dict[str, Any]]:

@@ -106,11 +106,11 @@ def _saved(kind: str, file: Path, url: str) -> Iterator[dict[str, Any]]:
     yield from _found(parsed)
 
 
-def _found(parsed: Parsed) -> Iterator[dict[str, Any]]:
+def _found(parsed: Parsed, source: str | None = None) -> Iterator[dict[str, Any]]:
     if not parsed.items and not parsed.refusals:
         yield {"outcome": Outcome.EMPTY.value, "reason": "readable, but it holds no posts"}
     for item in parsed.items:
-        yield shown(item)
+        yield shown(item, source)
     for refusal in parsed.refusals:
         yield {"outcome": "refused", "reason": refusal.reason, "url": refusal.url}
 
@@ -132,15 +132,15 @@ def _live(config_path: Path, name: str) -> list[dict[str, Any]]:
         return [{"outcome": error.outcome, "reason": error.reason}]
     if fetched.by_fallback:
         click.echo(f"{name}: {STANDS_IN}: {fetched.by_fallback}", err=True)
-    return list(_found(Parsed(items=fetched.items, refusals=fetched.refusals)))
+    return list(_found(Parsed(items=fetched.items, refusals=fetched.refusals), name))
 
 
 def _names(sources: tuple[Any, ...]) -> str:
     return ", ".join(source.id for source in sources) or "none"
 
 
-def shown(item: Item) -> dict[str, Any]:
-    """An item as `--json` gives it; these names are stable."""
+def shown(item: Item, source: str | None = None) -> dict[str, Any]:
+    """An item as `--json` gives it, of the configured `source`; these names are stable."""
     from monitor.text import detect_language
 
     counters, marks = item.counters, item.marks
@@ -175,6 +175,7 @@ def shown(item: Item) -> dict[str, Any]:
         "paywalled": marks.paywalled if marks else False,
         "text_basis": marks.text_basis if marks else None,
         "title_basis": marks.title_basis if marks else None,
+        "source": source,
     }
 
 

@@ -2,8 +2,11 @@
 
 import csv
 import json
+import re
+import shlex
 import tracemalloc
 from datetime import timedelta
+from pathlib import Path
 
 import feedparser
 import pytest
@@ -27,6 +30,7 @@ kind = "terminal"
 [route]
 receivers = ["screen"]
 """
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "data-care.md").read_text(encoding="utf-8")
 PHONE = "+420 601 234 567"
 
 
@@ -60,6 +64,17 @@ def run(config, *arguments, answer=None):
 
 def ids(result, key):
     return [json.loads(line)[key] for line in result.stdout.splitlines()]
+
+
+def test_what_is_exported_can_be_searched_by_grep_as_the_page_shows(config, desk, tmp_path, monkeypatch):
+    desk.post("now", "Ротации нет и не будет (вымышленный пример)")
+    monkeypatch.chdir(tmp_path)
+    (shown,) = re.findall(r"^groundswell (export .*) && groundswell (grep .*)$", PAGE, re.MULTILINE)
+
+    for call in shown:
+        done = CliRunner().invoke(cli, ["-c", str(config), *shlex.split(call)], catch_exceptions=False)
+
+    assert (done.exit_code, done.output) == (0, 'way_home now: "Ротации"\n')
 
 
 def test_items_come_in_order_and_alerts_newest_first(config):
