@@ -22,7 +22,7 @@ def command(config_path: Path, file: Path, *, force: bool) -> None:
     To restore, stop the daemon, put the file in the database's place, remove the files beside it that end in
     -wal and -shm, and start. On Postgres this command only tells how to call pg_dump.
 
-    Exit code: 0 written and sound, 1 not, 2 FILE exists or the database is on Postgres.
+    Exit code: 0 written and sound, 1 not, 2 FILE exists, its folder does not, or the database is on Postgres.
     """
     from monitor.config import load
     from storage.backup import backup, dump_command
@@ -34,6 +34,9 @@ def command(config_path: Path, file: Path, *, force: bool) -> None:
         )
         click.echo(shlex.join(dump_command(url, file)))
         raise click.exceptions.Exit(2)
+    if not file.parent.is_dir():
+        folder = shlex.quote(str(file.parent))
+        raise click.UsageError(f"there is no folder {file.parent}; make it first: mkdir -p {folder}")
     try:
         backup(url, file, replace=force)
     except FileExistsError:

@@ -1,12 +1,16 @@
 """`groundswell backup`, as its users meet it."""
 
+import re
 import shlex
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from monitor.cli import cli
 from storage.store import open_store
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "data-care.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -41,6 +45,22 @@ def test_a_file_is_written_once(config, store_url, desk, tmp_path):
     assert again.exit_code == 2
     assert "--force" in again.stderr
     assert run(config(store_url), target, "--force").exit_code == 0
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_the_example_of_the_page_works_and_says_what_is_missing_before(
+    config, store_url, desk, tmp_path, monkeypatch
+):
+    desk.post("1")
+    monkeypatch.chdir(tmp_path)
+    folder, file = re.findall(r"^mkdir -p (\S+) .*\ngroundswell backup (\S+)$", PAGE, re.MULTILINE)[0]
+
+    refused = run(config(store_url), file)
+    assert refused.exit_code == 2
+    assert f"there is no folder {folder}; make it first: mkdir -p {folder}" in refused.stderr
+
+    Path(folder).mkdir()
+    assert run(config(store_url), file).exit_code == 0
 
 
 def test_postgres_is_told_how_without_the_password(config, monkeypatch):
