@@ -16,8 +16,13 @@ from scrapers.canonical import canonical_url, host_of
 _FRONT: Final = re.compile(r"/(?:(?:index|default)\.\w+|home|[a-z]{2}(?:[-_][a-z]{2})?)?/?", re.IGNORECASE)
 _PART: Final = re.compile(r"amp|print|tisk|page|strana|(?:page|strana|p)?-?\d{1,2}", re.IGNORECASE)
 _VARIANT: Final = re.compile(r"amp|m|mobile|print|tisk|index\.\w+", re.IGNORECASE)
+_HOST_VARIANT: Final = re.compile(r"^(?:(?:m|amp|mobile?|touch)\.)+(?=[^.]+\.)")
 _ENDING: Final = re.compile(r"(?:\.amp)?(?:\.(?:html?|php|aspx?))?$", re.IGNORECASE)
 _OF_ONE: Final = re.compile(r"\d|-\w+-|_\w+_")  # a name that stands for one article: a number or many words
+_NUMBERED: Final = re.compile(
+    r"(?:.*[-_.])?(\d{5,})|(\d{5,})[-_].*"
+)  # a name that is one, or ends or begins with it
+_DAYS: Final = re.compile(r"(?:19|20)\d\d(?:[01]\d(?:[0-3]\d)?)?")  # a year, a month, a day
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _STEM: Final = 5  # letters that words in other forms share
 _TELLING: Final = 2  # words of an address that say what an article is about
@@ -86,15 +91,40 @@ def _stems(text: str) -> set[str]:
 def is_variant(one: str, other: str) -> bool:
     """Whether two addresses differ only in what never tells two articles apart.
 
-    That is the host's "www." or "m.", parts such as "amp", endings, and a query behind a name that stands for
-    one article by itself.
+    That is the host's "www.", "m." or "mobil.", parts such as "amp", endings, and a query behind a name that
+    stands for one article by itself.
     """
-    hosts = {(host_of(url) or "").removeprefix("m.").removeprefix("amp.") for url in (one, other)}
-    if len(hosts) > 1:
+    if not same_host(one, other):
         return False
     mine, theirs = map(_names, (one, other))
     queries = {urlsplit(url).query for url in (one, other)}
     return mine == theirs and (len(queries) == 1 or bool(mine and _OF_ONE.search(mine[-1])))
+
+
+def same_host(one: str, other: str) -> bool:
+    """Whether two addresses are of one host, be it in its form for phones."""
+    mine, theirs = (_HOST_VARIANT.sub("", host_of(url) or "", count=1) for url in (one, other))
+    return mine == theirs
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two addresses of a site give an article one name or number, as those do that it moved between.
+
+    That is the last name, where it stands for one article by itself, or a long number in it or before it.
+    """
+    mine, theirs = map(_names, (one, other))
+    if not mine or not theirs:
+        return False
+    if mine[-1] == theirs[-1] and _OF_ONE.search(mine[-1]):
+        return True
+    return not _numbers(mine).isdisjoint(_numbers(theirs))
+
+
+def _numbers(names: list[str]) -> set[str]:
+    """What can be the number of an article; days stand in the addresses of many."""
+    found = (_NUMBERED.fullmatch(name) for name in names[-2:])
+    numbers = (match[1] or match[2] for match in found if match)
+    return {number for number in numbers if not _DAYS.fullmatch(number)}
 
 
 def _names(url: str) -> list[str]:

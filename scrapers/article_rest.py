@@ -10,6 +10,7 @@ from typing import Final
 
 from lxml.html import HtmlElement
 
+from scrapers.article_address import is_variant, same_host
 from scrapers.article_blocks import letters_of
 from scrapers.article_body import Body
 from scrapers.article_facts import Facts
@@ -23,7 +24,7 @@ KEPT: Final = "as it was"
 
 _LEAST_LETTERS: Final = 10
 _LEAST_WORDS: Final = 2
-_LEAST_CORRECTION: Final = 3  # words of a headline; a mere "We are sorry" stands over errors of the site
+_LEAST_CORRECTION: Final = 3  # words of a headline
 _CORRECTS: Final = re.compile(
     r"\b(?:correct(?:ion|ed)|retract|withdr[ae]w|apolog|removed|deleted|taken down|clarifi|"
     r"(?:not|un)[ -]?true|wasn.t true|false|incorrect|inaccura|erroneous|in error\b|"
@@ -64,35 +65,54 @@ def rest_of(known: Wanted, facts: Facts, found: Body, root: HtmlElement, url: st
         What stands there now; or, where only the headline corrects, the stored text with the basis `KEPT`;
         None where nothing corrects, or the page does not show that it is this article's.
     """
-    if too_little(facts, found) is None or not _is_its_page(known, facts):
+    if too_little(facts, found) is None or not _is_its_page(known, facts, url):
         return None
     if is_error(facts, root) or what_else(facts, found, root, url) is not None:
         return None
-    correction = _is_correction(facts.title or "")
+    correction = is_correction(facts.title)
     if not facts.paywalled and _tells(found.text) and not _is_cut_off(found.text, known):
         return found if correction or _corrects(found.text) else None
     return Body(text=known.text or "", basis=KEPT) if correction and _is_renamed(known, facts) else None
 
 
-def _is_its_page(known: Wanted, facts: Facts) -> bool:
-    """Whether the page says that it is this article's: by its headline, or as an article by its address."""
-    if facts.title_basis == "h1" and _same_title(known, facts):
+def is_known_address(known: Wanted, url: str | None) -> bool:
+    """Whether an article is known by an address, or by one that never tells two articles apart from it."""
+    return url is not None and any(is_variant(one, url) for one in known_addresses(known))
+
+
+def known_addresses(known: Wanted) -> tuple[str, ...]:
+    """The addresses that an article is known by, canonical; its id may be one or none."""
+    addresses = (canonical_url(known.external_id), canonical_url(known.url or ""))
+    return tuple(one for one in addresses if one is not None)
+
+
+def is_led_on(known: Wanted, url: str) -> bool:
+    """Whether it was read at another host than it is known by, as where a feed counts its readers."""
+    return known.url is not None and not same_host(known.url, url)
+
+
+def is_correction(title: str | None) -> bool:
+    """Whether a headline takes back or corrects; a mere "We are sorry" stands over errors of the site."""
+    return title is not None and len(title.split()) >= _LEAST_CORRECTION and _corrects(title)
+
+
+def _is_its_page(known: Wanted, facts: Facts, url: str) -> bool:
+    """Whether the page says that it is this article's: by its headline, or as an article by its address.
+
+    An article that was found where it is known may name another address: sites make theirs of headlines.
+    """
+    if facts.title_basis == "h1" and same_title(known, facts.title):
         return True
-    if facts.title_basis in (None, "title") or facts.url not in (known.external_id, _address(known)):
+    if facts.title_basis in (None, "title"):
         return False
-    return facts.claims_article or facts.names_itself
+    if is_known_address(known, facts.url):
+        return facts.claims_article or facts.names_itself
+    return facts.claims_article and (is_known_address(known, url) or is_led_on(known, url))
 
 
-def _address(known: Wanted) -> str | None:
-    return canonical_url(known.url or "")
-
-
-def _same_title(known: Wanted, facts: Facts) -> bool:
-    return letters_of(known.title or "") == letters_of(facts.title or "") != ""
-
-
-def _is_correction(title: str) -> bool:
-    return len(title.split()) >= _LEAST_CORRECTION and _corrects(title)
+def same_title(known: Wanted, title: str | None) -> bool:
+    """Whether a headline is the one that is known, however it is set."""
+    return letters_of(known.title or "") == letters_of(title or "") != ""
 
 
 def _corrects(text: str) -> bool:
@@ -118,4 +138,4 @@ def _is_cut_off(text: str, known: Wanted) -> bool:
 
 def _is_renamed(known: Wanted, facts: Facts) -> bool:
     """Whether readers are shown another headline; what only machines are told may be the site's own."""
-    return facts.title_basis == "h1" and bool(known.title) and not _same_title(known, facts)
+    return facts.title_basis == "h1" and bool(known.title) and not same_title(known, facts.title)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrapers.article_address import address_of, is_variant
+from scrapers.article_address import address_of, is_variant, same_name
 
 SITE = "https://noviny.example.org"
 HERE = f"{SITE}/domaci/vojaci-cekaji-na-vystridani-17"
@@ -54,6 +54,8 @@ def test_the_second_counts_where_the_first_is_none() -> None:
         ("/domaci/vojaci-cekaji-na-vystridani-17.amp.html?from=homepage", True),
         ("http://www.noviny.example.org/domaci/vojaci-cekaji-na-vystridani-17", True),
         ("http://m.noviny.example.org/domaci/vojaci-cekaji-na-vystridani-17", True),
+        ("http://mobil.noviny.example.org/domaci/vojaci-cekaji-na-vystridani-17", True),
+        ("http://touch.noviny.example.org/domaci/vojaci-cekaji-na-vystridani-17", True),
         ("/domaci/vojaci-cekaji-na-vystridani-18", False),
         ("/svet/vojaci-cekaji-na-vystridani-17", False),
         ("http://jine.example.org/domaci/vojaci-cekaji-na-vystridani-17", False),
@@ -71,8 +73,30 @@ def test_a_query_tells_articles_apart_where_nothing_else_does() -> None:
     assert is_variant(f"{SITE}/clanek/17?od=hp", f"{SITE}/clanek/17")
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("/domaci/vojaci-cekaji-17", "/valka/vojaci-cekaji-17", True),
+        ("/domaci/vojaci-cekaji-na-vystridani", "/a/b/vojaci-cekaji-na-vystridani.html", True),
+        ("/zpravy/17", "/domaci/17", True),
+        ("/domaci/vojaci-cekaji-40412345", "/domaci/vzpoura-u-pluku-40412345", True),
+        ("/clanek/40412345/vojaci-cekaji", "/clanek/40412345/vzpoura-u-pluku", True),
+        ("/40412345-vojaci-cekaji", "/clanek/40412345", True),
+        ("/domaci/vojaci", "/valka/vojaci", False),
+        ("/domaci/vojaci-cekaji-17", "/domaci/povodne-zasahly-moravu-17", False),
+        ("/20260306/vojaci-cekaji", "/20260306/povodne-zasahly-moravu", False),
+        ("/2026/03/06/vojaci-cekaji", "/2026/03/06/povodne-zasahly-moravu", False),
+        ("/domaci/vzpoura-155", "/domaci/pohreb-155", False),
+        ("/", "/", False),
+    ],
+)
+def test_the_name_and_the_number_that_an_article_keeps(one: str, other: str, *, expected: bool) -> None:
+    assert same_name(SITE + one, SITE + other) is same_name(SITE + other, SITE + one) is expected
+
+
 @given(st.lists(st.text(max_size=40)), st.text(max_size=60), st.text(max_size=40))
 def test_never_raises(named: list[str], url: str, title: str) -> None:
     address_of(named, url, title)
     address_of([SITE + one for one in named], f"{SITE}/{url}", title)
     is_variant(f"{SITE}/{url}", f"{SITE}/{title}")
+    same_name(f"{SITE}/{url}", f"{SITE}/{title}")

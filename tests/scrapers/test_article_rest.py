@@ -149,6 +149,25 @@ def test_another_article_at_the_end_of_a_redirect_is_not_this_one() -> None:
     assert again(page(OLD, paragraph(RETRACTION), head=CLAIM), there).text == RETRACTION
 
 
+def test_an_address_may_be_made_of_the_headline_and_change_with_it() -> None:
+    moved = f'{CLAIM}<link rel="canonical" href="https://noviny.example.org/domaci/oprava-zpravy">'
+    item = again(page(NEW, paragraph(RETRACTION), head=moved))
+    assert (item.title, item.text, item.full_text) == (NEW, RETRACTION, True)
+    for markup in (
+        page("Vojáci dostali nové boty", paragraph("Boty jsou teplé (smyšlený příklad)."), head=moved),
+        page(NEW, paragraph(RETRACTION), head=moved.removeprefix(CLAIM)),
+    ):
+        with pytest.raises(Refused, match="too little text"):
+            again(markup)
+
+
+def test_an_entry_may_be_known_by_an_address_that_only_counts_readers() -> None:
+    counted = replace(KNOWN, external_id="entry-17", url="https://feeds.example.net/~r/17")
+    assert again(page(NEW, paragraph(RETRACTION)), known=counted).text == RETRACTION
+    with pytest.raises(Refused, match="too little text"):
+        again(page("Probíhá údržba webu", paragraph("Přijďte později (smyšlený příklad).")), known=counted)
+
+
 PAYWALL = '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": false}</script>'
 
 
