@@ -19,6 +19,7 @@ from scrapers.article_body import Body, find_body
 from scrapers.article_dating import without_statements
 from scrapers.article_day import day_of
 from scrapers.article_facts import Dating, Facts, read_facts
+from scrapers.article_identity import refuse_another
 from scrapers.article_refusal import why_no_article
 from scrapers.article_rest import KEPT, rest_of
 from scrapers.article_selectors import ArticleOptions
@@ -82,6 +83,7 @@ def parse(
 
     Raises:
         Refused: this is no article; the reason says what it is.
+        Gone: this is another article than the known one.
     """
     root, elements = _root(body, url, content_type)
     article_selectors.remove(root, selectors.article_remove)
@@ -92,8 +94,12 @@ def parse(
         titles = _titles(root, facts)
         found = find_body(root, url, titles=titles, told=facts.told, fast=elements > _MANY_ELEMENTS)
         rest = rest_of(known, facts, found, root, url) if known else None
-        found = rest or _of_new(facts, found, root, url)
-    return Parsed(items=(_item(facts, found, root, url),))
+        if rest is not None:
+            return _parsed(facts, rest, root, url)
+        found = _of_new(facts, found, root, url)
+    if known is not None:
+        refuse_another(known, facts, found.text, url)
+    return _parsed(facts, found, root, url)
 
 
 def read_day(
@@ -210,6 +216,10 @@ def _tame(root: HtmlElement, url: str) -> int:
 def _titles(root: HtmlElement, facts: Facts) -> frozenset[str]:
     shown = ("".join(heading.itertext()) for heading in root.iter("h1", "title"))
     return frozenset(map(letters_of, (*shown, facts.title or "")))
+
+
+def _parsed(facts: Facts, found: Body, root: HtmlElement, url: str) -> Parsed:
+    return Parsed(items=(_item(facts, found, root, url),))
 
 
 def _item(facts: Facts, found: Body, root: HtmlElement, url: str) -> Item:

@@ -56,8 +56,9 @@ async def reread_articles(
 
     `remade` may raise a ScrapeError where the page is no longer the item's.
 
-    A page that is not there any more (404, 410) makes its item `absent`; any other failure is a refusal: what
-    turned into a subscribers' page since must not count as a failure of the source at every poll.
+    A page that is not there any more (404, 410), or is another article's now, makes its item `absent`; any
+    other failure is a refusal: what turned into a subscribers' page since must not count as a failure of the
+    source at every poll.
 
     Raises:
         Throttled: the site wants to be asked for nothing, and nothing was read.

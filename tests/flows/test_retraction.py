@@ -43,6 +43,7 @@ OLD = "Vojáci čekají na vystřídání"
 NEW = "Oprava: zpráva nebyla pravdivá"
 WAITING = "Muži jsou na místě osmnáct měsíců a čekají na vystřídání"
 TEXT = f"{WAITING} (smyšlený příklad)."
+OTHER = "Domácí fotbalisté vyhráli tři nula a slavili s diváky na stadionu (smyšlený příklad). " * 6
 SAID = "Zpráva se nezakládala na pravdě"
 FIRST = (OLD, WAITING, False)
 AGES = (timedelta(minutes=40), timedelta(minutes=50), timedelta(hours=6))
@@ -101,6 +102,32 @@ async def test_what_says_nothing_of_the_article_overwrites_nothing(tmp_path: Pat
     shell = story(OLD, "Načítáme článek, chvíli strpení.")
     error = story("Stránka nenalezena", "Hledaný obsah se tu nenachází (smyšlený příklad).")
     assert await reread(tmp_path, paywall, shell, error) == ([FIRST], ["leave"])
+
+
+@pytest.mark.parametrize("status", [302, 200], ids=["led to another", "put in its place"])
+async def test_another_article_at_its_address_overwrites_nothing_and_tells_a_deletion(
+    tmp_path: Path, status: int
+) -> None:
+    path = tmp_path / "config.toml"
+    with NewsSite() as site:
+        config = CONFIG.replace("is:edited", "is:deleted").format(folder=tmp_path, url=site.url)
+        path.write_text(config, encoding="utf-8")
+        site.put("/zpravy", '<p class="teaser"><a href="/zpravy/17">Zpráva</a></p>')
+        site.put("/zpravy/17", story(OLD, f"{TEXT} " * 6))
+        async with at_work(path, TurnedClock(START)) as desk:
+            await desk.tick()
+            other = story("Domácí vyhráli zápas", OTHER, '<link rel="canonical" href="/zpravy/18">')
+            site.put("/zpravy/18", other)
+            site.put("/zpravy/17", other, status=status, headers={"Location": "/zpravy/18"})
+            await desk.pass_time(timedelta(minutes=90), step=timedelta(minutes=5))
+            assert states(desk, site) == [FIRST, FIRST]
+            assert told(desk) == ["leave", "rewritten"]
+
+
+async def test_a_list_at_its_address_overwrites_nothing(tmp_path: Path) -> None:
+    teasers = "".join(f"<p>{number}. zpráva: {OTHER[:90]}</p>" for number in range(9))
+    section = f"<html><title>Zprávy | Noviny</title><h1>Zprávy</h1>{teasers}</html>"
+    assert await reread(tmp_path, section) == ([FIRST], ["leave"])
 
 
 async def test_of_a_feed_the_headline_comes_first_and_then_what_is_left_of_the_text(tmp_path: Path) -> None:
