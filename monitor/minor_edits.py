@@ -21,7 +21,7 @@ LONGEST_WORD = 40
 """Letters of a word; comparing takes the square of them."""
 
 LONGEST_ASIDE = 20
-"""Words of a line that begins like an advertisement and is one."""
+"""Words of a line that reads like an advertisement and is one."""
 
 _WORD = re.compile(r"\w+")
 _DRESS = re.compile(r"[\s\"'«»„“”‚‘’.,;:…—–!()\[\]·•|]*")
@@ -43,6 +43,14 @@ _ASIDE = re.compile(
     r")\W*(?:$|[:→»—–])",
     re.IGNORECASE,
 )
+_CALL = re.compile(
+    r"\bnewsletter|\bdonate\b|support (?:us\b|our (?:journalis|newsroom|reporting|site))|"
+    r"(?:podpořte|podpořit) (?:nás\b|nezávislou (?:redakci|žurnalistiku)|(?:naši|naší) (?:redakci|práci))|"
+    r"darem na (?:náš )?účet|do e-?mailu\b.*(?:adres|přihl|odebír|zadejte)|článek (?:právě )?čte \D*\d|"
+    r"(?:поддержите|поддержать) (?:нас\b|(?:нашу )?редакцию|издание)|рассылк\w+ .*(?:адрес|почт)|"
+    r"підтрима(?:йте|ти) (?:нас\b|(?:нашу )?редакцію|видання)|розсилк\w+ .*(?:адрес|пошт)",
+    re.IGNORECASE,
+)
 _CORRECTION = re.compile(
     r"correct|apolog|retract|clarif|errat|regret|поправк|уточн|исправл|опроверг|опроверж|извин|"
     r"виправл|спростув|вибач|уточнен|oprav|omlouv|omluv|upřesn|dementi|dementu",
@@ -53,8 +61,9 @@ _CORRECTION = re.compile(
 def is_minor(before: str, after: str, *, typo_distance: int) -> bool:
     """Whether `after` says what `before` said.
 
-    Adverts and calls to read on may come, go and change, unless they speak of a correction; so may lines
-    that hold nothing but counters and hours, and quotation marks, commas and full stops. A word may become
+    Adverts and calls to read on, to subscribe or to give may come, go and change, unless they speak of a
+    correction; so may lines that hold nothing but counters and hours, and quotation marks, commas and full
+    stops. A word may become
     another of the same first letter from which `typo_distance` letters tell it apart, where a dictionary has
     one of the two and not the other: who writes "убил" for "убит" says something else. Names always count.
     """
@@ -72,7 +81,7 @@ def _is_counter(line: str) -> bool:
 
 
 def _is_aside(line: str) -> bool:
-    if not _ASIDE.match(line) or _CORRECTION.search(line):
+    if not (_ASIDE.match(line) or _CALL.search(line)) or _CORRECTION.search(line):
         return False
     return len(_WORD.findall(line)) <= LONGEST_ASIDE
 

@@ -68,6 +68,35 @@ def test_the_distance_can_be_set() -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "Líbí se vám článek? Podpořte nezávislou redakci darem na náš účet.",
+        "Chcete dostávat zprávy každé ráno do e-mailu? Zadejte svou adresu níže.",
+        "Článek čte právě 120 lidí a líbí se 15 čtenářům.",
+        "Поддержите редакцию, нам важна ваша помощь.",
+        "Підтримайте нас на нашій сторінці.",
+        "Sign up for our morning newsletter and miss nothing.",
+        "Please support our newsroom today.",
+    ],
+)
+def test_a_call_to_subscribe_or_to_give_says_nothing(line: str) -> None:
+    assert minor(REPORT, f"{REPORT}\n{line}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Podpořte matky vojáků, píší rodiny.",
+        "Поддержите солдат, просят семьи.",
+        "Support our men, the families wrote.",
+        "Our newsletter apologises for yesterday's report.",
+    ],
+)
+def test_a_call_of_the_people_in_it_is_an_edit(line: str) -> None:
+    assert not minor(REPORT, f"{REPORT}\n{line}")
+
+
+@pytest.mark.parametrize(
     ("before", "after"),
     [
         ("Просмотров: 1 204", "Просмотров: 980 311"),
