@@ -63,9 +63,9 @@ def is_minor(before: str, after: str, *, typo_distance: int) -> bool:
 
     Adverts and calls to read on, to subscribe or to give may come, go and change, unless they speak of a
     correction; so may lines that hold nothing but counters and hours, and quotation marks, commas and full
-    stops. A word may become
-    another of the same first letter from which `typo_distance` letters tell it apart, where a dictionary has
-    one of the two and not the other: who writes "убил" for "убит" says something else. Names always count.
+    stops. A word may become another of the same first letter from which `typo_distance` letters tell it
+    apart, where a dictionary has one of the two and not the other: who writes "убил" for "убит" says
+    something else. Names always count.
     """
     stretches = word_diff(_said(before), _said(after))
     changes = [one for one in stretches if one.piece is Piece.KEPT or not _DRESS.fullmatch(one.text)]
