@@ -22,6 +22,7 @@ from monitor.config_health import HealthOptions
 from monitor.config_matching import read_matching
 from monitor.config_packs import read_packs
 from monitor.config_routes import ReceiverConfig, read_receivers, read_route
+from monitor.config_rule_names import warn_of_unknown_names
 from monitor.config_rules import RuleConfig, read_rules
 from monitor.config_secrets import read_database_url, read_http, refuse_secrets
 from monitor.config_sources import read_sources
@@ -249,6 +250,7 @@ def _refuse_repeated_ids(document: Table, findings: Findings) -> None:
 
 def _label_values(document: Table, rules: Iterable[RuleConfig]) -> Mapping[str, Collection[str]]:
     """The values that routes can match on; also of what is faulty, so that one fault is not told twice."""
+    sources = _names_of_sources(document)
     return {
         "rule": {
             SOURCE_HEALTH,
@@ -257,10 +259,20 @@ def _label_values(document: Table, rules: Iterable[RuleConfig]) -> Mapping[str, 
             *(one.id for one in rules),
         },
         "severity": list(Severity),
-        "source": {DESK_ID, *_ids(document, "source")},
-        "tag": {tag for _, table in entries(document, "source") for tag in _strings(table.get("tags"))},
+        "source": {DESK_ID, *sources["source"]},
+        "tag": sources["tag"],
         "kind": {DESK_KIND, *KINDS},
         "subject": list(SubjectKind),
+    }
+
+
+def _names_of_sources(document: Table) -> Mapping[str, Collection[str]]:
+    """What sources are called, tagged and made of, as fields of rules name it."""
+    tables = [table for _, table in entries(document, "source")]
+    return {
+        "source": set(_ids(document, "source")),
+        "tag": {tag for table in tables for tag in _strings(table.get("tags"))},
+        "kind": {kind for table in tables for kind in _strings([table.get("kind")])},
     }
 
 
@@ -279,6 +291,7 @@ def _warn(document: Table, findings: Findings, rules: Collection[RuleConfig]) ->
         hint = "add a [[rule]], or switch on [packs]"
         findings.warning((), "no rules: only trouble with sources alerts", hint)
     _warn_of_idle_rules(document, findings)
+    warn_of_unknown_names(document, findings, names=_names_of_sources(document))
     http = document.get("http")
     if not isinstance(http, dict) or "contact" not in http:
         message = "servers are not told whom to ask about our visits"

@@ -55,13 +55,15 @@ class Findings:
     def problem_inside(self, keys: Keys, position: int, message: str, hint: str | None) -> None:
         """Note something wrong at a character of the string at `keys`, and show its line with a caret."""
         self._faulty.add(keys)
-        text = str(self.value(keys))
-        line = self._places.text_line(keys, text.count("\n", 0, position))
-        self._problems.append(self._found(keys, line, message, hint, _pointing(text, position)))
+        self._problems.append(self._found_inside(keys, position, message, hint))
 
     def warning(self, keys: Keys, message: str, hint: str | None = None) -> None:
         """Note something that works, but perhaps not as it was meant."""
         self._warnings.append(self._found(keys, self.line(keys), message, hint))
+
+    def warning_inside(self, keys: Keys, position: int, message: str, hint: str | None) -> None:
+        """Like `problem_inside`, of something that works, but perhaps not as it was meant."""
+        self._warnings.append(self._found_inside(keys, position, message, hint))
 
     def faulty(self, keys: Keys) -> bool:
         """Whether a problem was noted at these very keys."""
@@ -87,6 +89,11 @@ class Findings:
         for part in keys:
             value = _step(value, part)
         return value
+
+    def _found_inside(self, keys: Keys, position: int, message: str, hint: str | None) -> Problem:
+        text = str(self.value(keys))
+        line = self._places.text_line(keys, text.count("\n", 0, position))
+        return self._found(keys, line, message, hint, _pointing(text, position))
 
     def _found(
         self, keys: Keys, line: int, message: str, hint: str | None, excerpt: str | None = None
