@@ -12,7 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from scrapers import conditional
-from scrapers.article_address import is_variant
+from scrapers.article_address import is_variant, same_name
 from scrapers.article_blocks import letters_of
 from scrapers.article_reading import Reading, is_about_site, read_article
 from scrapers.canonical import host_of
@@ -85,12 +85,14 @@ class Progress:
             self._keep_apart(kept)
             address = _read_at(item)
             self._keep(_at(item, link.url if address is None or address in self.items else address))
+        elif _read_at(item) == item.external_id:
+            self._keep(item)
         self._done(link)
 
     def _is_anothers(self, item: Item) -> bool:
         """Whether its canonical address was told before, by a page of another title, and is not its own."""
         address, named = _read_at(item), item.external_id
-        if address is None or is_variant(address, named) or not item.title:
+        if address is None or not item.title or is_variant(address, named) or same_name(address, named):
             return False
         return short_hash(named.encode()) in self.told and _titled(item) not in self.told
 
@@ -176,11 +178,20 @@ def _at(item: Item, address: str) -> Item:
 
 
 def _is_same(kept: Item, item: Item) -> bool:
-    """Whether two that are called the same are one article: by what they say, or at addresses of one page."""
+    """Whether two that are called the same are one article.
+
+    They are by what they say; at addresses of one page; at addresses that both have the name of the one that
+    they name; and under one headline, where one of them was read at the address that both name.
+    """
     if kept is item or (kept.title, kept.text) == (item.title, item.text):
         return True
-    addresses = _read_at(kept), _read_at(item)
-    return all(addresses) and is_variant(*map(str, addresses))
+    mine, theirs, named = _read_at(kept), _read_at(item), item.external_id
+    if mine is None or theirs is None:
+        return False
+    if is_variant(mine, theirs) or (same_name(mine, named) and same_name(theirs, named)):
+        return True
+    same_title = letters_of(kept.title or "") == letters_of(item.title or "") != ""
+    return same_title and (is_variant(mine, named) or is_variant(theirs, named))
 
 
 async def read_links(http: HttpClient, batch: Iterable[Link], progress: Progress, reading: Reading) -> None:

@@ -22,8 +22,8 @@ class Listing:
         self.source = Source(id="wire", kind="page", name="Wire (sample)", options=options)
         self.cursor = Cursor()
 
-    def put(self, path: str, title: str, canonical: str | None = None) -> None:
-        text = f"What is told beneath “{title}” (fictional sample). " * 9
+    def put(self, path: str, title: str, canonical: str | None = None, more: str = "") -> None:
+        text = f"What is told beneath “{title}” (fictional sample). " * 9 + more
         link = f'<link rel="canonical" href="{canonical}">' if canonical else ""
         body = f"<article><h1>{title}</h1><p>{text}</p></article>"
         self.site.put(path, f"<html><head><title>{title}</title>{link}</head><body>{body}</body></html>")
@@ -109,6 +109,44 @@ async def test_two_forms_of_one_page_in_one_poll_are_one_article(listing: Listin
     listing.put("/stories/1", "First story of the day", "/stories/1")
     listing.put("/stories/1/amp", "First story of the day (fast)", "/stories/1")
     assert await listing.poll("/stories/1/amp", "/stories/1") == [("/stories/1", "First story of the day")]
+
+
+@pytest.mark.parametrize("other", ["/short/17", "/war/soldiers-wait-17"])
+@pytest.mark.parametrize("reverse", [False, True])
+async def test_one_article_at_two_addresses_in_one_poll_is_one(
+    listing: Listing, other: str, *, reverse: bool
+) -> None:
+    own = "/home/soldiers-wait-17"
+    listing.put(own, "Soldiers wait for relief", own, "Read 10 times.")
+    listing.put(other, "Soldiers wait for relief", own, "Read 11 times.")
+    paths = (other, own) if reverse else (own, other)
+    assert await listing.poll(*paths) == [(own, "Soldiers wait for relief")]
+
+
+async def test_an_article_that_is_linked_from_another_section_may_have_another_headline(
+    listing: Listing,
+) -> None:
+    own, other = "/home/soldiers-wait-17", "/war/soldiers-wait-17"
+    listing.put(own, "Soldiers wait for relief", own)
+    assert await listing.poll(own) == [(own, "Soldiers wait for relief")]
+    listing.put(other, "Commander of waiting soldiers dismissed", own)
+    assert await listing.poll(other, own) == [(own, "Commander of waiting soldiers dismissed")]
+
+
+async def test_of_two_pages_of_an_article_in_one_poll_its_own_is_kept(listing: Listing) -> None:
+    own, other = "/home/soldiers-wait-17", "/war/soldiers-wait-17"
+    listing.put(own, "Soldiers wait for relief", own)
+    listing.put(other, "Commander of waiting soldiers dismissed", own)
+    assert await listing.poll(own, other) == [(own, "Soldiers wait for relief")]
+
+
+async def test_the_same_headline_every_day_under_an_address_that_none_was_read_at(listing: Listing) -> None:
+    for number in (1, 2):
+        listing.put(f"/days/{number}", "The day in short", "/summary/of-the-day", f"Of day {number}.")
+    assert await listing.poll("/days/2", "/days/1") == [
+        ("/days/1", "The day in short"),
+        ("/days/2", "The day in short"),
+    ]
 
 
 async def test_without_a_memory_of_titles_an_address_is_believed(listing: Listing) -> None:
