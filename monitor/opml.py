@@ -1,7 +1,7 @@
 """OPML (opml.org/spec2), in which feed readers hand their lists on, to sources and back. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -35,8 +35,8 @@ class _Folder:
 def read_opml(body: bytes) -> tuple[NewSource, ...]:
     """The feeds of an OPML file in its order, tagged with their folders and categories.
 
-    Links into Telegram become sources of kind `telegram_web`, with the public name of a channel, or with the
-    link itself where `channel_name` refuses it.
+    Links into Telegram, as feeds or as outlines of type `link`, become sources of kind `telegram_web`, with
+    the public name of a channel, or with the link itself where `channel_name` refuses it.
 
     Raises:
         NotOpml: it cannot be read.
@@ -57,28 +57,43 @@ def read_opml(body: bytes) -> tuple[NewSource, ...]:
 
 
 def write_opml(sources: Iterable[Source]) -> str:
-    """The feeds among `sources` as OPML 2.0, each with its tags as categories."""
+    """The feeds and channels among `sources` as OPML 2.0, each with its tags as categories.
+
+    Channels are outlines of type `link`, which no feed reader takes for a feed.
+    """
     root = ET.Element("opml", version="2.0")
     ET.SubElement(ET.SubElement(root, "head"), "title").text = "Groundswell"
     body = ET.SubElement(root, "body")
-    for source, url in _feeds(sources):
-        facts = {"type": "rss", "text": source.name, "title": source.name, "xmlUrl": url}
-        if source.contact_url:
-            facts["htmlUrl"] = source.contact_url
-        if source.tags:
-            facts["category"] = ",".join(tag.replace(",", " ") for tag in source.tags)
-        if source.language:
-            facts["language"] = source.language
-        ET.SubElement(body, "outline", facts)
+    for source in sources:
+        if where := _where(source):
+            ET.SubElement(body, "outline", _facts(source, where))
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
-def _feeds(sources: Iterable[Source]) -> Iterator[tuple[Source, str]]:
-    for source in sources:
-        url = getattr(source.options, "url", None)
-        if source.kind == "feed" and isinstance(url, str):
-            yield source, url
+def can_be_written(source: Source) -> bool:
+    """Whether a list of feeds has a place for it: pages and sitemaps are read by no feed reader."""
+    return bool(_where(source))
+
+
+def _facts(source: Source, where: dict[str, str]) -> dict[str, str]:
+    facts = {"text": source.name, "title": source.name} | where
+    if source.contact_url:
+        facts["htmlUrl"] = source.contact_url
+    if source.tags:
+        facts["category"] = ",".join(tag.replace(",", " ") for tag in source.tags)
+    if source.language:
+        facts["language"] = source.language
+    return facts
+
+
+def _where(source: Source) -> dict[str, str]:
+    """The attributes that say what is read; empty where a list cannot say it."""
+    channel = getattr(source.options, "channel", None)
+    if isinstance(channel, str):
+        return {"type": "link", "url": f"https://t.me/{channel}"}
+    url = getattr(source.options, "url", None)
+    return {"type": "rss", "xmlUrl": url} if source.kind == "feed" and isinstance(url, str) else {}
 
 
 def _without_declaration(text: str) -> str:
@@ -120,7 +135,7 @@ class _Reader:
 
     def _outline(self, facts: dict[str, str]) -> None:
         name = one_line(facts.get("title") or facts.get("text") or "")
-        url = facts.get("xmlurl")
+        url = facts.get("xmlurl") or _linked_channel(facts)
         self._folders.append(_Folder(None if url else name))
         if not url:
             return
@@ -142,6 +157,11 @@ class _Reader:
         named = [*(folder.name or "" for folder in self._folders), *categories.replace("/", ",").split(",")]
         tags = (_tag(name) for name in named)
         return tuple(dict.fromkeys(tag for tag in tags if tag))[:_MOST_TAGS]
+
+
+def _linked_channel(facts: dict[str, str]) -> str | None:
+    url = facts.get("url", "")
+    return url if facts.get("type", "").lower() == "link" and _OF_TELEGRAM.match(url) else None
 
 
 def _tag(name: str) -> str:

@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 
 from monitor.commands.new_sources import Written, apart, show_error
-from monitor.opml import NotOpml, read_opml, write_opml
+from monitor.opml import NotOpml, can_be_written, read_opml, write_opml
 from monitor.source_tables import NewSource
 from scrapers.address import Forbidden, judge_url
+from scrapers.counted import counted
 from scrapers.telegram_web import channel_name
 
 _EXAMPLES = """\b
@@ -56,13 +57,20 @@ def import_command(config_path: Path, file: str, *, append: bool) -> None:
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file instead.")
 @click.pass_obj
 def export_command(config_path: Path, output: Path | None) -> None:
-    """Print the configured feeds as OPML, for feed readers. Channels, pages and sitemaps are not feeds.
+    """Print the configured feeds as OPML, for feed readers.
+
+    Channels are links in it, which `groundswell sources import` reads back. Pages and sitemaps have no place
+    in it: how many were left out is told.
 
     Exit code: 0 done, 1 the file could not be written, 2 the configuration is faulty.
     """
     from monitor.config import load
 
-    text = write_opml(load(config_path).sources)
+    sources = load(config_path).sources
+    text = write_opml(sources)
+    left_out = sum(not can_be_written(source) for source in sources)
+    if left_out:
+        show_error(f"{counted(left_out, 'source')} left out: pages and sitemaps are no feeds")
     if output is None:
         click.echo(text, nl=False)
         return

@@ -126,3 +126,13 @@ def test_what_is_exported_can_be_imported(config: Path, tmp_path: Path) -> None:
     assert run(config, "export").stdout == exported.read_text(encoding="utf-8")
     assert "1 there already" in run(config, "import", str(exported)).stderr
     assert run(config, "export", "-o", str(tmp_path / "no" / "folder.opml")).exit_code == 1
+
+
+def test_channels_come_back_and_what_is_left_out_is_counted(config: Path, tmp_path: Path) -> None:
+    channel = '[[source]]\nid = "wives"\nkind = "telegram_web"\nchannel = "sample_wives"\n'
+    sitemap = '[[source]]\nid = "map"\nkind = "sitemap"\nurl = "https://town.example.org/sitemap.xml"\n'
+    config.write_text(f"{CONFIG}\n{channel}{sitemap}", encoding="utf-8")
+    done = run(config, "export")
+    assert (done.exit_code, done.stderr.strip()) == (0, "1 source left out: pages and sitemaps are no feeds")
+    assert "2 there already" in run(config, "import", "-", text=done.stdout).stderr
+    assert 'channel = "sample_wives"' in run(tmp_path / "other.toml", "import", "-", text=done.stdout).stdout

@@ -11,6 +11,7 @@ from monitor.opml import NotOpml, read_opml, write_opml
 from monitor.source_tables import NewSource
 from scrapers.feed import Options as FeedOptions
 from scrapers.model import Source
+from scrapers.sitemap import Options as SitemapOptions
 from scrapers.telegram_web import Options as ChannelOptions
 
 LIST = """<?xml version="1.0" encoding="UTF-8"?>
@@ -97,22 +98,36 @@ def source(kind: str, options: object, **changes: object) -> Source:
     return Source(id="one", kind=kind, name="Noviny & <spol> (smyšlený příklad)", options=options, **changes)  # type: ignore[arg-type]
 
 
-def test_the_feeds_are_written_as_they_would_be_read_again() -> None:
+def test_feeds_and_channels_are_written_as_they_would_be_read_again() -> None:
     written = write_opml(
         [
             source(
                 "feed", FeedOptions(url="https://a.example.org/?a=1&b=2"), tags=("news", "x"), language="cs"
             ),
-            source("telegram_web", ChannelOptions(channel="sample_channel")),
+            source("telegram_web", ChannelOptions(channel="sample_channel"), tags=("families",)),
+            source("sitemap", SitemapOptions(url="https://a.example.org/sitemap.xml")),
         ]
     )
-    assert ET.fromstring(written.encode()).get("version") == "2.0"
+    root = ET.fromstring(written.encode())
+    assert root.get("version") == "2.0"
+    # A feed reader subscribes to what has an xmlUrl, and a channel is no feed.
+    assert [(one.get("type"), one.get("xmlUrl"), one.get("url")) for one in root.iter("outline")] == [
+        ("rss", "https://a.example.org/?a=1&b=2", None),
+        ("link", None, "https://t.me/sample_channel"),
+    ]
+    name = "Noviny & <spol> (smyšlený příklad)"
     assert read_opml(written.encode()) == (
         NewSource(
             kind="feed",
             address="https://a.example.org/?a=1&b=2",
-            name="Noviny & <spol> (smyšlený příklad)",
+            name=name,
             tags=("news", "x"),
             language="cs",
         ),
+        NewSource(kind="telegram_web", address="sample_channel", name=name, tags=("families",)),
     )
+
+
+def test_other_links_of_a_list_are_no_sources() -> None:
+    text = b'<opml><body><outline type="link" text="a" url="https://blog.example.org/"/></body></opml>'
+    assert read_opml(text) == ()
