@@ -21,7 +21,7 @@ from monitor.source_watch import watch
 from scrapers.errors import AccountUnusable, ScrapeError, Waiting
 from scrapers.model import Fetched, Source
 from storage.model import Decision, Known, KnownSource, SourceUpdate, Timer
-from storage.model.words import STANDS_IN
+from storage.model.words import REFUSED_OF_LATE, STANDS_IN
 
 
 def decide(
@@ -245,7 +245,10 @@ def _remarks(fetched: Fetched) -> Iterator[str]:
     """What is to be said of a fetch that went well."""
     if fetched.by_fallback:
         yield f"{STANDS_IN}: {fetched.by_fallback}"
-    yield from (refusal.reason for refusal in fetched.refusals[:3])
+    if fetched.refused_of_late:
+        yield f"{REFUSED_OF_LATE}: {fetched.refused_of_late}"
+    others = [one for one in fetched.refusals if not (one.for_good and fetched.refused_of_late)]
+    yield from (refusal.reason for refusal in others[:3])
 
 
 def _since(moment: datetime | None, now: datetime) -> timedelta | None:

@@ -32,6 +32,7 @@ IDENTITY = "identity_changed"
 INTERNAL = "internal_error"
 SILENT = "silent"
 STUCK = "feed_stuck"
+UNREAD = "articles_unread"
 FAKE = "label_fake"
 SCAM = "label_scam"
 RESTRICTED = "label_restricted"
@@ -70,6 +71,7 @@ KINDS: Mapping[str, Trouble] = {
     GAP: Trouble(headline="may have posted more than we saw"),
     SILENT: Trouble(headline="is silent"),
     STUCK: Trouble(headline="stands still while its site moves on"),
+    UNREAD: Trouble(headline="links to articles of which none can be read"),
     FAKE: Trouble(headline="is marked as fake", severity=Severity.CRITICAL),
     SCAM: Trouble(headline="is marked as scam", severity=Severity.CRITICAL),
     RESTRICTED: Trouble(headline="is restricted by Telegram"),

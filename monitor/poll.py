@@ -15,7 +15,7 @@ from monitor.correlation.absence import ABSENCE, decide_absence, timer_questions
 from monitor.decide import decide, decide_backfill, decide_failure, decide_refresh, decide_timer
 from monitor.draft import Policy
 from monitor.observe import UNOBSERVED, timed
-from monitor.poll_report import PollReport, Tally
+from monitor.poll_report import PollReport, Tally, tell_refused
 from monitor.ports import HistoryScraper, Observer, RefreshScraper, Scraper, Stage
 from monitor.refresh import MAX_REFRESHED, answered
 from monitor.secrets import hide_secrets
@@ -130,6 +130,7 @@ class Poller:
             decision = await self._settle(lease, source, fetched)
             tally.pages += 1
             tally.add(decision)
+            tell_refused(fetched)
             if tally.outcome != fetched.outcome:
                 return None
             if not fetched.more:

@@ -1,9 +1,14 @@
 """What a poll came to: counted while it goes on, reported when it has ended."""
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
+from monitor.secrets import hide_secrets
+from scrapers.model import Fetched
 from storage.model import Decision, KnownSource
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +63,15 @@ class Tally:
             deletions=self.deletions,
             retry_after=retry_after,
         )
+
+
+def tell_refused(fetched: Fetched) -> None:
+    """Tell the log of the articles that were refused for good, of each but once."""
+    for refusal in fetched.refusals:
+        if refusal.for_good:
+            about = {"source": fetched.source_id, "url": refusal.url}
+            reason = hide_secrets(refusal.reason)
+            log.info("%s: refused %s: %s", fetched.source_id, refusal.url, reason, extra=about)
 
 
 def ignore(report: PollReport) -> None:

@@ -25,7 +25,7 @@ def watch(
 ) -> tuple[tuple[NewIncident, ...], tuple[ClosedIncident, ...]]:
     """The incidents that a good fetch opens and ends; `new`: whether it brought a new item."""
     channel = ChannelWatch(incidents, facts_now(fetched, incidents.known))
-    told = {kinds.GAP: fetched.gap, kinds.STUCK: fetched.stuck}
+    told = {kinds.GAP: fetched.gap, kinds.STUCK: fetched.stuck, kinds.UNREAD: fetched.unread}
     opened = [one for kind, reason in told.items() if reason for one in incidents.open(kind, reason)]
     over = [
         kind
@@ -41,6 +41,8 @@ def _is_over(incident: OpenIncident, fetched: Fetched, incidents: Incidents, *, 
     match incident.kind:
         case kinds.GAP:
             return not fetched.gap
+        case kinds.UNREAD:
+            return not fetched.unread
         case kinds.STUCK:
             return news and not fetched.stuck
         case kinds.SILENT:

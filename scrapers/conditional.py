@@ -20,7 +20,7 @@ def at(cursor: Cursor, url: str) -> Cursor:
     address = short_hash(url.encode())
     if cursor.text("address") in (None, address):
         return cursor.with_values(address=address)
-    return reopened(cursor).with_values(address=address, last_full_read=None, unchanged=None)
+    return begun_anew(cursor).with_values(address=address)
 
 
 def is_first_read(cursor: Cursor) -> bool:
@@ -67,6 +67,11 @@ def after(response: Response, cursor: Cursor) -> Cursor:
 def is_unchanged(response: Response, cursor: Cursor) -> bool:
     """Whether an answer says, or its body shows, that nothing changed since `cursor` was written."""
     return response.status == 304 or cursor.text("body") == short_hash(response.body)
+
+
+def begun_anew(cursor: Cursor) -> Cursor:
+    """A cursor whose next read is the first one."""
+    return reopened(cursor).with_values(last_full_read=None, unchanged=None)
 
 
 def reopened(cursor: Cursor) -> Cursor:

@@ -4,7 +4,7 @@ parse() is pure; fetch() asks conditionally, but never believes "not modified" f
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from scrapers.article_selectors import ArticleOptions
 from scrapers.counted import counted
 from scrapers.dates import zone_of_country
 from scrapers.decoding import decode
-from scrapers.errors import Blocked, LayoutChanged, ScrapeError
+from scrapers.errors import Blocked, LayoutChanged, ScrapeError, Unavailable
 from scrapers.extent import left_out, newest_within_extent
 from scrapers.feed_entry import to_items
 from scrapers.feed_names import with_names
@@ -30,10 +30,22 @@ from scrapers.feed_time import BASIS
 from scrapers.http import HttpClient
 from scrapers.lead import with_kept_lead, with_lead
 from scrapers.memory import Memory, short_hash
-from scrapers.model import Clock, Cursor, Fetched, Item, Outcome, Parsed, Refusal, Source, Wanted
+from scrapers.model import (
+    ArticleMarks,
+    Clock,
+    Cursor,
+    Fetched,
+    Item,
+    Outcome,
+    Parsed,
+    Refusal,
+    Source,
+    Wanted,
+)
 from scrapers.parsing import parsed, parsed_apart
 from scrapers.response import Response
 from scrapers.source_options import options_of
+from scrapers.unread import told_of_unread, with_unread
 
 _ACCEPT: Final = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, "
@@ -104,7 +116,8 @@ class Feed:
     """The scraper of kind "feed".
 
     Besides what `conditional`, `feed_names` and `feed_stuck` keep, its cursor holds `window` (the hashed ids
-    of the last read's entries) and, with full texts, `seen` (the entries whose pages were asked for).
+    of the last read's entries) and, with full texts, `seen` (the entries whose pages were asked for) and what
+    `unread` keeps.
     """
 
     def __init__(self, http: HttpClient, clock: Clock) -> None:
@@ -118,7 +131,8 @@ class Feed:
             ScrapeError: as `HttpClient.get` and `parse` say.
         """
         cursor = conditional.at(cursor, options_of(source, Options).url)
-        return await watched(self._http, await self._fetch(source, cursor), cursor)
+        fetched = await watched(self._http, await self._fetch(source, cursor), cursor)
+        return told_of_unread(fetched) if options_of(source, Options).full_text else fetched
 
     async def _fetch(self, source: Source, cursor: Cursor) -> Fetched:
         options = options_of(source, Options)
@@ -158,43 +172,65 @@ class Feed:
         memory = Memory.read(before, "seen", max(_REMEMBERED, 2 * len(fetched.items)))
         new = [item for item in fetched.items if _state(item) not in memory]
         batch, rest = new[:most], new[most:]
-        items, refusals = await self._read_pages(batch, _reading(source))
+        pages = await self._read_pages(batch, _reading(source))
         cursor = memory.with_all(_state(item) for item in batch).write(fetched.cursor)
+        cursor = with_unread(cursor, pages.refused, read=pages.read > 0)
         return replace(
             fetched,
             outcome=Outcome.ITEMS if new else Outcome.NOTHING_NEW,
             cursor=conditional.reopened(cursor) if rest else cursor,
-            items=tuple(items),
-            refusals=(*refusals, *fetched.refusals),
+            items=tuple(pages.items),
+            refusals=(*pages.refusals, *fetched.refusals),
             more=bool(rest),
         )
 
-    async def _read_pages(self, batch: Iterable[Item], reading: Reading) -> tuple[list[Item], list[Refusal]]:
+    async def _read_pages(self, batch: Iterable[Item], reading: Reading) -> "_Pages":
         """The items with their pages' texts; where a page gives none, the summary stays.
 
         Once the site turns us away, the rest of the batch is not asked for.
         """
-        items: list[Item] = []
-        refusals: list[Refusal] = []
+        pages = _Pages()
         turned_away: str | None = None
         times = 0
         for item in batch:
+            if item.url is None or turned_away:
+                pages.left(item, turned_away)
+                continue
             try:
-                items.append(item if turned_away else await self._read_page(item, reading))
-                reason = turned_away
+                pages.took(_merged(item, await read_article(self._http, item.url, reading)))
             except ScrapeError as error:
-                items.append(item)
-                reason = error.reason
+                pages.failed(item, error)
                 times += isinstance(error, Blocked)
-                turned_away = reason if isinstance(error, Blocked) and is_about_site(error, times) else None
-            if reason:
-                refusals.append(Refusal(url=item.url, reason=f"only its summary was read: {reason}"))
-        return items, refusals
+                if isinstance(error, Blocked) and is_about_site(error, times):
+                    turned_away = error.reason
+        return pages
 
-    async def _read_page(self, item: Item, reading: Reading) -> Item:
-        if item.url is None:
-            return item
-        return _merged(item, await read_article(self._http, item.url, reading))
+
+@dataclass(kw_only=True, slots=True)
+class _Pages:
+    """What came of the pages of some entries."""
+
+    items: list[Item] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)  # why, of those that are no article or not given to us
+    read: int = 0
+
+    def took(self, item: Item) -> None:
+        self.items.append(item)
+        self.read += 1
+
+    def left(self, item: Item, reason: str | None) -> None:
+        """Keep the summary; `reason` is None where there is no page to be read."""
+        self.items.append(item)
+        if reason is not None:
+            told = f"only its summary was read: {reason}"
+            self.refusals.append(Refusal(url=item.url, reason=told, for_good=True))
+
+    def failed(self, item: Item, error: ScrapeError) -> None:
+        """Keep the summary; a page that could not be reached says nothing of how pages are read."""
+        self.left(item, error.reason)
+        if isinstance(error, Blocked) or not isinstance(error, Unavailable):
+            self.refused.append(error.reason)
 
 
 def _reading(source: Source) -> Reading:
@@ -249,6 +285,7 @@ def _doubts(items: Iterable[Item], redated: int) -> Iterator[Refusal]:
 def _merged(entry: Item, page: Item) -> Item:
     """The entry with its lead and its page's text; the feed's own identity, address, title and time stay."""
     dated = entry if entry.published_basis == BASIS or page.published_at is None else page
+    marks = page.marks or ArticleMarks()
     return replace(
         entry,
         title=entry.title or page.title,
@@ -262,6 +299,7 @@ def _merged(entry: Item, page: Item) -> Item:
         published_raw=dated.published_raw or entry.published_raw,
         published_precision=dated.published_precision,
         published_basis=dated.published_basis,
+        marks=replace(marks, title_basis=BASIS if entry.title else marks.title_basis),
     )
 
 

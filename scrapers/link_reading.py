@@ -2,7 +2,8 @@
 
 What is remembered of them stands in the source's cursor: `seen` (hashed addresses that need no further look),
 `told` (hashed canonical addresses, alone and with the titles that stood there), `tries` (how often each
-article could not be reached, as JSON) and `shut_out` (how many turned us away since a fetch that read one).
+article could not be reached, as JSON), `shut_out` (how many turned us away since a fetch that read one) and
+what `unread` keeps.
 """
 
 import json
@@ -21,6 +22,7 @@ from scrapers.errors import Blocked, Refused, ScrapeError, Throttled, Unavailabl
 from scrapers.http import HttpClient
 from scrapers.memory import Memory, short_hash
 from scrapers.model import Cursor, Item, Precision, Refusal, Wanted
+from scrapers.unread import with_unread
 
 REMEMBERED: Final = 500
 """Addresses that are remembered at least."""
@@ -110,7 +112,7 @@ class Progress:
 
     def refused(self, link: Link, reason: str) -> None:
         """Leave a link for good."""
-        self.refusals.append(Refusal(url=link.url, reason=reason))
+        self.refusals.append(Refusal(url=link.url, reason=reason, for_good=True))
         self._done(link)
 
     def postponed(self, link: Link, reason: str) -> None:
@@ -137,13 +139,11 @@ class Progress:
             self.postponed(link, reason)
         return tried > 0
 
-    def loss(self, asked: int) -> str | None:
-        """What to tell the owner where every one of several new articles was refused, for good or for now."""
-        if self.shut_out >= _TELLING and not self.items:
-            return f"the site turned us away from all of the last {self.shut_out} new articles"
-        if asked < _TELLING or self.items or self.tries or len(self.refusals) < asked:
+    def loss(self) -> str | None:
+        """What to tell the owner where the site turns us away from every one of several new articles."""
+        if self.shut_out < _TELLING or self.items:
             return None
-        return f"none of {asked} new articles could be read: {self.refusals[0].reason}"
+        return f"the site turned us away from all of the last {self.shut_out} new articles"
 
     def _done(self, link: Link) -> None:
         self.seen = self.seen.with_all([key_of(link)])
@@ -155,6 +155,8 @@ class Progress:
         tries = json.dumps(self.tries, sort_keys=True) if self.tries else None
         shut_out = None if self.items else self.shut_out or None
         cursor = self.seen.write(cursor).with_values(tries=tries, shut_out=shut_out)
+        refused = [refusal.reason for refusal in self.refusals if refusal.for_good]
+        cursor = with_unread(cursor, refused, read=bool(self.items))
         cursor = self._with_told().write(cursor) if self.items else cursor
         return cursor if finished and not self.tries else conditional.reopened(cursor)
 

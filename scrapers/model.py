@@ -139,7 +139,7 @@ class ArticleMarks:
     image: str | None = None  # address of the picture that stands for it
     paywalled: bool = False  # only subscribers see the whole of it
     text_basis: str | None = None  # "trafilatura, readability", "json-ld", "selector", "description"
-    title_basis: str | None = None  # "h1", "json-ld", "meta", "title", "selector"
+    title_basis: str | None = None  # "h1", "json-ld", "meta", "title", "selector", "feed"
     day: date | None = None  # of publication, as readers of the page are told it: in its zone, not in UTC
     read_at: str | None = None  # the canonical spelling of the address that its page was read at
 
@@ -231,6 +231,7 @@ class Refusal:
 
     url: str | None
     reason: str
+    for_good: bool = field(default=False, compare=False)  # of an article: it is not asked for again
 
     def __post_init__(self) -> None:
         _make_printable(self, "url", "reason")
@@ -329,3 +330,5 @@ class Fetched:
     absent: frozenset[str] = frozenset()  # items asked for by name that the source says it no longer has
     stuck: str | None = None  # why the source seems to stand still while its site moves on
     by_fallback: str | None = None  # why another way of reading the source stood in for its own
+    refused_of_late: str | None = None  # how many new articles in a row could not be read, and why
+    unread: str | None = None  # the same, once it is about the source and not about some articles

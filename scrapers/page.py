@@ -31,6 +31,7 @@ from scrapers.markup import one_line, tidy, without_attribute_bombs
 from scrapers.memory import Memory
 from scrapers.model import Clock, Cursor, Fetched, Item, ItemKind, Outcome, Source, Wanted
 from scrapers.parsing import parsed_apart
+from scrapers.unread import told_of_unread, with_unread
 
 if TYPE_CHECKING:  # desks without such pages do without it, and what it loads takes four megabytes
     from bs4 import Tag
@@ -111,6 +112,9 @@ class Page:
             ScrapeError: as `HttpClient.get` and `parse_listing` say; as `read_links`, where the site
                 shows its listing but turns us away from its articles.
         """
+        return told_of_unread(await self._fetch(source, cursor))
+
+    async def _fetch(self, source: Source, cursor: Cursor) -> Fetched:
         options = with_zone(source, Options)
         cursor = conditional.at(cursor, options.url)
         now, every = self._clock.now(), options.full_read_every
@@ -147,7 +151,7 @@ class Page:
         return replace(
             fetched,
             outcome=Outcome.ITEMS if items else Outcome.NOTHING_NEW,
-            gap=fetched.gap or progress.loss(len(batch)),
+            gap=fetched.gap or progress.loss(),
             cursor=progress.write(fetched.cursor, finished=not rest),
             items=items,
             refusals=tuple(progress.refusals),
@@ -211,6 +215,7 @@ def _from_listing(fetched: Fetched, links: tuple[Link, ...]) -> Fetched:
     seen = Memory.read(fetched.cursor, "seen", max(REMEMBERED, 2 * len(links)))
     items = (without_future(_listed(link), fetched.fetched_at) for link in reversed(links))
     cursor = seen.with_all(key_of(link) for link in reversed(links)).write(fetched.cursor)
+    cursor = with_unread(cursor, (), read=True)
     return replace(fetched, outcome=Outcome.ITEMS, items=tuple(items), cursor=cursor)
 
 

@@ -34,6 +34,7 @@ from scrapers.model import (
 )
 from scrapers.sitemap_walk import Bounds, Walk, walk
 from scrapers.sitemap_xml import Address, read_document
+from scrapers.unread import told_of_unread, with_unread
 
 _BASIS: Final = "sitemap"
 _MOST_NEW: Final = 200  # addresses that one read may find new; more is no news but a site that was rebuilt
@@ -85,7 +86,8 @@ class Sitemap:
 
     Besides what `conditional`, `sitemap_walk` and `link_reading` keep, its cursor holds `pending` (links
     whose articles are still to be read, as JSON) and `continued` (1 where the next fetch only goes on with
-    them) and `crowded` (the paths with too many addresses without times).
+    them), `crowded` (the paths with too many addresses without times), `unfit` (why the first read found
+    nothing on the wanted paths, until something is) and `unfit_paths` (those paths).
     """
 
     def __init__(self, http: HttpClient, clock: Clock) -> None:
@@ -98,14 +100,17 @@ class Sitemap:
         Raises:
             ScrapeError: as `walk` and `read_links` say.
         """
+        return told_of_unread(await self._fetch(source, cursor))
+
+    async def _fetch(self, source: Source, cursor: Cursor) -> Fetched:
         options = with_zone(source, Options)
-        cursor = conditional.at(cursor, options.url)
+        cursor = _with_paths(conditional.at(cursor, options.url), options)
         now = self._clock.now()
         if cursor.number("continued"):
             found = Walk(fetched_at=now, cursor=cursor)
         else:
             found = await walk(self._http, options.url, cursor, _bounds(options, now))
-        named = _on_wanted_paths(found, options)
+        named = _on_wanted_paths(found, options, first=conditional.is_first_read(cursor))
         listed = tuple(address for address in named if _is_fresh(address, now - options.max_age))
         fetched = Fetched(
             source_id=source.id,
@@ -114,6 +119,7 @@ class Sitemap:
             cursor=found.cursor,
             gap=found.gap,
             refusals=tuple(found.refusals),
+            unread=found.cursor.text("unfit"),
         )
         if not options.articles:
             return _as_listed(fetched, listed)
@@ -153,7 +159,7 @@ class Sitemap:
         return replace(
             fetched,
             outcome=Outcome.ITEMS if items else fetched.outcome,
-            gap=fetched.gap or progress.loss(len(batch)),
+            gap=fetched.gap or progress.loss(),
             cursor=_with_pending(cursor, left).with_values(continued=1 if more else None),
             items=items,
             refusals=(*progress.refusals, *fetched.refusals),
@@ -170,8 +176,18 @@ def _bounds(options: Options, now: datetime) -> Bounds:
     )
 
 
-def _on_wanted_paths(found: Walk, options: Options) -> list[Address]:
-    """The addresses of the wanted paths; that there are some, but none of these, is told."""
+def _with_paths(cursor: Cursor, options: Options) -> Cursor:
+    """The cursor; one that begins anew where `paths` fitted no address and are others now."""
+    if cursor.text("unfit") is None or cursor.text("unfit_paths") == json.dumps(options.paths):
+        return cursor
+    return conditional.begun_anew(cursor).with_values(sitemaps=None, unfit=None, unfit_paths=None)
+
+
+def _on_wanted_paths(found: Walk, options: Options, *, first: bool) -> list[Address]:
+    """The addresses of the wanted paths; that there are some, but none of these, is told.
+
+    Where that is so at the first read, `paths` are probably mistaken, and it is told until one fits.
+    """
     wanted = [
         address
         for address in found.addresses.values()
@@ -180,6 +196,10 @@ def _on_wanted_paths(found: Walk, options: Options) -> list[Address]:
     if found.addresses and not wanted:
         reason = f"of {counted(len(found.addresses), 'address', 'addresses')} none begins as paths say"
         found.refusals.append(Refusal(url=options.url, reason=reason))
+        if first:
+            found.cursor = found.cursor.with_values(unfit=reason, unfit_paths=json.dumps(options.paths))
+    elif wanted:
+        found.cursor = found.cursor.with_values(unfit=None, unfit_paths=None)
     return wanted
 
 
@@ -262,7 +282,8 @@ def _as_listed(fetched: Fetched, listed: Sequence[Address]) -> Fetched:
         reason = f"{untitled} without a title: articles = true reads such pages"
         refusals = (*refusals, Refusal(url=None, reason=reason))
     outcome = Outcome.ITEMS if titled else fetched.outcome
-    return replace(fetched, outcome=outcome, items=tuple(items), refusals=refusals)
+    cursor = with_unread(fetched.cursor, (), read=bool(titled))
+    return replace(fetched, outcome=outcome, cursor=cursor, items=tuple(items), refusals=refusals)
 
 
 def _listed(address: Address) -> Item:

@@ -30,15 +30,15 @@ def source_reports(connection: Connection) -> tuple[SourceReport, ...]:
             select(item.c.source_id, func.count().label("items")).group_by(item.c.source_id)
         )
     }
-    incidents: dict[int, list[str]] = defaultdict(list)
+    incidents: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for row in connection.execute(select(incident).where(incident.c.closed_at.is_(None))):
-        incidents[row.source_id].append(row.kind)
+        incidents[row.source_id].append((row.kind, row.reason))
     shown = select(source).where(~IS_DESK)
     rows = connection.execute(shown.order_by(source.c.active.desc(), source.c.name, source.c.id))
     return tuple(_source_report(row, counts.get(row.id, 0), incidents[row.id]) for row in rows)
 
 
-def _source_report(row: Row[Any], items: int, incidents: list[str]) -> SourceReport:
+def _source_report(row: Row[Any], items: int, incidents: list[tuple[str, str]]) -> SourceReport:
     return SourceReport(
         config_id=row.config_id,
         name=row.name,
@@ -57,7 +57,8 @@ def _source_report(row: Row[Any], items: int, incidents: list[str]) -> SourceRep
         last_new_at=row.last_new_at,
         next_due_at=row.next_due_at if row.active else None,
         live=row.live,
-        incidents=tuple(sorted(incidents)),
+        incidents=tuple(kind for kind, _ in sorted(incidents)),
+        incident_reasons=tuple(reason for _, reason in sorted(incidents)),
     )
 
 

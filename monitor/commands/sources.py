@@ -17,7 +17,7 @@ from monitor.config import Config
 from monitor.config_telegram import KIND
 from monitor.duration import short
 from storage.model import DESK_ID, SourceReport
-from storage.model.words import STANDS_IN
+from storage.model.words import REFUSED_OF_LATE, STANDS_IN
 
 
 @click.group("sources", invoke_without_command=True)
@@ -42,7 +42,7 @@ def command(context: click.Context, *, as_json: bool) -> None:
             print_json([dataclasses.asdict(report) for report in reports])
         else:
             trouble = [_trouble(report, config) for report in reports if _ails(report)]
-            remarks = [_remark(report) for report in reports if _is_substituted(report)]
+            remarks = [_remark(report) for report in reports if _is_remarkable(report)]
             show(_table(reports, config), *trouble, *remarks, *_of_the_desk(of_the_desk))
     sys.exit(int(bool(of_the_desk) or any(map(_ails, reports))))
 
@@ -56,9 +56,9 @@ def _ails(report: SourceReport) -> bool:
     return bool(report.incidents or report.failures)
 
 
-def _is_substituted(report: SourceReport) -> bool:
-    """Whether it is read, but not in the way that is configured."""
-    return not _ails(report) and (report.reason or "").startswith(STANDS_IN)
+def _is_remarkable(report: SourceReport) -> bool:
+    """Whether it is well, but not read in the way that is configured, or not the whole of it."""
+    return not _ails(report) and (report.reason or "").startswith((STANDS_IN, REFUSED_OF_LATE))
 
 
 def _remark(report: SourceReport) -> Text:
@@ -115,8 +115,14 @@ def _of_the_desk(incidents: tuple[str, ...]) -> list[Text]:
 
 
 def _trouble(report: SourceReport, config: Config) -> Text:
-    kinds = ", ".join(report.incidents) or report.outcome or "failed"
-    reason = f": {report.reason}" if report.failures and report.reason else ""
     told = f" Next try {moment(report.next_due_at, config)}." if report.next_due_at else ""
-    said = f"  {kinds.replace('_', ' ')}{reason}.{told}"
-    return paragraph("\n", (report.config_id, "bold red"), said)
+    return paragraph("\n", (report.config_id, "bold red"), f"  {_what_ails(report)}.{told}")
+
+
+def _what_ails(report: SourceReport) -> str:
+    """How and why it fails; of one that is read, what is wrong all the same, each with its reason."""
+    if report.failures or not report.incidents:
+        kinds = ", ".join(report.incidents) or report.outcome or "failed"
+        return kinds.replace("_", " ") + (f": {report.reason}" if report.reason else "")
+    told = zip(report.incidents, report.incident_reasons, strict=True)
+    return "; ".join(kind.replace("_", " ") + (f": {reason}" if reason else "") for kind, reason in told)

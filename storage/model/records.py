@@ -118,6 +118,7 @@ class SourceReport:
     last_new_at: datetime | None
     next_due_at: datetime | None
     incidents: tuple[str, ...]  # kinds of those open
+    incident_reasons: tuple[str, ...] = ()  # of each of these, in the same order
     live: bool | None = None  # of a channel that an account reads: whether its posts are heard at once
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 STANDS_IN = "its fallback stands in"  # how the reason of a source begins that is read in another way
+REFUSED_OF_LATE = "refused of late"  # how it begins that the latest articles could not be read
 DESK_ID = "groundswell"
 """The configured id under which the desk itself stands among the sources; no source may bear it."""
 

@@ -246,7 +246,7 @@ async def test_a_site_none_of_whose_articles_can_be_read_says_so(site: NewsSite,
         site.put(f"/stories/{number}", "<html><body>We use cookies (fictional sample)</body></html>")
     fetched = await scraper.fetch(source(site), Cursor())
     assert (fetched.outcome, len(fetched.refusals)) == (Outcome.NOTHING_NEW, 3)
-    assert (fetched.gap or "").startswith("none of 3 new articles could be read: too little text")
+    assert (fetched.unread or "").startswith("none of the last 3 new articles could be read: too little")
 
 
 async def test_a_listing_in_another_order_brings_nothing_new(site: NewsSite, scraper: page.Page) -> None:

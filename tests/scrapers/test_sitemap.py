@@ -183,6 +183,7 @@ async def test_only_wanted_paths_are_read_and_none_at_all_is_told(site: NewsSite
     (unwanted,), _ = await read_all(http, source(site, paths=("/sport/",)), Cursor())
     assert unwanted.items == ()
     assert [one.reason for one in unwanted.refusals] == ["of 1 address none begins as paths say"]
+    assert unwanted.unread == "of 1 address none begins as paths say"
 
 
 async def test_without_articles_the_titles_of_the_sitemap_are_the_items(
