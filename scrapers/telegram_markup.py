@@ -9,7 +9,7 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from scrapers.counted import counted
-from scrapers.errors import Gone, LayoutChanged, PreviewOff
+from scrapers.errors import Gone, LayoutChanged, PreviewOff, Unavailable
 from scrapers.markup import without_attribute_bombs
 from scrapers.model import ChannelFacts, Refusal, ShownRange
 from scrapers.telegram_message import Post, read_message
@@ -27,6 +27,8 @@ _MANY_TAGS: Final = 20_000  # a page of 20 posts has some 1,500
 _DEEPEST: Final = 5_000
 _MOST_MESSAGES: Final = 500  # t.me shows 20, and a few more where albums are among them
 _LARGE: Final = 150_000  # bytes; a smaller page, as most are, cannot hold what takes long
+_END: Final = b"</html"
+_LAST_BYTES: Final = 2_000  # of a page, in which its end is looked for
 _LABELS: Final = ("verified", "scam", "fake")
 
 
@@ -49,6 +51,7 @@ def read_page(body: bytes, url: str) -> Page:
         Gone: it is telegram.org's home page, where unknown names end, or the card of a name nobody holds.
         PreviewOff: it is the channel's card, not its preview.
         LayoutChanged: it is none of these, and neither a message nor the mark of an empty channel is on it.
+        Unavailable: it ends in the middle of a message.
     """
     _refuse_depth(body, url)
     body = _without_attribute_bombs(body)
@@ -60,6 +63,7 @@ def read_page(body: bytes, url: str) -> Page:
     if tree.css_first(f"{_MESSAGE} {_MESSAGE}") is not None:
         messages = outermost(messages, _MESSAGE)
     read = [read_message(message) for message in messages]
+    _refuse_cut(read, body, url)
     posts = sorted((post for post in read if isinstance(post, Post)), key=lambda post: post.ids)
     refusals = [refusal for refusal in read if isinstance(refusal, Refusal)]
     refusals += [Refusal(url=post.item.url, reason=STRANGE) for post in posts if post.strange]
@@ -76,6 +80,16 @@ def read_page(body: bytes, url: str) -> Page:
         newer=linked.get("after"),
         shown=_shown_range(posts, channel) if len(posts) == found else None,
     )
+
+
+def _refuse_cut(read: Sequence[Post | Refusal], body: bytes, url: str) -> None:
+    """Some machine on the way may pass on half a page for a whole one; a message's time stands behind its text.
+
+    Half a text would be an edit of the whole one.
+    """
+    last = read[-1] if read else None
+    if isinstance(last, Post) and last.item.published_at is None and _END not in body[-_LAST_BYTES:].lower():
+        raise Unavailable("the page ends in the middle of a message", url=url)
 
 
 def _parsed(body: bytes) -> LexborHTMLParser:

@@ -1,4 +1,5 @@
 import pickle
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -138,11 +139,21 @@ def test_a_preview_of_another_post_of_the_channel_is_no_member_of_an_album() -> 
 )
 def test_an_element_a_thousandfold_in_itself_takes_no_time(nested: str) -> None:
     opening = f'<div class="tgme_widget_message" data-post="river_sample/1"><div class="{nested}">'
-    body = opening + f'<div class="{nested}" data-post="river_sample/2">' * 4_000 + "deep"
+    body = opening + f'<div class="{nested}" data-post="river_sample/2">' * 4_000 + "deep</html>"
     try:
         assert len(parse(body.encode(), URL).items) == 1
     except LayoutChanged:
         assert nested in ("tgme_widget_message", "tgme_reaction")
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_half_a_page_gives_no_half_of_a_text(name: str) -> None:
+    body = page(name)
+    whole = {item.external_id: item.text for item in parse(body, URL).items}
+    for end in range(body.find(b"tgme_widget_message"), len(body), 41):
+        with suppress(ScrapeError):
+            half = {item.external_id: item.text for item in parse(body[:end], URL).items}
+            assert half.items() <= whole.items(), end
 
 
 def test_a_hostile_data_view_is_passed_over() -> None:
