@@ -14,12 +14,14 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from scrapers.article_dating import TIMES, Dated, Dating, shown_times, zone_of
-from scrapers.dates import find_moment, read_moment, written_day, zone_written
+from scrapers.article_phrases import is_surrounding
+from scrapers.dates import find_moment, names_day, read_moment, written_day, zone_written
 from scrapers.markup import one_line
 from scrapers.model import Precision
 from scrapers.zone_names import zone_named
 
 _DAY: Final = timedelta(days=1)
+_BEHIND, _AHEAD = timedelta(hours=12), timedelta(hours=14)  # the zones that are farthest from UTC
 _QUARTER: Final = timedelta(minutes=15)  # zones differ from UTC by a number of these
 _IN_ADDRESS: Final = re.compile(r"[/_-](20\d\d)([/_-]?)(\d{1,2})\2(\d{1,2})(?!\d)")
 _IN_SCRIPT: Final = re.compile(
@@ -31,6 +33,8 @@ _MOST_SCRIPTS: Final = 100
 _LONGEST_SCRIPT: Final = 200_000  # characters that are read of one
 _CLOCK: Final = re.compile(r"\d{1,2}[:.]\d{2}(?![.\d])")
 _NUMBER: Final = re.compile(r"\d+")
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
+_MOST_WORDS: Final = 6  # beside the numbers of a day: "Publicado el lunes, 5 de marzo de 2026"
 _LONGEST_SHOWN: Final = 120  # characters of a text that shows a day
 
 
@@ -44,8 +48,8 @@ def local_day(page: Dated, dating: Dating) -> date:
 
     Read, in this order: the zone that the source, the page's other times or its country tell; the page's
     address; elements made for times; what the page tells its scripts; what is shown near the title. Each
-    counts where it tells the day of the instant, or the one before or behind it. Where nothing does, that of
-    UTC stands.
+    counts where it tells a day that the instant falls on in some zone. Where nothing does, that of UTC
+    stands.
     """
     day = day_of(dating)
     if dating.moment.precision is Precision.DAY or not _is_of_utc(dating.raw):
@@ -53,8 +57,14 @@ def local_day(page: Dated, dating: Dating) -> date:
     zone = zone_of(page)
     if zone is not None:
         return dating.moment.at.astimezone(zone).date()
-    near = (told for told in _told(page, dating.moment.at) if abs(told - day) <= _DAY)
-    return next(near, day)
+    possible = _days_of(dating.moment.at)
+    return next((told for told in _told(page, dating.moment.at) if told in possible), day)
+
+
+def _days_of(at: datetime) -> list[date]:
+    """The days that an instant falls on somewhere, one or two, or three for a while before noon of UTC."""
+    first, last = (at - _BEHIND).date(), (at + _AHEAD).date()
+    return [first + number * _DAY for number in range((last - first).days + 1)]
 
 
 def _is_of_utc(raw: str) -> bool:
@@ -107,10 +117,14 @@ def _is_same_instant(shown: datetime, at: datetime) -> bool:
 
 
 def _of_numbers(text: str, at: datetime) -> date | None:
-    """The one of the three days that can be meant whose number stands beside the year."""
+    """The one of the days that can be meant whose number stands beside the year, in a text of little else.
+
+    None of a text whose time was understood, and found to be told of something else.
+    """
+    if names_day(text) or is_surrounding(text) or len(_LETTERS.findall(text)) > _MOST_WORDS:
+        return None
     numbers = {int(number) for number in _NUMBER.findall(_CLOCK.sub(" ", text)) if len(number) <= 4}
-    near = [at.date() + shift * _DAY for shift in (-1, 0, 1)]
-    meant = [day for day in near if {day.day, day.year} <= numbers]
+    meant = [day for day in _days_of(at) if {day.day, day.year} <= numbers]
     return meant[0] if len(meant) == 1 else None
 
 

@@ -154,16 +154,26 @@ def find_moment(text: str, zone: tzinfo | None) -> tuple[str, Moment] | None:
         zone: as `read_moment` takes it.
     """
     text = text[:_LONGEST_TEXT]
+    match = _first_understood(text, zone)
+    if match is None:
+        return None
+    raw, start, end = _with_clock_before(match, text)
+    moment = read_moment(raw, zone) if tells_publication(text[:start], text[end:]) else None
+    return (raw, moment) if moment is not None else None
+
+
+def names_day(text: str) -> bool:
+    """Whether a time that names its year stands in a text, be it one that belongs to a sentence."""
+    return _first_understood(text[:_LONGEST_TEXT], None) is not None
+
+
+def _first_understood(text: str, zone: tzinfo | None) -> re.Match[str] | None:
     matches = sorted(
         (match for form in (_ISO, _WRITTEN, _DOTTED, _AMERICAN) for match in form.finditer(text)),
         key=lambda match: (match.start("day"), -len(match[0])),
     )
-    for match in matches:
-        if _stands_alone(match, text) and _understood(match, zone) is not None:
-            raw, start, end = _with_clock_before(match, text)
-            moment = read_moment(raw, zone) if tells_publication(text[:start], text[end:]) else None
-            return (raw, moment) if moment is not None else None
-    return None
+    understood = (match for match in matches if _stands_alone(match, text) and _understood(match, zone))
+    return next(understood, None)
 
 
 def _with_clock_before(match: re.Match[str], text: str) -> tuple[str, int, int]:

@@ -89,6 +89,39 @@ def test_what_is_no_day_of_that_instant_counts_for_nothing(body: str) -> None:
     assert facts(body).day == MORNING
 
 
+NOON = "2026-03-06T12:30:00Z"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<h1>Families ask</h1><div>March 5, 2026</div>",
+        "<h1>Families ask</h1><div>5 marzo 2026</div>",
+        '<script>var x = {"createdAt": "2026-03-05"};</script>',
+    ],
+)
+def test_at_noon_nobody_has_the_day_before(body: str) -> None:
+    assert facts(body, at=NOON).day == MORNING
+    assert facts(url="https://river.example.org/news/2026-03-05-battle", at=NOON).day == MORNING
+    assert facts(body, at="2026-03-06T11:30:00Z").day == EVENING
+
+
+@pytest.mark.parametrize(
+    ("shown", "at"),
+    [
+        ("On 5 March 2026 the regiment left.", LATE),
+        ("Battle of 5 March 2026", LATE),
+        ("Battle of 7 March 2026", NOON),
+        ("Od 5. března 2026 žádají rodiny o vystřídání.", LATE),
+        ("С 5 марта 2026 года семьи просят о ротации.", LATE),
+        ("Photo: 13/05/2026 Agency", "2026-05-14T02:00:00Z"),
+        ("El regimiento salió de la ciudad el 5 marzo 2026", LATE),
+    ],
+)
+def test_what_a_sentence_tells_is_not_the_day_of_publication(shown: str, at: str) -> None:
+    assert facts(f"<h1>Families ask</h1><p>{shown}</p>", at=at).day == date.fromisoformat(at[:10])
+
+
 def test_a_zone_that_is_known_says_it_best() -> None:
     assert facts(url="https://river.example.cz/2026/03/07/a", at="2026-03-06T23:18:11Z").day == date(
         2026, 3, 7
