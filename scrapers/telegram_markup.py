@@ -83,9 +83,9 @@ def read_page(body: bytes, url: str) -> Page:
 
 
 def _refuse_cut(read: Sequence[Post | Refusal], body: bytes, url: str) -> None:
-    """Some machine on the way may pass on half a page for a whole one; a message's time stands behind its text.
+    """Some machine on the way may pass on half a page for a whole one: half a text would be an edit of it.
 
-    Half a text would be an edit of the whole one.
+    A message's time stands behind its text.
     """
     last = read[-1] if read else None
     if isinstance(last, Post) and last.item.published_at is None and _END not in body[-_LAST_BYTES:].lower():
