@@ -40,7 +40,7 @@ _OF_SITE: Final = re.compile(
     r"javascript|cookie|captcha|loading|please wait|log ?in|sign (?:in|up)|subscri|your browser|ad ?block|"
     r"members? only|for members|become a member|went wrong|try again|maintenance|\bpages?\b|your region|"
     r"technical (?:difficult|problem|issue)|"
-    r"načít[aá]|čekejte|přihl[aá][sš]|prihl[aá]s|předpla|predplat|prohlížeč|"
+    r"načít[aá]|čekejte|přihl[aá][sš]|prihl[aá]s|předpla(?!titel)|predplat(?!itel)|prohlížeč|"
     r"člen(?:y|ům|ové) (?:klubu|našeho)|pokazilo|zkuste|údržb|technick\w+ (?:potíž|problém)|stránk|vaší zemi|"
     r"загруз(?:к|ит)|загружа|подожд|войдите|войти|авториз|подпис(?:к|ыв|ат)|подпишит|браузер|членам клуба|"
     r"пошло не так|попробуйте|повторите|технич\w+ работ|неполадк|страниц|вашем регионе|"

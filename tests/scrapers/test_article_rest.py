@@ -126,6 +126,9 @@ def test_errors_walls_and_shells_say_nothing_of_the_article(markup: bytes) -> No
         "Матеріал знято, відомості виявилися хибними (вигаданий приклад).",
         "Článek jsme stáhli, zpráva o vystřídání se nepotvrdila (smyšlený příklad).",
         "This report has been withdrawn: members of the unit were not relieved (fictional sample).",
+        "Redakce se omlouvá předplatitelům, zpráva nebyla pravdivá (smyšlený příklad).",
+        "Подписи под письмом оказались подделкой, редакция извиняется (вымышленный пример).",
+        "Підписи під листом підроблено, редакція перепрошує (вигаданий приклад).",
         "Correction: nobody in the region was relieved (fictional sample).",
     ],
 )
