@@ -95,11 +95,11 @@ def parse(
         found = find_body(root, url, titles=titles, told=facts.told, fast=elements > _MANY_ELEMENTS)
         rest = rest_of(known, facts, found, root, url) if known else None
         if rest is not None:
-            return _parsed(facts, rest, root, url)
+            return _parsed(facts, rest, root, url, selectors)
         found = _of_new(facts, found, root, url)
     if known is not None:
         refuse_another(known, facts, found.text, url)
-    return _parsed(facts, found, root, url)
+    return _parsed(facts, found, root, url, selectors)
 
 
 def read_day(
@@ -218,8 +218,11 @@ def _titles(root: HtmlElement, facts: Facts) -> frozenset[str]:
     return frozenset(map(letters_of, (*shown, facts.title or "")))
 
 
-def _parsed(facts: Facts, found: Body, root: HtmlElement, url: str) -> Parsed:
-    return Parsed(items=(_item(facts, found, root, url),))
+def _parsed(facts: Facts, found: Body, root: HtmlElement, url: str, selectors: ArticleOptions) -> Parsed:
+    item, time_basis = _item(facts, found, root, url), facts.published.basis if facts.published else None
+    missed = article_selectors.found_nothing(selectors, facts.title_basis, time_basis)
+    marks = replace(item.marks or ArticleMarks(), found_nothing=missed)
+    return Parsed(items=(replace(item, marks=marks),))
 
 
 def _item(facts: Facts, found: Body, root: HtmlElement, url: str) -> Item:

@@ -110,7 +110,9 @@ def _front(facts: Facts, found: Body, root: HtmlElement, url: str) -> str | None
     listing = not _claims(facts) and (
         _is_called_listing(facts, found, root, url) or _looks_like_listing(facts, found, root)
     )
-    return "a front page or a listing, not an article" if front or listing else None
+    if not (front or listing):
+        return None
+    return "a front page or a listing, not an article; if it is one, set article_body"
 
 
 def _is_called_listing(facts: Facts, found: Body, root: HtmlElement, url: str) -> bool:

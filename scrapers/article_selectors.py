@@ -74,6 +74,17 @@ def time(root: HtmlElement, selector: str, zone: tzinfo | None) -> Dating | None
     return None
 
 
+def found_nothing(
+    options: ArticleOptions, title_basis: str | None, time_basis: str | None
+) -> tuple[str, ...]:
+    """The options of headline and time that are set, where these were read elsewhere."""
+    asked = {
+        "article_title": (options.article_title, title_basis),
+        "article_time": (options.article_time, time_basis),
+    }
+    return tuple(name for name, (selector, basis) in asked.items() if selector and basis != BASIS)
+
+
 def _selected(root: HtmlElement, selector: str) -> list[HtmlElement]:
     return [element for element in root.xpath(_path(selector)) if isinstance(element, HtmlElement)]
 

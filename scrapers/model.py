@@ -142,6 +142,7 @@ class ArticleMarks:
     title_basis: str | None = None  # "h1", "json-ld", "meta", "title", "selector", "feed"
     day: date | None = None  # of publication, as readers of the page are told it: in its zone, not in UTC
     read_at: str | None = None  # the canonical spelling of the address that its page was read at
+    found_nothing: tuple[str, ...] = ()  # options whose selectors the page has nothing for: "article_time"
 
     def __post_init__(self) -> None:
         _make_printable(self, "section", "image", "read_at")

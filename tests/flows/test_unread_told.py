@@ -74,9 +74,10 @@ class Paper:
         self.site.put("/sitemap.xml", f"<urlset>{''.join(urls)}</urlset>")
 
     def sources(self) -> str:
-        """What `groundswell sources` says beneath its table, on one line."""
+        """What `groundswell sources` says of sources beneath its table, on one line."""
         shown = CliRunner().invoke(cli, ["-c", str(self.config), "sources"], env={"COLUMNS": "200"})
-        return " ".join(shown.output.partition("\n\n")[2].split())
+        said = " ".join(shown.output.partition("\n\n")[2].split())
+        return said.partition("Times are those")[0].strip()
 
     @asynccontextmanager
     async def desk(self, clock: TurnedClock) -> AsyncIterator[AtWork]:

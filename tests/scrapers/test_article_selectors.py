@@ -47,11 +47,15 @@ def test_headline_and_time_are_where_they_are_said_to_be() -> None:
     assert item.title == "Obec otevřela hřiště"
     assert item.published_at == datetime(2026, 3, 3, 13, 5, tzinfo=UTC)
     assert (item.published_raw, item.published_basis) == ("3. března 2026 14:05", "selector")
+    assert item.marks is not None
+    assert item.marks.found_nothing == ()
 
 
 def test_a_page_without_them_says_its_own() -> None:
     item = read(article_body=".box", article_title=".nowhere", article_time="h1")
 
+    assert item.marks is not None
+    assert item.marks.found_nothing == ("article_title", "article_time")
     assert item.title == read(article_body=".box").title
     assert item.published_at == datetime(2020, 1, 1, tzinfo=UTC)
 

@@ -285,6 +285,8 @@ async def test_full_texts_are_fetched_once_each(site: NewsSite, http: HttpClient
     leads = [item.text.partition("\n")[0] for item in first.items]
     assert leads == ["Lead 1 (fictional sample).", "Lead 2 (fictional sample)."]
     assert [item.title for item in first.items] == ["Story 1", "Story 2"]
+    told = [(item.marks.text_basis, item.marks.title_basis) for item in first.items if item.marks]
+    assert told == [("trafilatura, readability", "feed")] * 2
     with_stories(site, 2, 3)
     second = await scraper.fetch(wire, first.cursor)
     assert site.asked_since() == ["/feed", "/stories/3"]
