@@ -21,7 +21,7 @@ from scrapers.article_selectors import ArticleOptions
 from scrapers.counted import counted
 from scrapers.dates import zone_of_country
 from scrapers.decoding import decode
-from scrapers.errors import Blocked, LayoutChanged, ScrapeError, Unavailable
+from scrapers.errors import Blocked, LayoutChanged, ScrapeError, Unavailable, Waiting
 from scrapers.extent import left_out, newest_within_extent
 from scrapers.feed_entry import to_items
 from scrapers.feed_names import with_names
@@ -229,6 +229,8 @@ class _Pages:
     def failed(self, item: Item, error: ScrapeError) -> None:
         """Keep the summary; a page that could not be reached says nothing of how pages are read."""
         self.left(item, error.reason)
+        if isinstance(error, Waiting):
+            return
         if isinstance(error, Blocked) or not isinstance(error, Unavailable):
             self.refused.append(error.reason)
 
