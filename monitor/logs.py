@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from types import TracebackType
 from typing import Any, TextIO
@@ -28,10 +28,17 @@ class LogFormat(StrEnum):
 
 
 class HumanLines(logging.Formatter):
-    """`2026-03-05 09:17:00 WARNING text`, control characters of the text and of a traceback made visible."""
+    """`2026-03-05 09:17:00 CET WARNING text`; control characters, of a traceback too, are made visible."""
+
+    zone: tzinfo | None = None  # in which times are shown; None: as this machine's clock
 
     def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%Y-%m-%d %H:%M:%S")
+        super().__init__("%(asctime)s %(levelname)-7s %(message)s")
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802, ARG002
+        """The time, with the name of its zone."""
+        at = datetime.fromtimestamp(record.created, UTC).astimezone(self.zone)
+        return at.strftime("%Y-%m-%d %H:%M:%S %Z")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
         """The line itself; a traceback follows it."""
@@ -108,6 +115,13 @@ def configure_logging(verbosity: int, style: LogFormat = LogFormat.HUMAN) -> Non
     for library in _CHATTY:
         logging.getLogger(library).setLevel(logging.WARNING)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns whenever a tick outlasts its second
+
+
+def show_times_in(zone: tzinfo) -> None:
+    """From now on the log for people tells its times as `zone` has them."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, HumanLines):
+            handler.formatter.zone = zone
 
 
 def take_over() -> None:

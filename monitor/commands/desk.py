@@ -48,7 +48,12 @@ def print_json(rows: Sequence[dict[str, Any]]) -> None:
 
 
 def moment(when: datetime | None, config: Config) -> str:
-    """A time in the desk's zone, or a dash."""
+    """A time in the desk's zone, with the zone's name, or a dash."""
+    return when.astimezone(config.timezone).strftime("%Y-%m-%d %H:%M %Z") if when else "-"
+
+
+def bare_moment(when: datetime | None, config: Config) -> str:
+    """Like `moment`, for a table that names the zone beside it."""
     return when.astimezone(config.timezone).strftime("%Y-%m-%d %H:%M") if when else "-"
 
 

@@ -96,7 +96,7 @@ def _tell(history: ItemHistory, config: Config) -> None:
         since = moment(history.missing_since, config)
         show(one_row((f"  not shown since {since}; a second look will tell", "yellow")))
     if history.refresh_at is not None:
-        show(one_row((f"  read again {moment(history.refresh_at, config)}", "dim")))
+        show(one_row((f"  to be read again {moment(history.refresh_at, config)}", "dim")))
     if history.readings:
         show(Text(), _table(history.readings, config))
     show(Text())

@@ -4,16 +4,19 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor.json_text import json_text
 from scrapers.errors import ScrapeError
-from scrapers.model import Item, ItemKind, Outcome, Parsed
+from scrapers.model import Item, ItemKind, Outcome, Parsed, Precision
 from storage.model.words import STANDS_IN
+
+if TYPE_CHECKING:  # a saved page needs none of it
+    from monitor.config import Config
 
 _SHOWN_TEXT = 500  # characters
 
@@ -52,6 +55,8 @@ def command(
     Exit code: 0 items were read, 1 nothing could be read, 2 wrong usage. With --manifest a refusal is an
     answer like any other: 0 unless a line of the manifest itself is bad.
     """
+    from monitor.config import load
+
     if manifest is not None:
         sys.exit(_preview_many(manifest))
     if file is not None:
@@ -60,7 +65,8 @@ def command(
         sys.exit(_print(_saved(kind, file, url or ""), as_json=as_json))
     if source is None:
         raise click.UsageError("name a configured SOURCE, or give --kind, --file and --url")
-    sys.exit(_print(_live(config_path, source), as_json=as_json))
+    config = load(config_path)
+    sys.exit(_print(_live(config, source), as_json=as_json, zone=config.timezone))
 
 
 def _preview_many(manifest: Path) -> int:
@@ -115,15 +121,13 @@ def _found(parsed: Parsed, source: str | None = None) -> Iterator[dict[str, Any]
         yield {"outcome": "refused", "reason": refusal.reason, "url": refusal.url}
 
 
-def _live(config_path: Path, name: str) -> list[dict[str, Any]]:
+def _live(config: "Config", name: str) -> list[dict[str, Any]]:
     from monitor.building import preview
-    from monitor.config import load
     from monitor.secrets import SecretMissing
 
-    config = load(config_path)
     source = next((source for source in config.sources if source.id == name), None)
     if source is None:
-        raise click.UsageError(f'no source "{name}" in {config_path}: there are {_names(config.sources)}')
+        raise click.UsageError(f'no source "{name}" in {config.path}: there are {_names(config.sources)}')
     try:
         fetched = asyncio.run(preview(config, source))
     except SecretMissing as missing:
@@ -179,7 +183,9 @@ def shown(item: Item, source: str | None = None) -> dict[str, Any]:
     }
 
 
-def _print(found: Iterator[dict[str, Any]] | list[dict[str, Any]], *, as_json: bool) -> int:
+def _print(
+    found: Iterator[dict[str, Any]] | list[dict[str, Any]], *, as_json: bool, zone: tzinfo = UTC
+) -> int:
     items = refused = 0
     for one in found:
         items += "outcome" not in one
@@ -187,13 +193,13 @@ def _print(found: Iterator[dict[str, Any]] | list[dict[str, Any]], *, as_json: b
         if as_json:
             click.echo(json_text(one))
         else:
-            _show(one)
+            _show(one, zone)
     if items and not as_json:
         click.echo(f"read: {items}, refused: {refused}", err=True)
     return 0 if items else 1
 
 
-def _show(found: dict[str, Any]) -> None:
+def _show(found: dict[str, Any], zone: tzinfo) -> None:
     from rich.text import Text
 
     from monitor.commands.paper import paragraph, show
@@ -206,24 +212,28 @@ def _show(found: dict[str, Any]) -> None:
     begun = text if len(text) <= _SHOWN_TEXT else f"{text[:_SHOWN_TEXT].rstrip()}…"
     parts = [
         (found["title"], "bold"),
-        (" · ".join(_facts(found)), "cyan"),
+        (" · ".join(_facts(found, zone)), "cyan"),
         (begun, ""),
         (found["url"], "dim"),
     ]
     show(*(paragraph((said, style)) for said, style in parts if said), Text())
 
 
-def _when(found: dict[str, Any]) -> str:
-    """The time in UTC, and the day that the page's readers are told where that is another."""
+def _when(found: dict[str, Any], zone: tzinfo) -> str:
+    """The time in `zone`, and the day that the page's readers are told where that is another."""
     published, day = found["published"], found["published_day"]
     if published is None:
         return "time unknown"
-    time = f"{datetime.fromisoformat(published):%Y-%m-%d %H:%M %Z}"
-    return f"{time}, {day} on its page" if day and not published.startswith(day) else time
+    at = datetime.fromisoformat(published)
+    if found["published_precision"] == Precision.DAY:
+        return f"{day or at.date()}, only the day is known"  # which is that of UTC
+    local = at.astimezone(zone)
+    time = f"{local:%Y-%m-%d %H:%M %Z}"
+    return f"{time}, {day} on its page" if day and day != str(local.date()) else time
 
 
-def _facts(found: dict[str, Any]) -> Iterator[str]:
-    yield _when(found)
+def _facts(found: dict[str, Any], zone: tzinfo) -> Iterator[str]:
+    yield _when(found, zone)
     yield found["lang"] or "language unknown"
     if found["kind"] == ItemKind.SERVICE:
         yield "service message"

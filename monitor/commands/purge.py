@@ -20,7 +20,7 @@ from storage.store import Store
 
 _BEYOND = (
     "Beyond its reach: backups made before, messages already sent, exports, and what the source itself still "
-    "shows. See docs/privacy.md."
+    "shows. See docs/data-care.md."
 )
 _SERVER = (
     'Postgres keeps the dead rows until its own VACUUM; "VACUUM (FULL)" as the owner of the database removes '
@@ -114,11 +114,14 @@ def _shown(report: PurgeReport, trouble: str | None) -> dict[str, Any]:
 
 
 def _tell(report: PurgeReport, *, on_server: bool) -> None:
-    click.echo(
-        f"Removed {counted(report.items, 'item')} with {counted(report.revisions, 'revision')}; "
-        f"{counted(report.alerts, 'alert')} lost the words, "
-        f"{counted(report.notifications, 'message')} will not be sent. It will not be collected again."
-    )
+    if report.items:
+        click.echo(
+            f"Removed {counted(report.items, 'item')} with {counted(report.revisions, 'revision')}; "
+            f"{counted(report.alerts, 'alert')} emptied, "
+            f"{counted(report.notifications, 'message')} will not be sent. It will not be collected again."
+        )
+    else:
+        click.echo("Nothing was removed: it was not stored. It is kept out from now on.")
     if report.copies_left:
         click.echo(f"Copies of the text that stay: {report.copies_left}; --copies would remove them as well.")
     click.echo(_BEYOND)

@@ -15,7 +15,7 @@ from monitor.allocator import share_one_pool
 from monitor.config import Config
 from monitor.garbage import collect_seldom
 from monitor.health_server import CannotListen
-from monitor.logs import say_last
+from monitor.logs import say_last, show_times_in
 from monitor.observe import UNOBSERVED, Unobserved
 from monitor.poll_report import PollReport
 from monitor.ports import Observer
@@ -52,6 +52,7 @@ def command(config_path: Path, *, once: bool) -> None:
 
     watch = FileWatch(config_path)
     config = load(config_path)
+    show_times_in(config.timezone)
     for warning in config.warnings:
         log.warning("%s", warning)
     try:

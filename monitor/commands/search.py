@@ -69,7 +69,8 @@ def _block(item: ItemRecord, words: tuple[str, ...], config: Config) -> Iterator
     when = moment(item.published_at or item.first_seen_at, config)
     fate = "  deleted since" if item.deleted else ""
     yield paragraph((item.source_name, "bold"), (f"  {when}{fate}", "dim"))
-    yield highlighted(_excerpt(f"{item.title or ''}\n{item.text}".strip(), words))
+    for part in filter(None, (item.title, item.text)):
+        yield highlighted(_excerpt(part, words))
     if item.url:
         # On a line of its own and never cut: people copy it.
         yield paragraph((item.url, "dim"))

@@ -9,7 +9,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from monitor.commands.desk import desk, moment, print_json
+from monitor.commands.desk import bare_moment, desk, moment, print_json
 from monitor.commands.paper import one_row, paragraph, show
 from monitor.commands.sources_discover import discover_command
 from monitor.commands.sources_exchange import export_command, import_command
@@ -40,16 +40,24 @@ def command(context: click.Context, *, as_json: bool) -> None:
         of_the_desk = store.vitals().desk_incidents
         if as_json:
             print_json([dataclasses.asdict(report) for report in reports])
+        elif not reports:
+            click.echo(_nothing_yet(config), err=True)
         else:
             trouble = [_trouble(report, config) for report in reports if _ails(report)]
             remarks = [_remark(report) for report in reports if _is_remarkable(report)]
-            show(_table(reports, config), *trouble, *remarks, *_of_the_desk(of_the_desk))
+            zone = paragraph((f"Times are those of {config.timezone}.", "dim"))
+            show(_table(reports, config), zone, *trouble, *remarks, *_of_the_desk(of_the_desk))
     sys.exit(int(bool(of_the_desk) or any(map(_ails, reports))))
 
 
 command.add_command(discover_command)
 command.add_command(import_command)
 command.add_command(export_command)
+
+
+def _nothing_yet(config: Config) -> str:
+    ids = ", ".join(source.id for source in config.sources)
+    return f"nothing was polled yet; configured: {ids or 'no sources'}"
 
 
 def _ails(report: SourceReport) -> bool:
@@ -78,8 +86,8 @@ def _table(reports: list[SourceReport], config: Config) -> Table:
             one_row(report.config_id),
             report.kind,
             str(report.items),
-            moment(report.last_success_at, config),
-            moment(report.last_new_at, config),
+            bare_moment(report.last_success_at, config),
+            bare_moment(report.last_new_at, config),
             *((hearing[report.config_id],) if hearing else ()),
             _health(report),
         )

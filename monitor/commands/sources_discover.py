@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import UTC
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +46,14 @@ def discover_command(config_path: Path, url: str, *, append: bool, as_json: bool
 
     Exit code: 0 something was found, 1 nothing, 2 wrong usage or configuration.
     """
+    from monitor.config import load
+
     written = Written.read(config_path)
-    options = _options(config_path, written)
+    config = None if written.text is None else load(config_path)
+    options = HttpOptions() if config is None else config.http
+    zone = UTC if config is None else config.timezone
     findings = _discovered(_address(url, options), options)
-    new, known = apart((_source(finding) for finding in findings if finding.found), written)
+    new, known = apart((_source(finding, zone) for finding in findings if finding.found), written)
     if as_json:
         print_json([_shown(finding, written) for finding in findings])
     elif new and not append:
@@ -77,12 +81,6 @@ def _address(url: str, options: HttpOptions) -> str:
     return address
 
 
-def _options(config_path: Path, written: Written) -> HttpOptions:
-    from monitor.config import load
-
-    return HttpOptions() if written.text is None else load(config_path).http
-
-
 def _discovered(url: str, options: HttpOptions) -> tuple[Finding, ...]:
     try:
         return asyncio.run(_discover(url, options))
@@ -98,20 +96,20 @@ async def _discover(url: str, options: HttpOptions) -> tuple[Finding, ...]:
         return await Discovery(client).discover(url)
 
 
-def _source(finding: Finding) -> NewSource:
+def _source(finding: Finding, zone: tzinfo) -> NewSource:
     return NewSource(
         kind=finding.clue.kind,
         address=finding.clue.address,
         name=finding.name,
         language=finding.language,
         full_text=finding.clue.kind == "feed" and finding.entries > 0 and not finding.whole_texts,
-        remarks=(_held(finding),),
+        remarks=(_held(finding, zone),),
     )
 
 
-def _held(finding: Finding) -> str:
+def _held(finding: Finding, zone: tzinfo) -> str:
     """What an address holds, in a line."""
-    newest = f", the newest of {finding.newest.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if finding.newest else ""
+    newest = f", the newest of {finding.newest.astimezone(zone):%Y-%m-%d %H:%M %Z}" if finding.newest else ""
     counted = _what(finding) if finding.entries == 1 else _PLURALS[_what(finding)]
     return f"{finding.clue.found_by}: {finding.entries} {counted}{newest}"
 

@@ -127,6 +127,15 @@ def test_preview_tells_the_day_that_the_readers_of_a_page_are_told(tmp_path):
     assert "2026-03-06 02:18 UTC, 2026-03-05 on its page" in run(*asked).stdout
 
 
+def test_preview_says_where_only_the_day_is_known(tmp_path):
+    saved = tmp_path / "feed.xml"
+    saved.write_text(FEED.replace("Mon, 02 Mar 2026 06:00:00 GMT", "2026-03-02"), encoding="utf-8")
+
+    shown = run("preview", "--kind", "feed", "--file", str(saved), "--url", "https://example.org/rss").stdout
+
+    assert "2026-03-02, only the day is known · cs" in shown
+
+
 def test_preview_reads_a_manifest_in_one_process(tmp_path):
     (tmp_path / "feed.xml").write_text(FEED, encoding="utf-8")
     (tmp_path / "bad.html").write_text("<html></html>", encoding="utf-8")

@@ -1,6 +1,7 @@
 """`groundswell history`, as its users meet it. All texts are fictional."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -56,12 +57,12 @@ def test_an_item_is_shown_by_name_address_or_alert(config, named):
     result = run(config, *named)
     assert (result.exit_code, result.stderr) == (0, "")
     lines = [line.strip() for line in result.stdout.splitlines() if line.strip()]
-    told = [line[18:] for line in lines if line.startswith("2026-11-01") and "  " in line[:18]]
+    told = [line[22:] for line in lines if re.match(r"2026-11-01 \d\d:\d\d UTC  \D", line)]
     assert told[:4] == ["first seen", "edited", "deleted by the source; the text is kept", "shown again"]
     assert FIRST in lines
     assert "Promised in [-March-] {+June+}, a fictional sample" in lines
     table = [line.split() for line in lines[-3:]]
-    assert [row[2:4] for row in table] == [["1,000", "👍"], ["3,500", "2,500"], ["1,200,000", "598,250"]]
+    assert [row[3:5] for row in table] == [["1,000", "👍"], ["3,500", "2,500"], ["1,200,000", "598,250"]]
 
 
 def test_programs_get_it_whole(config):
@@ -76,8 +77,8 @@ def test_what_is_missing_is_not_called_deleted_yet(config, desk):
     update = ItemUpdate(external_id="7", missing_since=desk.now, refresh_at=desk.now + HOUR)
     desk.commit(item_updates=(update,))
     shown = run(config, "GS-1").stdout
-    assert "not shown since 2026-11-01 16:00; a second look will tell" in shown
-    assert "read again 2026-11-01 17:00" in shown
+    assert "not shown since 2026-11-01 16:00 UTC; a second look will tell" in shown
+    assert "to be read again 2026-11-01 17:00 UTC" in shown
 
 
 def test_what_is_not_stored_is_said_so(config):

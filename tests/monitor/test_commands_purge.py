@@ -1,6 +1,7 @@
 """`groundswell purge`, as its users meet it. All texts are fictional."""
 
 import json
+import re
 import sqlite3
 from pathlib import Path
 
@@ -49,6 +50,9 @@ def test_an_item_goes_by_name_address_or_alert(config, desk, named):
     assert "Removed 1 item" in result.stdout
     assert "Copies of the text that stay: 1" in result.stdout
     assert "backups" in result.stdout
+    page = re.search(r"See (\S+\.md)\.", result.stdout)
+    assert page is not None
+    assert "Beyond its reach" in (Path(__file__).resolve().parents[2] / page[1]).read_text(encoding="utf-8")
     assert "messages already sent" in result.stdout
     assert ("VACUUM" in result.stdout) == ("postgres" in config.read_text())
     assert desk.known("7", "8").items.keys() == {"8"}
@@ -81,6 +85,7 @@ def test_it_asks_first_and_takes_no_for_an_answer(config, desk):
 def test_what_is_not_stored_can_be_kept_out(config, desk):
     result = run(config, "way_home", "99", answer="y\n")
     assert (result.exit_code, "not stored" in result.stderr) == (0, True)
+    assert result.stdout.startswith("Nothing was removed: it was not stored. It is kept out from now on.\n")
     assert desk.known("99").purged == {"99"}
 
 

@@ -1,12 +1,15 @@
 """`groundswell sources discover`, as it is typed, against a site on loopback. All of it is invented."""
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+from monitor.cli import cli
 from monitor.config import load
 from tests.discover_command import DESK, discover
 from tests.fakes.news_site import NewsSite
@@ -34,6 +37,10 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
+def groundswell(config: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["-c", str(config), *arguments])
+
+
 def test_what_is_found_is_printed_as_toml_with_what_it_holds(site: NewsSite, config: Path) -> None:
     done = discover(config, site.url)
     assert done.exit_code == 0, done.output
@@ -50,6 +57,29 @@ def test_what_is_found_is_printed_as_toml_with_what_it_holds(site: NewsSite, con
         }
     ]
     assert f"{site.url}/sport (named in the head of the page): 127.0.0.1 says that" in done.stderr
+
+
+def test_times_are_those_of_the_desk(site: NewsSite, config: Path) -> None:
+    desk = DESK.replace("https://other.example.org/rss", f"{site.url}/gone")
+    config.write_text(f'timezone = "Europe/Prague"\n{desk}', encoding="utf-8")
+    assert "the newest of 2026-03-05 11:00 CET\n" in discover(config, site.url).stdout
+
+    table = f'[[source]]\nid = "noviny"\nkind = "feed"\nurl = "{site.url}/rss"\n'
+    config.write_text(f"{config.read_text(encoding='utf-8')}{table}", encoding="utf-8")
+    assert "2026-03-05 11:00 CET · " in groundswell(config, "preview", "noviny").stdout
+
+    nothing = groundswell(config, "sources")
+    assert (nothing.exit_code, nothing.stdout) == (0, "")
+    assert nothing.stderr == "nothing was polled yet; configured: other, noviny\n"
+    groundswell(config, "run", "--once")
+    shown = groundswell(config, "sources").stdout
+    assert "Times are those of Europe/Prague." in shown
+    assert re.search(r"other gone: .* Next try \S+ \d\d:\d\d CES?T\.", " ".join(shown.split()))
+    assert groundswell(config, "search", "perex").stdout.splitlines()[:3] == [
+        "noviny  2026-03-05 11:00 CET",
+        "Jedna (smyšlený příklad)",
+        "Perex",
+    ]
 
 
 def test_what_is_found_can_be_appended_and_is_then_known(site: NewsSite, config: Path) -> None:

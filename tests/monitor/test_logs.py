@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from typing import NoReturn
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -50,6 +51,23 @@ def test_a_line_for_people_begins_with_its_time_and_shows_what_a_stranger_wrote_
     assert line[:4].isdigit()
     assert "WARNING source way-home says" in line
     assert "\x1b" not in line
+
+
+def test_a_line_for_people_tells_its_time_in_the_zone_of_the_desk():
+    written = record("asked")
+    written.created = 1_772_698_620.0  # 2026-03-05 08:17 UTC
+    lines = HumanLines()
+    lines.zone = ZoneInfo("Europe/Prague")
+
+    assert lines.format(written) == "2026-03-05 09:17:00 CET WARNING asked"
+
+
+def test_the_zone_is_told_to_the_log_that_there_is():
+    configure_logging(0)
+    logs.show_times_in(ZoneInfo("Asia/Tokyo"))
+
+    zones = [h.formatter.zone for h in logging.getLogger().handlers if isinstance(h.formatter, HumanLines)]
+    assert zones == [ZoneInfo("Asia/Tokyo")]
 
 
 def test_a_line_for_machines_is_one_object_with_what_the_event_is_about():

@@ -128,13 +128,13 @@ def test_sources_call_nothing_live_that_the_account_does_not_read_just_now(confi
 def test_trouble_is_told_whole_below_the_table(config: Config) -> None:
     said = " ".join(" ".join(drawn(sources._trouble(source("b", failures=2), config))).split())
     assert "b preview off: the channel shows no preview: switched off, restricted, or no channel." in said
-    assert "Next try 2026-03-05 11:00." in said
+    assert "Next try 2026-03-05 11:00 CET." in said
 
 
 def test_an_alert_is_four_lines_that_end_with_the_terminal(config: Config) -> None:
     fates = (told(NotificationStatus.SENT), told(NotificationStatus.SENT), told(NotificationStatus.FOLDED))
     lines = drawn(*alerts._block(alert(), fates, None, config))
-    assert lines[0] == "2026-03-05 11:00  critical rotation  GS-CESLDO24QP"
+    assert lines[0] == "2026-03-05 11:00 CET  critical rotation  GS-CESLDO24QP"
     assert lines[1].startswith("  Письма домой (вымышленный пример): Просим ротацию␛[2J ")
     assert len(lines[1]) == 80
     assert lines[1].endswith("…")
