@@ -1,5 +1,6 @@
 """The `[[source]]` tables: what is polled."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +21,13 @@ from storage.model import DESK_ID
 SHORTEST_INTERVAL = timedelta(minutes=1)  # the public web is not asked more often
 
 _OPTIONS = {name: kind.options for name, kind in KINDS.items()}
+_ALIASES = (
+    dict.fromkeys(("rss", "atom", "rdf"), "feed")
+    | dict.fromkeys(("html", "web", "website", "site"), "page")
+    | dict.fromkeys(("tg", "channel", "telegram-web"), "telegram_web")
+)
+_URLS = ("url", "base_url")
+_HOST_FIRST = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?(/|$)")
 
 Language = Annotated[str, Meta(pattern=r"^[a-z]{2}\Z", description='two small letters (ISO 639-1), as "ru"')]
 Tag = Annotated[
@@ -82,10 +90,10 @@ class _SourceReader:
     def read(self, table: Table, keys: Keys) -> Source | None:
         """The source of a table, or None after noting what is wrong with it."""
         common, options = read_with_kind(
-            SourceTable, _OPTIONS, table, keys, self.findings, folder=self.folder
+            SourceTable, _OPTIONS, table, keys, self.findings, folder=self.folder, aliases=_ALIASES
         )
         options = self._checked(str(table.get("kind")), options, keys)
-        ours = self._check_addresses(options, keys)
+        ours = self._check_addresses(_addresses(table if options is None else options), keys)
         if table.get("id") == DESK_ID:
             reason = f'"{DESK_ID}" is the desk itself, under whose name its own incidents stand'
             self.findings.problem((*keys, "id"), reason, "give the source another id")
@@ -107,20 +115,21 @@ class _SourceReader:
             return None
         return checked
 
-    def _check_addresses(self, options: object, keys: Keys) -> bool:
+    def _check_addresses(self, addresses: Mapping[str, str], keys: Keys) -> bool:
         """Note addresses that would never be asked; returns whether one is the owner's own machine."""
         ours = False
-        for name, url in _addresses(options).items():
+        for name, url in addresses.items():
             verdict = judge_url(url, allow_private=self.allow_private)
             if isinstance(verdict, Forbidden):
-                self._forbidden((*keys, name), verdict)
+                self._forbidden((*keys, name), url, verdict)
             else:
                 ours = ours or verdict.trusted
         return ours
 
-    def _forbidden(self, keys: Keys, verdict: Forbidden) -> None:
+    def _forbidden(self, keys: Keys, url: str, verdict: Forbidden) -> None:
         if not self.findings.faulty(keys):
-            self.findings.problem(keys, f'"{keys[-1]}": {verdict.reason}')
+            hint = f"write https://{url}" if _HOST_FIRST.match(url) else None
+            self.findings.problem(keys, f'"{keys[-1]}": {verdict.reason}', hint)
 
 
 def _source(common: SourceTable, options: object, refresh: tuple[timedelta, ...]) -> Source:
@@ -140,9 +149,10 @@ def _source(common: SourceTable, options: object, refresh: tuple[timedelta, ...]
 
 
 def _addresses(options: object) -> Mapping[str, str]:
-    """The web addresses among a source's options, by their keys."""
-    named = {name: getattr(options, name, None) for name in ("url", "base_url")}
-    return {name: value for name, value in named.items() if isinstance(value, str)}
+    """The web addresses among a source's options, or in its table where they are faulty, by their keys."""
+    named = options if isinstance(options, Mapping) else {key: getattr(options, key, None) for key in _URLS}
+    found = {name: named.get(name) for name in _URLS}
+    return {name: value for name, value in found.items() if isinstance(value, str)}
 
 
 def _refuse_twins(sources: list[tuple[Keys, Source]], findings: Findings) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import msgspec
@@ -17,6 +18,8 @@ from monitor.toml_lines import Keys
 
 Options = typing.TypeVar("Options")
 Table = Mapping[str, object]
+
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 Id = typing.Annotated[
     str,
@@ -105,6 +108,7 @@ def read_table(
     *,
     folder: Path,
     also: Collection[str] = (),
+    elsewhere: Mapping[str, str] = _NONE,
 ) -> Options | None:
     """`table` as an instance of the dataclass `options`, or None after noting what is wrong with it.
 
@@ -115,10 +119,11 @@ def read_table(
         findings: Takes the problems.
         folder: What relative paths are relative to.
         also: Further keys that may stand in the table and are read by someone else.
+        elsewhere: Keys that mean nothing here, and what to tell who writes them all the same.
     """
     kind: type = options
     known = {name.removesuffix("_"): field for name, field in _fields(kind).items()}
-    _refuse_unknown(table, known.keys() | set(also), keys, findings)
+    _refuse_unknown(table, known.keys() | set(also), keys, findings, elsewhere)
     reader = _Reader(findings, folder)
     values: dict[str, object] = {}
     sound = True
@@ -156,13 +161,17 @@ def _fields(options: type) -> Mapping[str, _Field]:
     }
 
 
-def _refuse_unknown(table: Table, known: Collection[str], keys: Keys, findings: Findings) -> None:
+def _refuse_unknown(
+    table: Table, known: Collection[str], keys: Keys, findings: Findings, elsewhere: Mapping[str, str]
+) -> None:
     for name in table.keys() - known:
         if _SECRET_NAME.search(name):
             hint = f'put it into the environment or a file: {name}_env = "NAME" or {name}_file = "PATH"'
             findings.problem((*keys, name), f'"{name}": a secret does not belong into this file', hint)
         else:
-            findings.problem((*keys, name), f'unknown key "{name}"', nearest(name, known))
+            findings.problem(
+                (*keys, name), f'unknown key "{name}"', elsewhere.get(name) or nearest(name, known)
+            )
 
 
 def _may_be_absent(field: _Field, name: str, keys: Keys, findings: Findings) -> bool:
@@ -304,8 +313,8 @@ def _time_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        hint = nearest(name, available_timezones())
-        raise ValueError(f'names no time zone, e.g. "Europe/Prague"{"; " + hint if hint else ""}') from None
+        hint = nearest(name, available_timezones()) or 'write one as "Europe/Prague"'
+        raise ValueError(f"names no time zone; {hint}") from None
 
 
 def read_with_kind(
@@ -316,21 +325,40 @@ def read_with_kind(
     findings: Findings,
     *,
     folder: Path,
+    aliases: Mapping[str, str] = _NONE,
 ) -> tuple[Options | None, object | None]:
-    """A table whose `kind` says which keys it has beside those of `common`; None for a faulty part."""
+    """A table whose `kind` says which keys it has beside those of `common`; None for a faulty part.
+
+    `aliases` are other names of kinds, which are answered with the right ones.
+    """
     kind = table.get("kind")
     if isinstance(kind, str) and kind not in kinds:
-        findings.problem((*keys, "kind"), f'there is no kind "{kind}"', nearest(kind, kinds))
+        meant = aliases.get(kind.lower())
+        hint = f'did you mean "{meant}"?' if meant else nearest(kind, kinds)
+        findings.problem((*keys, "kind"), f'there is no kind "{kind}"', hint)
     options = kinds.get(kind) if isinstance(kind, str) else None
     names = (
         table if options is None else option_names(options)
     )  # of an unknown kind no key can be called wrong
     own = set(names) - set(option_names(common))
-    first = read_table(common, table, keys, findings, folder=folder, also=own)
+    elsewhere = {} if options is None else _keys_of_others(str(kind), kinds)
+    first = read_table(common, table, keys, findings, folder=folder, also=own, elsewhere=elsewhere)
     if options is None:
         return first, None
     chosen = {name: table[name] for name in own & table.keys()}
     return first, read_table(options, chosen, keys, findings, folder=folder)
+
+
+def _keys_of_others(kind: str, kinds: Mapping[str, type]) -> dict[str, str]:
+    """The keys that only other kinds have, each with the words that say which; of kinds that are loaded."""
+    owners: dict[str, list[str]] = {}
+    loaded = {name: options for name, options in kinds.items() if dataclasses.is_dataclass(options)}
+    for other, options in loaded.items():
+        for name in set(option_names(options)) - set(option_names(kinds[kind])):
+            owners.setdefault(name, []).append(other)
+    return {
+        name: f"a {kind} has none: it is a key of {' and '.join(those)}" for name, those in owners.items()
+    }
 
 
 def tables(document: Table, name: str, findings: Findings) -> list[tuple[Keys, Table]]:

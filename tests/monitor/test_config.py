@@ -311,7 +311,16 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('timezone = "Prague"', '1: "timezone" names no time zone'),
+        ('timezone = "Prague"', '1: "timezone" names no time zone; did you mean "Europe/Prague"?'),
+        (
+            'timezone = "the office clock"',
+            '1: "timezone" names no time zone; write one as "Europe/Prague"',
+        ),
+        (
+            "[[source]]\nid = 'a'\nkind = 'feed'\nurl = 'https://a.example.org/'\nitems = 'a'",
+            '5: source "a": unknown key "items"; a feed has none: it is a key of page',
+        ),
+        ("[[source]]\nid = 'a'\nkind = 'RSS'", '3: source "a": there is no kind "RSS"; did you mean "feed"?'),
         ("concurrency = 0", '1: "concurrency" must be at least 1'),
         ("concurrency = 999", '1: "concurrency" must be at least 1 and at most 64'),
         ("refresh = ['1h', '15m']", "1: refresh must grow from age to age"),
@@ -392,6 +401,16 @@ def test_what_is_not_public_is_refused(channel: str, said: str) -> None:
     assert problem.startswith(f"4: source \"x\": '{channel}' {said}")
 
 
+def test_an_address_is_judged_beside_other_mistakes() -> None:
+    text = (
+        SOURCE.format(id="x", kind="feed", key="url", value="news.example.org/rss") + 'full_text = "true"\n'
+    )
+    assert [problem.split(": ")[2] for problem in problems(text)] == [
+        '"url"',
+        '"full_text" must be true or false, not a text',
+    ]
+
+
 @pytest.mark.parametrize("written", ["a\\nb", "\\t", "\\u0007bell", "\\u202Etxet", "a\\u2028b", ""])
 def test_a_tag_that_could_not_be_shown_is_refused(written: str) -> None:
     source = SOURCE.format(id="x", kind="telegram_web", key="channel", value="way_home_sample")
@@ -408,6 +427,10 @@ def test_a_tag_that_could_not_be_shown_is_refused(written: str) -> None:
     [
         ("ftp://files.example.org/", "only http and https addresses are collected"),
         ("nonsense", "only http and https addresses are collected"),
+        (
+            "news.example.org/rss",
+            "only http and https addresses are collected; write https://news.example.org/rss",
+        ),
         ("http://[", "this "),
         ("http://192.168.1.1/feed", "192.168.1.1 is a private address"),
         ("http://localhost:8000/feed", "localhost is a name of the local machine"),
