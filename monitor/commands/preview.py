@@ -179,6 +179,7 @@ def shown(item: Item, source: str | None = None) -> dict[str, Any]:
         "paywalled": marks.paywalled if marks else False,
         "text_basis": marks.text_basis if marks else None,
         "title_basis": marks.title_basis if marks else None,
+        "found_nothing": list(marks.found_nothing) if marks else [],
         "source": source,
     }
 
@@ -250,6 +251,13 @@ def _facts(found: dict[str, Any], zone: tzinfo) -> Iterator[str]:
         yield "for subscribers"
     elif not found["full_text"]:
         yield "a summary"
+    yield from _places(found)
+    if found["unreadable"]:
+        yield "unreadable here, open it in Telegram"
+
+
+def _places(found: dict[str, Any]) -> Iterator[str]:
+    """Where an article's parts were read, and which selectors of the configuration had nothing to say."""
     read = (
         ("title", found["title_basis"]),
         ("text", found["text_basis"]),
@@ -257,5 +265,5 @@ def _facts(found: dict[str, Any], zone: tzinfo) -> Iterator[str]:
     )
     if found["text_basis"]:
         yield ", ".join(f"{what} from {where}" for what, where in read if where)
-    if found["unreadable"]:
-        yield "unreadable here, open it in Telegram"
+    for option in found["found_nothing"]:
+        yield f"{option} found nothing"

@@ -1,5 +1,6 @@
 """Articles of which none can be read: pages over HTTP, a real station, a turned clock. All is invented."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -139,6 +140,20 @@ async def test_a_selector_gone_stale_is_told_once_though_articles_come_one_by_on
     assert len(named) == 6
     for number in (2, 3, 4, 5, 6, 7):
         assert sum(f"/zpravy/{number}: " in line and WHY in line for line in named) == 1
+
+
+@pytest.mark.parametrize("kind", [PAGE, FEED], ids=["page", "feed"])
+async def test_a_preview_tells_where_things_were_read_and_which_selector_found_nothing(
+    paper: Paper, kind: str
+) -> None:
+    paper.configure(f"{kind}article_time = '.kdy'\n", RIGHT)
+    paper.publish(1)
+    command = ["-c", str(paper.config), "preview", "noviny"]
+    shown = await asyncio.to_thread(CliRunner().invoke, cli, command, env={"COLUMNS": "200"})
+    assert shown.exit_code == 0
+    title = "h1" if kind == PAGE else "feed"
+    assert f"title from {title}, text from selector" in shown.output
+    assert "article_time found nothing" in shown.output
 
 
 async def test_one_article_that_is_refused_is_no_incident_but_is_shown(paper: Paper) -> None:
