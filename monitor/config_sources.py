@@ -97,11 +97,11 @@ class _SourceReader:
         if table.get("id") == DESK_ID:
             reason = f'"{DESK_ID}" is the desk itself, under whose name its own incidents stand'
             self.findings.problem((*keys, "id"), reason, "give the source another id")
-        if common is None or options is None:
-            return None
-        if common.interval < SHORTEST_INTERVAL and not ours:
+        if common is not None and common.interval < SHORTEST_INTERVAL and not ours:
             hint = 'ask a public server once a minute at most, e.g. interval = "10m"'
             self.findings.problem((*keys, "interval"), '"interval" is too short', hint)
+        if common is None or options is None:
+            return None
         ages = self.refresh if common.refresh is None else common.refresh
         return _source(common, options, ages if KINDS[common.kind].refreshes(options) else ())
 

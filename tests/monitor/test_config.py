@@ -401,14 +401,12 @@ def test_what_is_not_public_is_refused(channel: str, said: str) -> None:
     assert problem.startswith(f"4: source \"x\": '{channel}' {said}")
 
 
-def test_an_address_is_judged_beside_other_mistakes() -> None:
-    text = (
-        SOURCE.format(id="x", kind="feed", key="url", value="news.example.org/rss") + 'full_text = "true"\n'
-    )
-    assert [problem.split(": ")[2] for problem in problems(text)] == [
-        '"url"',
-        '"full_text" must be true or false, not a text',
+def test_an_address_and_an_interval_are_judged_beside_other_mistakes() -> None:
+    source = SOURCE.format(id="x", kind="sitemap", key="url", value="news.example.org/map.xml")
+    said = [
+        problem.split(": ", 2)[2] for problem in problems(f'{source}interval = "10s"\npaths = "/home/"\n')
     ]
+    assert [one.split(" ")[0] for one in said] == ['"url":', '"interval"', '"paths"']
 
 
 @pytest.mark.parametrize("written", ["a\\nb", "\\t", "\\u0007bell", "\\u202Etxet", "a\\u2028b", ""])
