@@ -48,6 +48,18 @@ class Commands(click.Group):
         command: click.Command = module.command
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command. Who writes an option of ours behind it is told where it belongs."""
+        try:
+            return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            ours = {name for option in self.params for name in option.opts}
+            if error.option_name not in ours:
+                raise
+            place = f"groundswell {error.option_name} … {ctx.invoked_subcommand}"
+            said = f"{error.message} It stands before the command: {place}"
+            raise click.NoSuchOption(error.option_name, said, ctx=error.ctx) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The overview, from `COMMANDS`: loading every command would take a second."""
         with formatter.section("Commands"):

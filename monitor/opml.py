@@ -36,7 +36,8 @@ def read_opml(body: bytes) -> tuple[NewSource, ...]:
     """The feeds of an OPML file in its order, tagged with their folders and categories.
 
     Links into Telegram, as feeds or as outlines of type `link`, become sources of kind `telegram_web`, with
-    the public name of a channel, or with the link itself where `channel_name` refuses it.
+    the public name of a channel, or with the link itself where `channel_name` refuses it. An outline of type
+    `rss` that names no address has an empty one.
 
     Raises:
         NotOpml: it cannot be read.
@@ -137,11 +138,11 @@ class _Reader:
         name = one_line(facts.get("title") or facts.get("text") or "")
         url = facts.get("xmlurl") or _linked_channel(facts)
         self._folders.append(_Folder(None if url else name))
-        if not url:
+        if not url and facts.get("type", "").lower() != "rss":
             return
         if len(self.sources) >= _MOST_FEEDS:
             raise NotOpml(f"more than {_MOST_FEEDS:,} feeds are no list that a person reads")
-        kind, address = _what(url)
+        kind, address = _what(url or "")
         self.sources.append(
             NewSource(
                 kind=kind,

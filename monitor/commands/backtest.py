@@ -27,6 +27,8 @@ from monitor.text import ANALYSIS_VERSION
 from storage.model.labels import Verdict
 from storage.store import Store
 
+_NONE_NEAR = "no near misses (a rule of one clause has none)"
+
 
 @click.command("backtest")
 @click.option("--rule", "rule_ids", multiple=True, help="Only this rule; may be given again.")
@@ -87,6 +89,8 @@ def command(
             print_json(list(lines(report, masking)))
         else:
             show(*page(report, masking, samples))
+            if near is not None and not report.near:
+                click.echo(_NONE_NEAR)
     sys.exit(1 if report.is_alarming else 0)
 
 

@@ -47,7 +47,7 @@ def import_command(config_path: Path, file: str, *, append: bool) -> None:
     elif new:
         click.echo(written.tables(new), nl=False)
     for source, reason in refused:
-        show_error(f"{source.address}: {reason}")
+        show_error(f"{source.address or source.name or 'an outline without a name'}: {reason}")
     added = "added to" if append else "new for"
     show_error(f"{len(new)} {added} {config_path}, {len(known)} there already, {len(refused)} refused")
     sys.exit(int(bool(refused)))
@@ -83,6 +83,8 @@ def export_command(config_path: Path, output: Path | None) -> None:
 def _refusal(source: NewSource, written: Written) -> str | None:
     if source.kind == "telegram_web":
         return _refusal_of_channel(source.address)
+    if not source.address:
+        return "a feed without an address (xmlUrl)"
     verdict = judge_url(source.address, allow_private=written.allow_private)
     return verdict.reason if isinstance(verdict, Forbidden) else None
 

@@ -54,6 +54,25 @@ def test_an_unknown_command_is_wrong_usage():
     assert run("collect").exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (("run", "--log-format", "json"), "groundswell --log-format … run"),
+        (("backtest", "-c", "x.toml"), "groundswell -c … backtest"),
+        (("sources", "discover", "--config", "x.toml", "x"), "groundswell --config … sources"),
+    ],
+)
+def test_an_option_behind_the_command_is_told_where_it_stands(typed, said):
+    result = run(*typed)
+
+    assert result.exit_code == 2
+    assert f"It stands before the command: {said}" in " ".join(result.stderr.split())
+
+
+def test_an_option_that_nothing_has_is_told_as_ever():
+    assert "stands before" not in run("run", "--nothing").stderr
+
+
 def test_grep_prints_ids_and_the_characters_that_prove_the_match(items):
     result = run("grep", "--json", "ротация OR rotation", "-", text=items)
 

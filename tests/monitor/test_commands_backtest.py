@@ -218,6 +218,7 @@ def test_near_misses_tell_the_clause_that_failed(config, store_url):
 
     assert "but for (leave OR year)" not in shown  # two clauses fail there
     assert [(one["external_id"], one["clauses"]) for one in near] == []
+    assert "no near misses (a rule of one clause has none)" in shown
     configured(config, store_url, rotation="rotation leave -crops")
     shown = run(config, "backtest", "--near", "5").stdout
     near = [one for one in found(config, "--near", "5") if one["record"] == "near"]

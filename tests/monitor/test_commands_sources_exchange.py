@@ -80,6 +80,14 @@ def test_a_private_address_is_refused_and_told(config: Path) -> None:
     assert config.read_text(encoding="utf-8") == CONFIG
 
 
+def test_a_feed_without_an_address_is_told(config: Path) -> None:
+    listed = '<opml><body><outline type="rss" text="Lost (fictional sample)"/></body></opml>'
+    done = run(config, "import", "-", text=listed)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "Lost (fictional sample): a feed without an address (xmlUrl)" in done.stderr
+    assert "0 there already, 1 refused" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("link", "reason"),
     [
