@@ -87,7 +87,8 @@ class Sitemap:
     Besides what `conditional`, `sitemap_walk` and `link_reading` keep, its cursor holds `pending` (links
     whose articles are still to be read, as JSON) and `continued` (1 where the next fetch only goes on with
     them), `crowded` (the paths with too many addresses without times), `unfit` (why the first read found
-    nothing on the wanted paths, until something is) and `unfit_paths` (those paths).
+    nothing on the wanted paths, until something is), `unfit_paths` (those paths) and `fit_paths` (the ones on
+    which something was found).
     """
 
     def __init__(self, http: HttpClient, clock: Clock) -> None:
@@ -177,17 +178,21 @@ def _bounds(options: Options, now: datetime) -> Bounds:
 
 
 def _with_paths(cursor: Cursor, options: Options) -> Cursor:
-    """The cursor; one that begins anew where `paths` fitted no address and are others now."""
+    """The cursor; one that reads all again where `paths` fitted no address and are others now."""
     if cursor.text("unfit") is None or cursor.text("unfit_paths") == json.dumps(options.paths):
         return cursor
-    return conditional.begun_anew(cursor).with_values(sitemaps=None, unfit=None, unfit_paths=None)
+    has_fitted = cursor.text("fit_paths") is not None
+    again = conditional.reopened(cursor) if has_fitted else conditional.begun_anew(cursor)
+    return again.with_values(sitemaps=None, unfit=None, unfit_paths=None)
 
 
 def _on_wanted_paths(found: Walk, options: Options, *, first: bool) -> list[Address]:
     """The addresses of the wanted paths; that there are some, but none of these, is told.
 
-    Where that is so at the first read, `paths` are probably mistaken, and it is told until one fits.
+    Where that is so at the first read, or when `paths` have changed, they are probably mistaken: that is told
+    until an address fits.
     """
+    here, fitted = json.dumps(options.paths), found.cursor.text("fit_paths")
     wanted = [
         address
         for address in found.addresses.values()
@@ -196,10 +201,10 @@ def _on_wanted_paths(found: Walk, options: Options, *, first: bool) -> list[Addr
     if found.addresses and not wanted:
         reason = f"of {counted(len(found.addresses), 'address', 'addresses')} none begins as paths say"
         found.refusals.append(Refusal(url=options.url, reason=reason))
-        if first:
-            found.cursor = found.cursor.with_values(unfit=reason, unfit_paths=json.dumps(options.paths))
+        if first or fitted not in (None, here):
+            found.cursor = found.cursor.with_values(unfit=reason, unfit_paths=here)
     elif wanted:
-        found.cursor = found.cursor.with_values(unfit=None, unfit_paths=None)
+        found.cursor = found.cursor.with_values(unfit=None, unfit_paths=None, fit_paths=here)
     return wanted
 
 

@@ -197,3 +197,13 @@ async def test_paths_that_fit_no_address_are_told_until_one_fits(paper: Paper) -
         await desk.pass_time(QUARTER)
         assert [status for _, status in incidents(desk)] == ["closed"]
         assert desk.running.store.totals().items == 2
+
+    paper.configure(SITEMAP, "/zpravyy/")
+    async with paper.desk(clock) as desk:
+        await paper.one_by_one(desk, 3, 4)
+        assert sorted(status for _, status in incidents(desk)) == ["closed", "open"]
+
+    paper.configure(SITEMAP, "/zpravy/")
+    async with paper.desk(clock) as desk:
+        await desk.pass_time(QUARTER)
+        assert desk.running.store.totals().items == 4
