@@ -19,7 +19,7 @@ from scrapers.article_body import Body, find_body
 from scrapers.article_dating import without_statements
 from scrapers.article_day import day_of
 from scrapers.article_facts import Dating, Facts, read_facts
-from scrapers.article_identity import refuse_another
+from scrapers.article_identity import refuse_another, refuse_half
 from scrapers.article_refusal import why_no_article
 from scrapers.article_rest import KEPT, rest_of
 from scrapers.article_selectors import ArticleOptions
@@ -99,6 +99,7 @@ def parse(
         found = _of_new(facts, found, root, url)
     if known is not None:
         refuse_another(known, facts, found.text, url)
+        refuse_half(known, found.text, body, url)
     return _parsed(facts, found, root, url, selectors)
 
 

@@ -17,6 +17,8 @@ from scrapers.model import Wanted
 _WORD: Final = re.compile(r"\w+")
 _PHRASE: Final = 3  # words that two texts have in common by more than chance
 _SHARED: Final = 0.2  # of the phrases of the shorter of two texts, where they are one article's
+_END: Final = b"</html"
+_LAST_BYTES: Final = 2_000  # of a page, in which its end is looked for
 _LEAST_TITLE: Final = 15  # letters of a headline that is the same though more is told before or behind it
 
 
@@ -49,6 +51,19 @@ def refuse_another(known: Wanted, facts: Facts, text: str, url: str) -> None:
     if facts.claims_article and not led_on:
         raise Gone("its address leads to another article now", url=url)
     raise Refused("its address leads elsewhere now", url=url)
+
+
+def refuse_half(known: Wanted, text: str, body: bytes, url: str) -> None:
+    """Return where a page was passed on whole: half of one would look like an edit.
+
+    Pages may do without their last tag; so only one without it that shows a part of the known text is meant.
+
+    Raises:
+        Refused: some machine on the way cut it off.
+    """
+    now, before = letters_of(text), letters_of(known.text or "")
+    if len(now) < len(before) and now in before and _END not in body[-_LAST_BYTES:].lower():
+        raise Refused("its page ends in the middle", url=url)
 
 
 def _is_recognised(known: Wanted, facts: Facts, text: str) -> bool:

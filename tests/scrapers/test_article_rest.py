@@ -171,6 +171,19 @@ def test_an_entry_may_be_known_by_an_address_that_only_counts_readers() -> None:
         again(page("Probíhá údržba webu", paragraph("Přijďte později (smyšlený příklad).")), known=counted)
 
 
+LINES = [f"Rodiny píší už po {number}. a nikdo jim neodpověděl (smyšlený příklad)." for number in range(40)]
+
+
+def test_half_a_page_is_no_edit_of_the_whole_one() -> None:
+    markup = page(OLD, "".join(map(paragraph, LINES)))
+    known = replace(KNOWN, text=again(markup).text)
+    with pytest.raises(Refused, match="ends in the middle"):
+        again(markup[: markup.index(b"po 30.")], known=known)
+    shorter = again(page(OLD, "".join(map(paragraph, LINES[:30]))), known=known)
+    assert "po 29." in shorter.text
+    assert "po 30." not in shorter.text
+
+
 PAYWALL = '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": false}</script>'
 
 
