@@ -13,6 +13,7 @@ from time import monotonic
 
 from monitor.config import Config, ConfigInvalid, load
 from monitor.config_changes import changes, needs_restart
+from monitor.logs import show_times_in
 from monitor.observe import UNOBSERVED
 from monitor.ports import Observer, Supervisor
 from monitor.supervise import UNSUPERVISED
@@ -138,6 +139,7 @@ class Reloader:
             self._asked.set()
             return Outcome.DELAYED
         self._config = new
+        show_times_in(new.timezone)
         log.info("new configuration taken over: %s", ", ".join(told))
         return Outcome.TAKEN
 

@@ -181,8 +181,12 @@ def test_a_changed_file_is_taken_over_without_a_signal(outside, sqlite_url):
         ready = httpx.get(f"{address}/readyz", trust_env=False, timeout=PATIENCE)
         metrics = httpx.get(f"{address}/metrics", trust_env=False, timeout=PATIENCE).text
         config.touch()
+        elsewhere = config.with_name("elsewhere.toml")
+        elsewhere.write_text(f'timezone = "Asia/Tokyo"\n{config.read_text()}')
+        elsewhere.replace(config)
+        running.until(lambda: f"JST INFO    {TAKEN}: timezone" in running.log())
         running.stop()
-    assert running.log().count(TAKEN) == 1
+    assert running.log().count(TAKEN) == 2
     assert ready.status_code == 200
     assert 'groundswell_reloads_total{outcome="taken"} 1.0' in metrics
     assert 'groundswell_source_failures{source="mothers"} 0.0' in metrics
