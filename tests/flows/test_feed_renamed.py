@@ -9,15 +9,13 @@ from sqlalchemy import create_engine, text
 from monitor.demo.clock import TurnedClock
 from tests.fakes.news_site import NewsSite
 from tests.flows.at_work import at_work
+from tests.flows.small_desk import SMALL_DESK
 
 START = datetime(2026, 3, 6, 12, tzinfo=UTC)
 BEFORE = START - timedelta(hours=5)
-CONFIG = """
-[http]
-allow_private = ["127.0.0.1"]
-per_host_interval = "0s"
-[database]
-url = "sqlite:///{folder}/desk.db"
+CONFIG = (
+    SMALL_DESK
+    + """
 [alerting]
 first_poll = true
 [[source]]
@@ -28,12 +26,8 @@ interval = "15m"
 [[rule]]
 id = "leave"
 query = "leave"
-[[receiver]]
-id = "here"
-kind = "terminal"
-[route]
-receivers = ["here"]
 """
+)
 
 
 def rss(ids: str, at: datetime, *numbers: int) -> str:

@@ -8,16 +8,14 @@ import pytest
 from monitor.demo.clock import TurnedClock
 from tests.fakes.news_site import NewsSite
 from tests.flows.at_work import AtWork, at_work
+from tests.flows.small_desk import SMALL_DESK
 
 pytestmark = pytest.mark.usefixtures("parsed_here")
 
 START = datetime(2026, 3, 6, 12, tzinfo=UTC)
-CONFIG = """
-[http]
-allow_private = ["127.0.0.1"]
-per_host_interval = "0s"
-[database]
-url = "sqlite:///{folder}/desk.db"
+CONFIG = (
+    SMALL_DESK
+    + """
 [alerting]
 first_poll = true
 [[source]]
@@ -30,12 +28,8 @@ language = "cs"
 [[rule]]
 id = "leave"
 query = "vystřídání"
-[[receiver]]
-id = "here"
-kind = "terminal"
-[route]
-receivers = ["here"]
 """
+)
 OWN = "/domaci/vojaci-cekaji-17"
 TITLE = "Vojáci čekají na vystřídání"
 TEXT = "Muži jsou na místě osmnáct měsíců a čekají na vystřídání (smyšlený příklad). " * 6

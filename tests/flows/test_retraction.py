@@ -8,16 +8,14 @@ import pytest
 from monitor.demo.clock import TurnedClock
 from tests.fakes.news_site import NewsSite
 from tests.flows.at_work import AtWork, at_work
+from tests.flows.small_desk import SMALL_DESK
 
 pytestmark = pytest.mark.usefixtures("parsed_here")
 
 START = datetime(2026, 3, 6, 12, tzinfo=UTC)
-CONFIG = """
-[http]
-allow_private = ["127.0.0.1"]
-per_host_interval = "0s"
-[database]
-url = "sqlite:///{folder}/desk.db"
+CONFIG = (
+    SMALL_DESK
+    + """
 [alerting]
 first_poll = true
 [[source]]
@@ -33,12 +31,8 @@ query = "vystřídání"
 [[rule]]
 id = "rewritten"
 query = "is:edited"
-[[receiver]]
-id = "here"
-kind = "terminal"
-[route]
-receivers = ["here"]
 """
+)
 OLD = "Vojáci čekají na vystřídání"
 NEW = "Oprava: zpráva nebyla pravdivá"
 WAITING = "Muži jsou na místě osmnáct měsíců a čekají na vystřídání"

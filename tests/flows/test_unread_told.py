@@ -14,31 +14,25 @@ from monitor.cli import cli
 from monitor.demo.clock import TurnedClock
 from tests.fakes.news_site import NewsSite
 from tests.flows.at_work import AtWork, at_work
+from tests.flows.small_desk import SMALL_DESK
 
 pytestmark = pytest.mark.usefixtures("parsed_here")
 
 START = datetime(2026, 3, 6, 12, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
-AROUND = """
-[http]
-allow_private = ["127.0.0.1"]
-per_host_interval = "0s"
-[database]
-url = "sqlite:///{folder}/desk.db"
+AROUND = (
+    SMALL_DESK
+    + """
 [[rule]]
 id = "leave"
 query = "vystřídání"
-[[receiver]]
-id = "here"
-kind = "terminal"
-[route]
-receivers = ["here"]
 [[source]]
 id = "noviny"
 interval = "10m"
 refresh = []
 language = "cs"
 """
+)
 PAGE = 'kind = "page"\nurl = "{url}/zpravy"\nitems = ".teaser"\narticle_body = "{body}"\n'
 FEED = 'kind = "feed"\nurl = "{url}/rss"\nfull_text = true\narticle_body = "{body}"\n'
 SITEMAP = 'kind = "sitemap"\nurl = "{url}/sitemap.xml"\npaths = ["{body}"]\n'
