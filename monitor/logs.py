@@ -115,6 +115,15 @@ def configure_logging(verbosity: int, style: LogFormat = LogFormat.HUMAN) -> Non
     for library in _CHATTY:
         logging.getLogger(library).setLevel(logging.WARNING)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns whenever a tick outlasts its second
+    logging.getLogger("asyncio").addFilter(_not_of_an_ended_worker)
+
+
+def _not_of_an_ended_worker(record: logging.LogRecord) -> bool:
+    """Pass over what Python 3.11 warns of when it closes a child process and waits for it in a thread, too.
+
+    Whichever comes second finds no child any more.
+    """
+    return not str(record.msg).startswith("Unknown child process pid")
 
 
 def show_times_in(zone: tzinfo) -> None:

@@ -192,3 +192,12 @@ def test_warnings_and_errors_that_nobody_caught_go_through_the_log(capsys, known
     lines = capsys.readouterr().err
     assert "swordfish" not in lines
     assert [json.loads(line)["level"] for line in lines.splitlines()] == ["warning", "critical"]
+
+
+def test_nothing_is_said_of_a_child_process_that_python_itself_had_awaited(capsys):
+    configure_logging(0)
+    logging.getLogger("asyncio").warning("Unknown child process pid %d, will report returncode 255", 17)
+    logging.getLogger("asyncio").warning("socket.send() raised exception.")
+    told = capsys.readouterr().err
+    assert "child process" not in told
+    assert "socket.send()" in told
