@@ -43,6 +43,11 @@ def letters_of(text: str) -> str:
     return "".join(filter(str.isalnum, text.casefold()))
 
 
+def same_title(one: str | None, other: str | None) -> bool:
+    """Whether two headlines are one, however it is set; none is like no other."""
+    return letters_of(one or "") == letters_of(other or "") != ""
+
+
 def blocks_of(root: HtmlElement) -> list[Block]:
     """The blocks beneath `root`, without scripts, controls and what is said to be no text."""
     return list(_Blocks().read(root))

@@ -12,13 +12,12 @@ from scrapers.article_facts import Facts
 from scrapers.article_rest import is_correction, is_known_address, is_led_on, known_addresses
 from scrapers.canonical import canonical_url
 from scrapers.errors import Gone, Refused
+from scrapers.markup import has_end
 from scrapers.model import Wanted
 
 _WORD: Final = re.compile(r"\w+")
 _PHRASE: Final = 3  # words that two texts have in common by more than chance
 _SHARED: Final = 0.2  # of the phrases of the shorter of two texts, where they are one article's
-_END: Final = b"</html"
-_LAST_BYTES: Final = 2_000  # of a page, in which its end is looked for
 _LEAST_TITLE: Final = 15  # letters of a headline that is the same though more is told before or behind it
 
 
@@ -61,8 +60,10 @@ def refuse_half(known: Wanted, text: str, body: bytes, url: str) -> None:
     Raises:
         Refused: some machine on the way cut it off.
     """
+    if has_end(body):
+        return
     now, before = letters_of(text), letters_of(known.text or "")
-    if len(now) < len(before) and now in before and _END not in body[-_LAST_BYTES:].lower():
+    if len(now) < len(before) and now in before:
         raise Refused("its page ends in the middle", url=url)
 
 

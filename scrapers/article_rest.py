@@ -11,7 +11,7 @@ from typing import Final
 from lxml.html import HtmlElement
 
 from scrapers.article_address import is_variant, same_host
-from scrapers.article_blocks import letters_of
+from scrapers.article_blocks import letters_of, same_title
 from scrapers.article_body import Body
 from scrapers.article_facts import Facts
 from scrapers.article_refusal import is_error, too_little, what_else
@@ -101,18 +101,13 @@ def _is_its_page(known: Wanted, facts: Facts, url: str) -> bool:
 
     An article that was found where it is known may name another address: sites make theirs of headlines.
     """
-    if facts.title_basis == "h1" and same_title(known, facts.title):
+    if facts.title_basis == "h1" and same_title(known.title, facts.title):
         return True
     if facts.title_basis in (None, "title"):
         return False
     if is_known_address(known, facts.url):
         return facts.claims_article or facts.names_itself
     return facts.claims_article and (is_known_address(known, url) or is_led_on(known, url))
-
-
-def same_title(known: Wanted, title: str | None) -> bool:
-    """Whether a headline is the one that is known, however it is set."""
-    return letters_of(known.title or "") == letters_of(title or "") != ""
 
 
 def _corrects(text: str) -> bool:
@@ -138,4 +133,4 @@ def _is_cut_off(text: str, known: Wanted) -> bool:
 
 def _is_renamed(known: Wanted, facts: Facts) -> bool:
     """Whether readers are shown another headline; what only machines are told may be the site's own."""
-    return facts.title_basis == "h1" and bool(known.title) and not same_title(known, facts.title)
+    return facts.title_basis == "h1" and bool(known.title) and not same_title(known.title, facts.title)

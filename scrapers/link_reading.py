@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from scrapers import conditional
 from scrapers.article_address import is_variant, same_name
-from scrapers.article_blocks import letters_of
+from scrapers.article_blocks import letters_of, same_title
 from scrapers.article_reading import Reading, is_about_site, read_article
 from scrapers.canonical import host_of
 from scrapers.dates import Moment
@@ -192,8 +192,7 @@ def _is_same(kept: Item, item: Item) -> bool:
         return False
     if is_variant(mine, theirs) or (same_name(mine, named) and same_name(theirs, named)):
         return True
-    same_title = letters_of(kept.title or "") == letters_of(item.title or "") != ""
-    return same_title and (is_variant(mine, named) or is_variant(theirs, named))
+    return same_title(kept.title, item.title) and (is_variant(mine, named) or is_variant(theirs, named))
 
 
 async def read_links(http: HttpClient, batch: Iterable[Link], progress: Progress, reading: Reading) -> None:

@@ -18,6 +18,8 @@ _TAG: Final = re.compile(r"<[A-Za-z/!?]")
 _OPENING: Final = re.compile(  # never fails behind its first letter, so that no part of a text is read twice
     r"<[A-Za-z](?:[^>=]++|=\s*+\"[^\"]*+\"|=\s*+'[^']*+'|=)*+>?"
 )
+_END: Final = b"</html"
+_LAST_BYTES: Final = 2_000  # of a page, in which its end is looked for
 _REFERENCE: Final = re.compile(r"&#(?:[xX]0*+([0-9a-fA-F]{1,8})|0*+([0-9]{1,8}));?")
 _QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
 _LONG_TAG: Final = 2_000  # characters; shorter ones cannot hold many attributes
@@ -104,6 +106,11 @@ def _is_bomb(tag: str) -> bool:
         return False
     names = _QUOTED.sub(" ", tag)
     return max(names.count("="), len(names.split())) > _MOST_ATTRIBUTES
+
+
+def has_end(body: bytes) -> bool:
+    """Whether a page shows its end: one that was cut off on its way does not, nor do a few whole ones."""
+    return _END in body[-_LAST_BYTES:].lower()
 
 
 def text_of(root: etree._Element, blocks: frozenset[str] = _BLOCKS, silent: frozenset[str] = _SILENT) -> str:

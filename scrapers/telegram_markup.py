@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from scrapers.counted import counted
 from scrapers.errors import Gone, LayoutChanged, PreviewOff, Unavailable
-from scrapers.markup import without_attribute_bombs
+from scrapers.markup import has_end, without_attribute_bombs
 from scrapers.model import ChannelFacts, Refusal, ShownRange
 from scrapers.telegram_message import Post, read_message
 from scrapers.telegram_text import one_line, outermost, plain_text, rounded_number
@@ -27,8 +27,6 @@ _MANY_TAGS: Final = 20_000  # a page of 20 posts has some 1,500
 _DEEPEST: Final = 5_000
 _MOST_MESSAGES: Final = 500  # t.me shows 20, and a few more where albums are among them
 _LARGE: Final = 150_000  # bytes; a smaller page, as most are, cannot hold what takes long
-_END: Final = b"</html"
-_LAST_BYTES: Final = 2_000  # of a page, in which its end is looked for
 _LABELS: Final = ("verified", "scam", "fake")
 
 
@@ -88,7 +86,7 @@ def _refuse_cut(read: Sequence[Post | Refusal], body: bytes, url: str) -> None:
     A message's time stands behind its text.
     """
     last = read[-1] if read else None
-    if isinstance(last, Post) and last.item.published_at is None and _END not in body[-_LAST_BYTES:].lower():
+    if isinstance(last, Post) and last.item.published_at is None and not has_end(body):
         raise Unavailable("the page ends in the middle of a message", url=url)
 
 
