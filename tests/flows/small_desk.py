@@ -1,4 +1,4 @@
-"""The configuration of a desk that watches one site of this machine: all but its sources and rules."""
+"""The configuration of a desk that watches one site of this machine: what tests share of it."""
 
 SMALL_DESK = """
 [http]
@@ -13,3 +13,22 @@ kind = "terminal"
 receivers = ["here"]
 """
 """With the desk's folder as `{folder}`."""
+
+NEWS_DESK = (
+    SMALL_DESK
+    + """
+[alerting]
+first_poll = true
+[[source]]
+id = "noviny"
+kind = "page"
+url = "{url}/zpravy"
+items = ".teaser"
+interval = "15m"
+language = "cs"
+[[rule]]
+id = "leave"
+query = "vystřídání"
+"""
+)
+"""With a news page of the site at `{url}`, and a rule."""

@@ -8,28 +8,11 @@ import pytest
 from monitor.demo.clock import TurnedClock
 from tests.fakes.news_site import NewsSite
 from tests.flows.at_work import AtWork, at_work
-from tests.flows.small_desk import SMALL_DESK
+from tests.flows.small_desk import NEWS_DESK
 
 pytestmark = pytest.mark.usefixtures("parsed_here")
 
 START = datetime(2026, 3, 6, 12, tzinfo=UTC)
-CONFIG = (
-    SMALL_DESK
-    + """
-[alerting]
-first_poll = true
-[[source]]
-id = "noviny"
-kind = "page"
-url = "{url}/zpravy"
-items = ".teaser"
-interval = "15m"
-language = "cs"
-[[rule]]
-id = "leave"
-query = "vystřídání"
-"""
-)
 OWN = "/domaci/vojaci-cekaji-17"
 TITLE = "Vojáci čekají na vystřídání"
 TEXT = "Muži jsou na místě osmnáct měsíců a čekají na vystřídání (smyšlený příklad). " * 6
@@ -54,7 +37,7 @@ def told(desk: AtWork, site: NewsSite) -> list[tuple[str, str]]:
 async def test_two_addresses_of_an_article_on_one_listing_are_one_alert(tmp_path: Path, other: str) -> None:
     path = tmp_path / "config.toml"
     with NewsSite() as site:
-        path.write_text(CONFIG.format(folder=tmp_path, url=site.url), encoding="utf-8")
+        path.write_text(NEWS_DESK.format(folder=tmp_path, url=site.url), encoding="utf-8")
         site.put("/zpravy", listing(OWN, other))
         site.put(OWN, story(TITLE, "Čteno 10x."))
         site.put(other, story(TITLE, "Čteno 11x."))
@@ -67,7 +50,7 @@ async def test_two_addresses_of_an_article_on_one_listing_are_one_alert(tmp_path
 async def test_an_article_with_another_headline_in_another_section_is_a_revision(tmp_path: Path) -> None:
     path, other = tmp_path / "config.toml", "/valka/vojaci-cekaji-17"
     with NewsSite() as site:
-        path.write_text(CONFIG.format(folder=tmp_path, url=site.url), encoding="utf-8")
+        path.write_text(NEWS_DESK.format(folder=tmp_path, url=site.url), encoding="utf-8")
         site.put("/zpravy", listing(OWN))
         site.put(OWN, story(TITLE, ""))
         async with at_work(path, TurnedClock(START)) as desk:

@@ -18,25 +18,14 @@ import httpx
 from storage.store import open_store
 from tests.fakes.small_web import Reply
 from tests.fakes.webhook_sink import Reply as HookReply
+from tests.flows.serving import TOLD_AT_ONCE
 
 CHECKOUT = Path(__file__).parents[2]
 PATIENCE = 60  # seconds until something that must happen counts as not happening
 TAKEN = "new configuration taken over"
 REFUSED = "the configuration of before goes on"
 
-RULES = """
-[alerting]
-first_poll = true
-max_age = "3650d"
-
-[[rule]]
-id = "complaint"
-query = "отпуск"
-
-[route]
-group_by = ["source"]
-group_wait = "0s"
-"""
+RULES = f'{TOLD_AT_ONCE}group_by = ["source"]\n'
 
 
 HEALTH = """

@@ -8,26 +8,14 @@ import pytest
 from monitor.demo.clock import TurnedClock
 from tests.fakes.news_site import NewsSite
 from tests.flows.at_work import AtWork, at_work
-from tests.flows.small_desk import SMALL_DESK
+from tests.flows.small_desk import NEWS_DESK
 
 pytestmark = pytest.mark.usefixtures("parsed_here")
 
 START = datetime(2026, 3, 6, 12, tzinfo=UTC)
 CONFIG = (
-    SMALL_DESK
+    NEWS_DESK
     + """
-[alerting]
-first_poll = true
-[[source]]
-id = "noviny"
-kind = "page"
-url = "{url}/zpravy"
-items = ".teaser"
-interval = "15m"
-language = "cs"
-[[rule]]
-id = "leave"
-query = "vystřídání"
 [[rule]]
 id = "rewritten"
 query = "is:edited"
