@@ -9,7 +9,7 @@ from monitor.text.normalise import normalise
 from monitor.text.search import search_lemmas
 from monitor.text.tokens import Text, Token, analyse_text
 
-ANALYSIS_VERSION: int = 4
+ANALYSIS_VERSION: int = 5
 """Raised when normal forms or dictionary forms change; stored with every revision."""
 
 __all__ = [

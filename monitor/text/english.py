@@ -15,6 +15,8 @@ _IRREGULAR = re.compile(
     "understood|wept|won|wound|wrung"
 )
 
+_ONE_VOWEL = re.compile("(?:^|[^aeiou])[aeiouy][^aeiouwxy]$")
+
 _INFLECTIONS = ("s", "es", "ed", "d", "ing")
 
 _VES = re.compile("(?:cal|el|hal|hoo|lea|loa|scar|sel|shea|shel|thie|whar|wol)f|(?:kni|li|wi)fe")
@@ -28,10 +30,18 @@ class English(WordList):
         super().__init__("en")
 
     def lemmas(self, form: str) -> frozenset[str]:
-        """The list's form of the word without its possessive ending, its singular, the verb of its -ing."""
+        """The list's form of the word without its possessive ending, its singular, the verb of its -ing.
+
+        No word is a single letter: the list has "ks" under "k", and the "m" of "I'm" under "be".
+        """
         bare = form.removesuffix("'s").removesuffix("'")
+        if len(bare) < 2:
+            return frozenset({bare})
+        listed = super().lemmas(bare)
         others = (*_singulars(bare), *_verbs(bare))
-        return super().lemmas(bare) | frozenset(filter(self._is_lemma, others))
+        found = listed | frozenset(filter(self._is_lemma, others))
+        found -= _other_vowel(bare, found) - (listed - {bare})
+        return frozenset(lemma for lemma in found if len(lemma) > 1) or frozenset({bare})
 
     def meant(self, form: str) -> frozenset[str]:
         """Of a participle only itself, as in Russian: "detain" finds "detained", but not the other way.
@@ -53,6 +63,19 @@ def _singulars(form: str) -> Iterator[str]:
         yield form[:-1]
     if form.endswith("ves"):
         yield from filter(_VES.fullmatch, (f"{form[:-3]}f", f"{form[:-3]}fe"))
+
+
+def _other_vowel(form: str, lemmas: frozenset[str]) -> frozenset[str]:
+    """What the spelling of an -ing speaks against.
+
+    Of "losing", with its long "o", "los" beside "lose"; of "discussing", with its short "u", "discus".
+    """
+    stem = form.removesuffix("ing")
+    if stem == form:
+        return frozenset()
+    if stem in lemmas and stem[-1] == stem[-2:-1]:
+        return lemmas & {stem[:-1]}
+    return lemmas & {stem} if f"{stem}e" in lemmas and _ONE_VOWEL.search(stem) else frozenset()
 
 
 def _verbs(form: str) -> Iterator[str]:

@@ -173,9 +173,22 @@ def query_lemmas(form: str) -> frozenset[str]:
     A word in its dictionary form means that word: "рот" is a mouth, never some of "роты". Elsewhere every
     reading counts.
     """
-    found = frozenset(lemma for reader in _readers(form, None) for lemma in reader.meant(form))
-    known = any(reader.knows(form) for reader in _readers(form, None))
-    return found if found and not (known and form in found) else frozenset({form})
+    readers = _readers(form, None)
+    if not any(reader.knows(form) for reader in readers):
+        return frozenset({form, *_guessed(form, readers)})
+    found = frozenset(lemma for reader in readers for lemma in reader.meant(form))
+    return found if found and form not in found else frozenset({form})
+
+
+def _guessed(form: str, readers: tuple[Reader, ...]) -> Iterator[str]:
+    """What each makes of a word that nobody knows, but no word of another's language.
+
+    Czech endings make "traci" a form of "trace", which is English; a name would find "tracing".
+    """
+    for guessing in readers:
+        for lemma in guessing.meant(form):
+            if guessing.knows(lemma) or not any(other.knows(lemma) for other in readers):
+                yield lemma
 
 
 def _readers(form: str, language: str | None) -> tuple[Reader, ...]:

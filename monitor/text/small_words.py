@@ -221,8 +221,8 @@ _LISTED = {
         they: them
         you: u
         u
-        can: ca
-        will: wo
+        can ca
+        will wo
         a: an
         this: these
         that: those

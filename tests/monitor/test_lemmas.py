@@ -111,6 +111,15 @@ def test_a_word_is_found_in_its_forms(language: str, typed: str, forms: str) -> 
         ("en", "motif", "motives"),
         ("en", "new", "news"),
         ("en", "thee", "you"),
+        ("en", "los", "losing"),
+        ("en", "min", "mining"),
+        ("en", "unit", "uniting"),
+        ("en", "discus", "discussing"),
+        ("en", "k", "ks"),
+        ("en", "cs", "c"),
+        ("en", "can", "ca"),
+        ("en", "traci", "trace tracing"),
+        ("en", "keene", "keen"),
     ],
 )
 def test_a_word_does_not_find_its_neighbours(language: str, typed: str, others: str) -> None:
@@ -155,6 +164,25 @@ def test_a_word_that_a_list_settles_is_typed_in_any_form() -> None:
 def test_three_letters_are_quoted_from_no_other_language() -> None:
     assert "маленький" not in lemmas_of("мал", "uk")
     assert "маленький" in lemmas_of("мал", None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "form"),
+    [
+        ("lose", "losing"),
+        ("open", "opening"),
+        ("visit", "visiting"),
+        ("discuss", "discussing"),
+        ("plan", "planning"),
+    ],
+)
+def test_an_english_verb_is_told_by_its_spelling(typed: str, form: str) -> None:
+    assert found(typed, form, "en")
+
+
+def test_a_name_that_nobody_knows_is_found_in_its_likely_forms() -> None:
+    assert found("wellywoodu", "wellywood", "cs")
+    assert found("велливуда", "велливуд", "ru")
 
 
 def test_endings_need_a_stem() -> None:

@@ -24,7 +24,7 @@ def test_languages(kind: str, least: float) -> None:
 
 @pytest.mark.parametrize(
     ("name", "least_recall", "least_precision"),
-    [("ru_taiga", 0.98, 0.94), ("uk_iu", 0.982, 0.98), ("cs_cac", 0.98, 0.97), ("en_ewt", 0.985, 0.969)],
+    [("ru_taiga", 0.98, 0.94), ("uk_iu", 0.982, 0.98), ("cs_cac", 0.98, 0.97), ("en_ewt", 0.985, 0.97)],
 )
 def test_dictionary_forms(name: str, least_recall: float, least_precision: float) -> None:
     path = outside_data() / "morphology" / f"{name}-ud-dev.conllu"
