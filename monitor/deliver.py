@@ -20,7 +20,16 @@ from monitor.render import bare_view, full_view, message
 from monitor.schedule import next_attempt
 from scrapers.model import Clock
 from storage.errors import LeaseLost
-from storage.model import ClaimedDelivery, ClaimedNotification, Dead, DeliveryResult, RetryAt, Sent
+from storage.model import (
+    Apart,
+    ClaimedDelivery,
+    ClaimedNotification,
+    Dead,
+    DeliveryResult,
+    RetryAt,
+    Sent,
+    Shortened,
+)
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -167,11 +176,13 @@ class Deliverer:
 
     def _view(self, notification: ClaimedNotification) -> AlertView:
         """What is wrong with one alert keeps no other of its delivery from being told."""
-        shown = self._presentation
+        shown, alert = self._presentation, notification.alert
+        if alert.damage is not None:
+            log.error("alert %s is told without what can't be read of it: %s", alert.id, alert.damage)
         try:
             return full_view(notification, names=shown.names, masked=shown.masked)
         except Exception:
-            log.exception("alert %s can't be shown and is only named", notification.alert.id)
+            log.exception("alert %s can't be shown and is only named", alert.id)
             return bare_view(notification)
 
     def _retry(self, delivery: ClaimedDelivery, reason: str, retry_after: timedelta | None) -> DeliveryResult:
@@ -199,5 +210,9 @@ def _outcome(result: DeliveryResult) -> str:
             return "sent"
         case RetryAt():
             return "retry"
+        case Apart():
+            return "parted"
+        case Shortened():
+            return "shortened"
         case Dead():
             return "dead"

@@ -206,7 +206,7 @@ def _receiver(receiver: str, conditions: Conditions, incidents: Incidents, *, co
 def _failing(state: OutboxVitals, now: datetime) -> str | None:
     """Why a receiver is to be called failing, if it is."""
     if state.last_dead_at is not None and now - state.last_dead_at < DEAD_LATELY:
-        return "it refused a message for good, or too long; `groundswell alerts` tells why"
+        return "a message to it was given up; `groundswell alerts --dead` tells why"
     since = state.first_tried_at
     if since is None or now - since < FAILING_FOR or state.most_attempts < FAILED_ATTEMPTS:
         return None

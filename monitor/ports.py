@@ -101,7 +101,7 @@ class Observer(Protocol):
         ...
 
     def delivered(self, receiver: str, outcome: str) -> None:
-        """An attempt to deliver ended: "sent", "retry" or "dead"."""
+        """An attempt to deliver ended: "sent", "retry", "parted", "shortened" or "dead"."""
         ...
 
     def receiver_waits(self, receiver: str, pause: timedelta) -> None:

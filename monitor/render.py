@@ -28,6 +28,7 @@ _RANKS = tuple(Severity)
 _SEVERITIES = {severity.value: severity for severity in Severity}
 _CHANGES = {change.value: change for change in Change}
 _SOURCES_NAMED = 3
+DAMAGED = "not all of it is here: a part of what is stored can't be read, the service's log says why"
 _FAR_AHEAD = datetime.max.replace(tzinfo=UTC)
 
 
@@ -108,7 +109,7 @@ def alert_view(alert: AlertRecord, change: Change, *, names: Collection[str], ma
         source_name=_source_name(alert),
         headline=title,
         excerpt=_excerpt(item, alert, names=names, masked=masked) if item else (),
-        reason=mask(alert.reason, names) if masked else alert.reason,
+        reason=_reason(alert, names, masked=masked),
         url=item.url if item else None,
         published_at=item.published_at if item else alert.opened_at,
         published_day_only=bool(item and item.published_precision is Precision.DAY),
@@ -122,6 +123,11 @@ def alert_view(alert: AlertRecord, change: Change, *, names: Collection[str], ma
         forwarded_from=_forwarded_from(item, names, masked=masked) if item else None,
         evidence=tuple(_evidence(one, names, masked=masked) for one in alert.evidence),
     )
+
+
+def _reason(alert: AlertRecord, names: Collection[str], *, masked: bool) -> str:
+    reason = mask(alert.reason, names) if masked else alert.reason
+    return reason if alert.damage is None else f"{reason} ({DAMAGED})"
 
 
 def _source_name(alert: AlertRecord) -> str:

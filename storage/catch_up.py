@@ -2,6 +2,7 @@
 
 Whether a receiver can be reached is told by its latest attempt. While that one failed and a backlog waits,
 one delivery is tried again and again and the others rest; as soon as it arrives, what waited is gathered.
+Parts of a delivery that was not taken whole are never gathered again.
 """
 
 from collections import Counter
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, exists, false, func, select
 
 from storage.leases import is_free
 from storage.model import NotificationStatus
@@ -36,6 +37,7 @@ class Waiting:
     send_after: datetime
     since: datetime  # when it could have gone out first
     urgent: bool
+    part: bool = False  # it was parted from what it went out with before
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +76,7 @@ def plan(waiting: Sequence[Waiting], failed: str | None, now: datetime) -> Step:
         return None
     if failed is not None:
         return _probe(waiting, failed, now)
-    begun = [one for one in _catch_ups(waiting) if one.attempts == 0 or one.send_after <= now]
+    begun = [one for one in _begun(waiting) if one.attempts == 0 or one.send_after <= now]
     if begun:
         return Again(delivery_id=str(min(begun, key=lambda one: one.created_at).delivery_id))
     loose = _loose(waiting)
@@ -122,15 +124,15 @@ def _probe(waiting: Sequence[Waiting], failed: str, now: datetime) -> Step:
     return Gather(ids=tuple(together[:FOLD]))
 
 
-def _catch_ups(waiting: Sequence[Waiting]) -> list[Waiting]:
-    """Those of catch-ups made before: these stay as they are."""
+def _begun(waiting: Sequence[Waiting]) -> list[Waiting]:
+    """Those of catch-ups made before, and of parts: these stay as they are."""
     sizes = _sizes(waiting)
-    return [one for one in waiting if sizes[one.delivery_id] > FOLD]
+    return [one for one in waiting if one.part or sizes[one.delivery_id] > FOLD]
 
 
 def _loose(waiting: Sequence[Waiting]) -> list[Waiting]:
     sizes = _sizes(waiting)
-    return [one for one in waiting if sizes[one.delivery_id] <= FOLD]
+    return [one for one in waiting if not one.part and sizes[one.delivery_id] <= FOLD]
 
 
 def _sizes(waiting: Sequence[Waiting]) -> Counter[str | None]:
@@ -145,9 +147,11 @@ def _pending(connection: Connection, receiver: str) -> int:
 
 def _waiting(connection: Connection, receiver: str, now: datetime, ahead: timedelta) -> tuple[Waiting, ...]:
     """What is due, and what was tried before, its pause over or not; oldest first."""
+    urgent = and_(alert.c.severity == URGENT, alert.c.opened_at > now - RECENT)
+    part = exists().where(delivery.c.delivery_id == notification.c.delivery_id, delivery.c.attempt == 0)
     query = (
-        select(notification, alert.c.severity, alert.c.opened_at)
-        .join(alert, alert.c.id == notification.c.alert_id)
+        select(notification, func.coalesce(urgent, false()).label("urgent"), part.label("part"))
+        .outerjoin(alert, alert.c.id == notification.c.alert_id)
         .where(
             notification.c.status == NotificationStatus.PENDING,
             notification.c.receiver == receiver,
@@ -165,7 +169,8 @@ def _waiting(connection: Connection, receiver: str, now: datetime, ahead: timede
             created_at=row.created_at,
             send_after=row.send_after,
             since=row.first_claimed_at or row.send_after,
-            urgent=row.severity == URGENT and row.opened_at > now - RECENT,
+            urgent=bool(row.urgent),
+            part=bool(row.part),
         )
         for row in connection.execute(query)
     )

@@ -69,6 +69,10 @@ class Dialect(Protocol):
         """Whether the driver says that another transaction came between."""
         ...
 
+    def damage(self, error: BaseException) -> str | None:
+        """Why a stored value can't be read, without that value; None: the driver speaks of other things."""
+        ...
+
     def index(self, connection: Connection, documents: Mapping[int, Sequence[str]]) -> None:
         """Make `documents` (item row -> tokens) what search finds of these items."""
         ...

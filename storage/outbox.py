@@ -1,29 +1,21 @@
-"""The outbox: notifications are claimed, folded into deliveries, and settled."""
+"""The outbox: notifications are claimed, folded into deliveries, and given up. `storage.settle` ends them."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, select, tuple_, update
 
 from storage.catch_up import FOLD, Again, Gather, Step, next_step
 from storage.chunks import in_chunks
+from storage.damage import Damage, attempt, mend, set_aside
 from storage.database import Dialect
-from storage.errors import LeaseLost
 from storage.leases import is_free
-from storage.model import (
-    AlertRecord,
-    ClaimedDelivery,
-    ClaimedNotification,
-    Dead,
-    DeliveryResult,
-    NotificationStatus,
-    RetryAt,
-    Sent,
-)
-from storage.records import alert_records, alerts_query
-from storage.schema import alert, delivery, notification
+from storage.model import AlertRecord, ClaimedDelivery, ClaimedNotification, NotificationStatus
+from storage.readable import readable_alerts
+from storage.schema import delivery, notification
+from storage.settle import SHORTENED
 from storage.turns import has_turn
 
 PENDING = notification.c.status == NotificationStatus.PENDING
@@ -49,16 +41,43 @@ def claim(
     receivers: Collection[str] | None,
     ahead: timedelta,
 ) -> tuple[ClaimedDelivery, ...]:
-    """Lease due deliveries, longest waiting first, making new ones out of what waits together."""
+    """Lease due deliveries, longest waiting first, making new ones out of what waits together.
+
+    What is damaged keeps nothing else from being claimed: see `storage.damage`.
+    """
     due = receivers_due(connection, now, ahead)
     wanted = due if receivers is None else due.intersection(receivers)
     mine = [one for one in sorted(wanted) if has_turn(connection, dialect, one, worker, now)]
+    while claims := _chosen(connection, dialect, mine, now, ahead, limit):
+        names = sorted({row.alert_id for claim in claims for row in claim.batch})
+        found = readable_alerts(connection, dialect, names)
+        set_aside(connection, found.damaged, [row.id for claim in claims for row in claim.batch], now)
+        if sound := [claim for claim in claims if claim.keep(found.alerts)]:
+            _write_claims(connection, sound, now + lease_for, worker)
+            refused = _refused(connection, sound)
+            return tuple(_claimed_delivery(claim, found.alerts, refused) for claim in sound)
+    return ()
+
+
+def _chosen(
+    connection: Connection, dialect: Dialect, mine: Sequence[str], now: datetime, ahead: timedelta, limit: int
+) -> list["_Claim"]:
+    """What is to be leased, after damaged notifications were mended if need be."""
+    claims = attempt(connection, dialect, lambda: _next_claims(connection, mine, now, ahead, limit))
+    if not isinstance(claims, Damage):
+        return claims
+    for receiver in mine:
+        mend(connection, dialect, receiver, now)
+    return _next_claims(connection, mine, now, ahead, limit)
+
+
+def _next_claims(
+    connection: Connection, mine: Sequence[str], now: datetime, ahead: timedelta, limit: int
+) -> list["_Claim"]:
     steps = {receiver: next_step(connection, receiver, now, ahead) for receiver in mine}
     claims = [claim for step in steps.values() for claim in _special(connection, step, now)][:limit]
     ordinary = [receiver for receiver, step in steps.items() if step is None]
-    claims += _ordinary(connection, ordinary, now, ahead, limit - len(claims))
-    _write_claims(connection, claims, now + lease_for, worker)
-    return _claimed(connection, claims)
+    return claims + _ordinary(connection, ordinary, now, ahead, limit - len(claims))
 
 
 def _special(connection: Connection, step: Step, now: datetime) -> list["_Claim"]:
@@ -140,6 +159,11 @@ class _Claim:
         self.attempts: int = head.attempts if again else 0
         self.token = uuid4().hex
 
+    def keep(self, alert_ids: Container[str]) -> bool:
+        """Leave out what tells of other alerts; whether anything is left."""
+        self.batch = [row for row in self.batch if row.alert_id in alert_ids]
+        return bool(self.batch)
+
     def rows(self, until: datetime, worker: str) -> Iterator[dict[str, object]]:
         """What is written of each of its notifications."""
         for row in self.batch:
@@ -175,13 +199,17 @@ def _write_claims(connection: Connection, claims: Sequence[_Claim], until: datet
     )
 
 
-def _claimed(connection: Connection, claims: Sequence[_Claim]) -> tuple[ClaimedDelivery, ...]:
-    names = sorted({row.alert_id for claim in claims for row in claim.batch})
-    alerts = alert_records(connection, list(in_chunks(connection, alerts_query(), alert.c.id, names)))
-    return tuple(_claimed_delivery(claim, alerts) for claim in claims)
+def _refused(connection: Connection, claims: Sequence[_Claim]) -> dict[str, str]:
+    """Why deliveries were not taken in full before, by id."""
+    tried = [claim.delivery_id for claim in claims if claim.attempts]
+    query = select(delivery.c.delivery_id, delivery.c.detail).where(delivery.c.outcome == SHORTENED)
+    rows = in_chunks(connection, query, delivery.c.delivery_id, tried)
+    return {row.delivery_id: row.detail or "" for row in rows}
 
 
-def _claimed_delivery(claim: _Claim, alerts: dict[str, AlertRecord]) -> ClaimedDelivery:
+def _claimed_delivery(
+    claim: _Claim, alerts: Mapping[str, AlertRecord], refused: Mapping[str, str]
+) -> ClaimedDelivery:
     head = claim.batch[0]
     return ClaimedDelivery(
         delivery_id=claim.delivery_id,
@@ -194,6 +222,7 @@ def _claimed_delivery(claim: _Claim, alerts: dict[str, AlertRecord]) -> ClaimedD
             ClaimedNotification(id=row.id, change=row.change, alert=alerts[row.alert_id])
             for row in claim.batch
         ),
+        refused=refused.get(claim.delivery_id),
     )
 
 
@@ -222,95 +251,3 @@ def give_up(connection: Connection, receivers: Collection[str], before: datetime
         )
     )
     return ended.rowcount
-
-
-# ---- settling --------------------------------------------------------------------------
-
-
-def settle(connection: Connection, claimed: ClaimedDelivery, result: DeliveryResult, now: datetime) -> None:
-    """Record how an attempt went. Raises `LeaseLost` where another worker holds the delivery now."""
-    held = _held(connection, claimed)
-    match result:
-        case Sent():
-            _end(connection, claimed, NotificationStatus.SENT, result.detail, now)
-            _fold(connection, held[1:])
-        case RetryAt():
-            _try_again(connection, claimed, result)
-        case Dead():
-            _end(connection, claimed, NotificationStatus.DEAD, result.reason, now)
-    _record(connection, claimed, result, now)
-
-
-def _mine(claimed: ClaimedDelivery) -> ColumnElement[bool]:
-    return (notification.c.delivery_id == claimed.delivery_id) & (notification.c.lease_token == claimed.lease)
-
-
-def _held(connection: Connection, claimed: ClaimedDelivery) -> list[str]:
-    """What of it is to be settled, in its order: others may have been purged since."""
-    held = set(connection.scalars(select(notification.c.id).where(PENDING, _mine(claimed)).with_for_update()))
-    if not held:
-        raise LeaseLost(f"delivery {claimed.delivery_id} has passed to another worker or is settled")
-    return [one.id for one in claimed.notifications if one.id in held]
-
-
-def _end(
-    connection: Connection,
-    claimed: ClaimedDelivery,
-    status: NotificationStatus,
-    reason: str | None,
-    now: datetime,
-) -> None:
-    ended = update(notification).where(PENDING, _mine(claimed))
-    connection.execute(
-        ended.values(
-            status=status,
-            settled_at=now,
-            settled_reason=reason,
-            attempts=claimed.attempts + 1,
-            lease_token=None,
-            lease_until=None,  # `lease_worker` stays: who served the receiver last
-        )
-    )
-
-
-def _fold(connection: Connection, ids: Sequence[str]) -> None:
-    """Of those that were sent together only the first counts as sent."""
-    if ids:
-        folded = update(notification).values(status=NotificationStatus.FOLDED)
-        connection.execute(folded.where(notification.c.id.in_(ids)))
-
-
-def _try_again(connection: Connection, claimed: ClaimedDelivery, result: RetryAt) -> None:
-    connection.execute(
-        update(notification)
-        .where(PENDING, _mine(claimed))
-        .values(
-            send_after=result.at,
-            settled_reason=result.reason,
-            attempts=claimed.attempts + 1,
-            lease_token=None,
-            lease_until=None,  # `lease_worker` stays: who served the receiver last
-        )
-    )
-
-
-def _record(connection: Connection, claimed: ClaimedDelivery, result: DeliveryResult, now: datetime) -> None:
-    match result:
-        case Sent(reference=reference, detail=detail):
-            outcome = "sent"
-        case RetryAt(reason=detail):
-            outcome, reference = "retry", None
-        case Dead(reason=detail):
-            outcome, reference = "dead", None
-    connection.execute(
-        insert(delivery).values(
-            delivery_id=claimed.delivery_id,
-            attempt=claimed.attempts + 1,
-            receiver=claimed.receiver,
-            notifications=len(claimed.notifications),
-            settled_at=now,
-            outcome=outcome,
-            detail=detail,
-            reference=reference,
-        )
-    )

@@ -107,6 +107,10 @@ class PostgresDialect:
         """Whether the driver says that another transaction came between."""
         return isinstance(error, CONFLICTS)
 
+    def damage(self, error: BaseException) -> str | None:
+        """What the server says of a page, or a long value beside its row, that is damaged."""
+        return str(error).strip() if isinstance(error, errors.DataCorrupted) else None
+
     def index(self, connection: Connection, documents: Mapping[int, Sequence[str]]) -> None:
         """Make `documents` (item row -> tokens) what search finds of these items."""
         rows = [{"id": row, "document": _document(tokens)} for row, tokens in sorted(documents.items())]

@@ -1,8 +1,8 @@
 """Alerts and items with all that showing them needs, read in a few questions however many there are."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 
@@ -23,6 +23,8 @@ from storage.schema import alert, evidence, item, match, reading, revision, rule
 ALSO_IN = 10  # names at most
 
 ItemSeq = tuple[int, int]
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 # ---- items -----------------------------------------------------------------------------
@@ -92,33 +94,54 @@ def _origin(row: Row[Any]) -> ItemRef | None:
 # ---- alerts ----------------------------------------------------------------------------
 
 
+class ReadPart(Protocol):
+    """Reads one part of alerts, or does without it where it can't be read."""
+
+    def __call__(self, read: Callable[[], dict[Key, Value]]) -> dict[Key, Value]:
+        """What `read` finds, or nothing."""
+        ...
+
+
+def _surely(read: Callable[[], dict[Key, Value]]) -> dict[Key, Value]:
+    return read()
+
+
 def alerts_query() -> Select[Any]:
-    """Alerts with their rule and source; rows for `alert_records`."""
+    """Alerts with their rule and source; rows for `alert_records`, which have no use for the labels."""
+    shown = [column for column in alert.c if column is not alert.c.labels]
     return (
-        select(alert, rule.c.title.label("rule_title"), source.c.config_id, source.c.name)
+        select(*shown, rule.c.title.label("rule_title"), source.c.config_id, source.c.name)
         .outerjoin(rule, rule.c.id == alert.c.rule_id)
         .join(source, source.c.id == alert.c.source_id)
     )
 
 
-def alert_records(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, AlertRecord]:
-    """The alerts of `alerts_query` by id, with item, spans and the sources of copies."""
-    listed = _evidence(connection, [row.id for row in rows if row.subject_kind == SubjectKind.GROUP])
-    own = {row.item_id for row in rows if row.item_id is not None}
-    item_ids = sorted(own | {row.item_id for proofs in listed.values() for row in proofs})
-    items = {row.id: item_record(row) for row in in_chunks(connection, items_query(), item.c.id, item_ids)}
-    spans = _spans(connection, sorted(own))
-    also_in = _also_in(connection, sorted(own))
+def alert_records(
+    connection: Connection, rows: Sequence[Row[Any]], part: ReadPart = _surely
+) -> dict[str, AlertRecord]:
+    """The alerts of `alerts_query` by id, with item, spans and the sources of copies, each read by `part`."""
+    groups = [row.id for row in rows if row.subject_kind == SubjectKind.GROUP]
+    listed = part(lambda: _evidence(connection, groups))
+    own = sorted({row.item_id for row in rows if row.item_id is not None})
+    item_ids = sorted({*own, *(proof.item_id for proofs in listed.values() for proof in proofs)})
+    items = part(lambda: _items(connection, item_ids))
+    spans = part(lambda: _spans(connection, own))
+    also_in = part(lambda: _also_in(connection, own))
     return {
         row.id: replace(
             _alert_record(row, items.get(row.item_id), spans, also_in.get(row.item_id, ())),
             evidence=tuple(
                 EvidenceRecord(item=items[proof.item_id], rule_title=proof.title or proof.rule_id)
                 for proof in listed.get(row.id, ())
+                if proof.item_id in items
             ),
         )
         for row in rows
     }
+
+
+def _items(connection: Connection, item_ids: Sequence[int]) -> dict[int, ItemRecord]:
+    return {row.id: item_record(row) for row in in_chunks(connection, items_query(), item.c.id, item_ids)}
 
 
 EVIDENCE: Select[Any] = (

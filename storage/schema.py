@@ -384,14 +384,16 @@ Index(None, notification.c.status, notification.c.send_after)
 Index(None, notification.c.status, notification.c.receiver, notification.c.group_key)
 
 delivery = Table(
-    "delivery",  # one row an attempt
+    "delivery",  # one row an attempt, and one before them of what was a part of another delivery
     metadata,
     Column("delivery_id", Text, primary_key=True),
-    Column("attempt", Integer, primary_key=True),  # from 1
+    Column("attempt", Integer, primary_key=True),  # from 1; 0: it was parted from another
     Column("receiver", Text, nullable=False),
     Column("notifications", Integer, nullable=False),
     Column("settled_at", UtcDateTime, nullable=False, index=True),
-    Column("outcome", Text, nullable=False),  # "sent", "retry", "dead"
+    Column(
+        "outcome", Text, nullable=False
+    ),  # "sent", "retry", "parted", "shortened", "dead"; "part" of attempt 0
     Column("detail", PlainText),
     Column("reference", PlainText),  # the receiver's own id for it
 )

@@ -126,6 +126,11 @@ class SqliteDialect:
         code = getattr(error, "sqlite_errorcode", None)
         return code in UNIQUE_CODES or code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
 
+    def damage(self, error: BaseException) -> str | None:
+        """What the driver says of bytes that are no text; it would go on to show them."""
+        said = str(error)
+        return said.partition(" with text")[0] if said.startswith("Could not decode to UTF-8") else None
+
     def index(self, connection: Connection, documents: Mapping[int, Sequence[str]]) -> None:
         """Make `documents` (item row -> tokens) what search finds of these items."""
         rows = [{"id": row, "document": " ".join(tokens)} for row, tokens in documents.items()]

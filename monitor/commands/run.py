@@ -209,7 +209,10 @@ class _Tally(Unobserved):
 
     def delivered(self, receiver: str, outcome: str) -> None:  # noqa: ARG002 - the port's own signature
         """Take note of a delivery."""
-        self._undelivered += outcome != "sent"
+        self._undelivered += outcome in {
+            "retry",
+            "dead",
+        }  # of what is parted or shortened the end is told, too
 
 
 def _tell(report: PollReport) -> None:

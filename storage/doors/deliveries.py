@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from storage import dead, outbox
 from storage.database import Database
 from storage.model import ClaimedDelivery, DeadLetter, DeliveryResult
+from storage.settle import settle
 
 
 class Deliveries:
@@ -27,6 +28,7 @@ class Deliveries:
 
         A new delivery takes along what waits for the same receiver and group; one that failed or whose worker
         died comes again as it was. What was never tried is due already when it would be within `ahead`.
+        A notification whose alert can't be read is given up, and what is damaged keeps nothing else waiting.
         """
         with self._database.writing() as connection:
             return outbox.claim(
@@ -43,7 +45,7 @@ class Deliveries:
     def settle(self, delivery: ClaimedDelivery, result: DeliveryResult, now: datetime) -> None:
         """Record how an attempt went. Raises `LeaseLost` when the delivery has passed on."""
         with self._database.writing() as connection:
-            outbox.settle(connection, delivery, result, now)
+            settle(connection, delivery, result, now)
 
     def give_up(self, receivers: Collection[str], before: datetime, now: datetime) -> int:
         """End notifications due since `before` to others than `receivers`, the configured ones.
@@ -59,7 +61,7 @@ class Deliveries:
     ) -> tuple[DeadLetter, ...]:
         """The notifications that were given up, latest first: since a moment, of one rule."""
         with self._database.reading() as connection:
-            return dead.dead_letters(connection, limit, since, rule)
+            return dead.dead_letters(connection, self._database.dialect, limit, since, rule)
 
     def resend(self, now: datetime, *, alert_id: str | None = None, receiver: str | None = None) -> int:
         """Put dead notifications back, as new: all, or those of one alert or receiver. Returns how many."""

@@ -58,6 +58,7 @@ from storage.model.words import (
     SubjectKind,
 )
 from storage.model.work import (
+    Apart,
     ClaimedDelivery,
     ClaimedNotification,
     Dead,
@@ -65,6 +66,7 @@ from storage.model.work import (
     LongestWaits,
     RetryAt,
     Sent,
+    Shortened,
     SourceLease,
 )
 
@@ -74,6 +76,7 @@ __all__ = (
     "AlertRecord",
     "AlertStatus",
     "AlertUpdate",
+    "Apart",
     "ClaimedDelivery",
     "ClaimedNotification",
     "ClosedIncident",
@@ -117,6 +120,7 @@ __all__ = (
     "RevisionRecord",
     "RuleDefinition",
     "Sent",
+    "Shortened",
     "SourceLease",
     "SourceReport",
     "SourceUpdate",

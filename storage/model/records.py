@@ -95,6 +95,7 @@ class AlertRecord:
     item: ItemRecord | None
     spans: tuple[MatchSpan, ...]
     evidence: tuple[EvidenceRecord, ...] = ()  # of an alert on a group
+    damage: str | None = None  # why its item, or what proves it, can't be read and is not here
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

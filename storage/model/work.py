@@ -51,6 +51,7 @@ class ClaimedDelivery:
     first_claimed_at: datetime
     notifications: tuple[ClaimedNotification, ...]
     gathered_since: datetime | None = None  # of a backlog: when its oldest notification was made
+    refused: str | None = None  # why its one alert was not taken in full; it goes out short now
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,4 +77,20 @@ class Dead:
     reason: str
 
 
-DeliveryResult = Sent | RetryAt | Dead
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Apart:
+    """Together they were not taken: each part goes out in a delivery of its own, at once."""
+
+    parts: tuple[tuple[str, ...], ...]  # ids of notifications
+    reason: str
+    taken: tuple[str, ...] = ()  # ids of those that arrived nevertheless
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shortened:
+    """One alert was not taken as it is told: it goes out once more, at once, with its title and link only."""
+
+    reason: str
+
+
+DeliveryResult = Sent | RetryAt | Apart | Shortened | Dead

@@ -181,3 +181,21 @@ async def test_a_delivery_that_a_notifier_chokes_on_names_its_alerts_before_it_i
     (message,) = receiver.taken
     assert [alert.alert_id for alert in message.alerts] == names
     assert "fictional" not in repr(message.alerts)
+
+
+@on_sqlite
+async def test_a_damaged_alert_keeps_no_other_of_its_delivery_from_being_told(
+    desk, deliverer, sqlite_store_url, caplog
+) -> None:
+    names = wait_together(desk, 5)
+    engine = create_engine(sqlite_store_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alert SET opened_at = 'noon or so' WHERE id = 'GS-101'"))
+    engine.dispose()
+    receiver = Choking()
+    deliverer._notifiers = {"desk": receiver}
+    assert await deliverer.deliver("desk") == 1
+    (message,) = receiver.taken
+    assert [alert.alert_id for alert in message.alerts] == [name for name in names if name != "GS-101"]
+    assert [letter.alert_id for letter in desk.store.dead_letters(10)] == ["GS-101"]
+    assert "alert GS-101 can't be read from the database" in caplog.text

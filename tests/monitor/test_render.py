@@ -9,7 +9,7 @@ import pytest
 
 from monitor.message import Change
 from monitor.notifiers.wording import when
-from monitor.render import alert_view, full_view, message
+from monitor.render import DAMAGED, alert_view, full_view, message
 from scrapers.model import Forward, ItemKind, Precision
 from storage.model import (
     AlertRecord,
@@ -106,6 +106,15 @@ def test_an_alert_whose_item_has_gone_is_still_told_without_names():
     (view,) = shown("opened", alert=replace(ALERT, item=None, spans=()))
 
     assert view.headline
+    assert "primer_zhena" not in repr(view)
+
+
+def test_an_alert_of_which_a_part_is_damaged_says_that_something_is_missing():
+    damaged = replace(ALERT, item=None, spans=(), damage="ValueError: 'strange' is not a valid ItemKind")
+
+    (view,) = shown("opened", alert=damaged)
+
+    assert view.reason == f'matched "Отпуск" ({DAMAGED})'
     assert "primer_zhena" not in repr(view)
 
 
