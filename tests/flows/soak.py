@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -122,7 +122,7 @@ class Figures:
         assert last["threads"] <= first["threads"] + 16, self.daily
         if "pss_kb" in first:
             assert last["files"] <= first["files"] + 32, self.daily
-            held = [day["pss_kb"] - day["web_kb"] for day in (first, last)]
+            held = [day["pss_kb"] - day["ours_kb"] for day in (first, last)]
             assert held[1] <= held[0] + megabytes * 1024, self.daily
 
     def text(self) -> str:
@@ -139,7 +139,7 @@ class Figures:
 
     def json(self) -> str:
         """For programs."""
-        return json.dumps(asdict(self), indent=1)
+        return json.dumps(vars(self), indent=1)
 
 
 @contextmanager
@@ -264,7 +264,8 @@ class Soak:
     async def _end_day(self) -> None:
         """Look at the desk and at the process."""
         await asyncio.to_thread(self._books.look)
-        self.figures.daily.append(resources() | {"web_kb": self._around.web.weight() // 1024})
+        ours = self._around.web.weight() + self._books.weight()
+        self.figures.daily.append(resources() | {"ours_kb": ours // 1024})
         sys.stdout.write(f"day {len(self.figures.daily)}: {self.figures.daily[-1]}\n")
         sys.stdout.flush()
 

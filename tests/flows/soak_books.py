@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -48,6 +49,14 @@ class Books:
             for text in said:
                 self._told.update((alert, receiver) for alert in set(_ALERT.findall(text)))
         return sum(map(len, texts.values()))
+
+    def weight(self) -> int:
+        """Bytes of memory that these books take, which a measurement has to leave out."""
+        names = [*self._told, *self._matching, *(pair for shown in self._certain.values() for pair in shown)]
+        books = (self._told, self._matching, *self._certain.values())
+        return sum(map(sys.getsizeof, books)) + sum(
+            sys.getsizeof(name) + sum(map(sys.getsizeof, name)) for name in names
+        )
 
     # ---- looking -------------------------------------------------------------------
 

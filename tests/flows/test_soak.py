@@ -1,5 +1,6 @@
 """Days and months of simulated time with faults: nothing is lost, nothing grows."""
 
+import json
 import logging
 import os
 import sys
@@ -34,6 +35,7 @@ async def test_three_days_full_of_faults(tmp_path):
     figures = await soak(tmp_path, sources=20, days=3, seed="make test", minutes=240)
     assert figures.stored["item"] > 300
     assert figures.stored["tombstone"] > 0
+    assert json.loads(figures.json())["stored"] == figures.stored
     figures.check_nothing_grew(megabytes=25, since=2)  # dictionaries are loaded as they are met; caches fill
 
 
