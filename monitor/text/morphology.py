@@ -1,4 +1,4 @@
-"""Dictionary forms by pymorphy3: Russian, and Ukrainian where its dictionary is installed."""
+"""Dictionary forms by pymorphy3: Ukrainian where its dictionary is installed."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,18 +19,14 @@ class Morphology:
     """
 
     def __init__(self, language: str) -> None:
-        from pymorphy3.analyzer import MorphAnalyzer, ProbabilityEstimator
+        from pymorphy3.analyzer import MorphAnalyzer
 
-        # Shares are asked for only where a form has several dictionary forms: they take half the time.
-        self._analyser: Any = MorphAnalyzer(lang=language, probability_estimator_cls=None)
-        dictionary = self._analyser.dictionary
-        has_shares = dictionary.meta.get("P(t|w)")  # the Ukrainian dictionary has none
-        self._shares: Any = ProbabilityEstimator(dictionary.path).p_t_given_w if has_shares else None
+        self.analyser: Any = MorphAnalyzer(lang=language, probability_estimator_cls=None)
 
     def lemmas(self, form: str) -> frozenset[str]:
         """The dictionary forms with at least `LEAST_SHARE` of the form's readings."""
-        parses = self._analyser.parse(form)
-        found = [frozenset(self._of_parse(parse)) for parse in parses]
+        parses = self.analyser.parse(form)
+        found = [frozenset(self.of_parse(parse)) for parse in parses]
         if found and found.count(found[0]) == len(found):
             return found[0]
         scores = self._scores(form, parses)
@@ -41,46 +37,44 @@ class Morphology:
         least = LEAST_SHARE * sum(scores)
         return frozenset(lemma for lemma, share in shares.items() if share >= least)
 
-    def _scores(self, form: str, parses: list[Any]) -> list[float]:
-        if self._shares is not None:
-            scores = [self._shares.prob(form, parse.tag) for parse in parses]
-            if any(scores):
-                return scores
+    def _scores(self, _form: str, parses: list[Any]) -> list[float]:
+        """How usual each reading is, beside the others."""
         return [parse.score for parse in parses]
 
-    def _of_parse(self, parse: Any) -> Iterator[str]:  # noqa: ANN401  pymorphy3 has no types
-        lemma = _plain(parse.normal_form)
+    def of_parse(self, parse: Any) -> Iterator[str]:  # noqa: ANN401  pymorphy3 has no types
+        """The dictionary forms of one reading."""
+        lemma = plain(parse.normal_form)
         yield lemma
-        match _second(parse.tag, parse.word):
+        match second(parse.tag, parse.word):
             case "COMP":
                 yield f"{lemma[:-2]}о"  # of the adverb: "дольше" of "долго"
             case "active" if self.knows(lemma[:-2]):
                 yield lemma[:-2]
             case "Supr" | "PRTF" as own:
                 inflected = parse.inflect({"nomn", "sing", "masc", own})
-                yield _plain(inflected.word if inflected is not None else lemma)
+                yield plain(inflected.word if inflected is not None else lemma)
 
     def meant(self, form: str) -> frozenset[str]:
         """The word itself if it is a dictionary form; else `lemmas` without those of a participle's verb."""
-        parses = self._analyser.parse(form)
-        if any(form in self._of_parse(parse) for parse in parses):
+        parses = self.analyser.parse(form)
+        if any(form in self.of_parse(parse) for parse in parses):
             return frozenset({form})
         lemmas = self.lemmas(form)
-        whole = {_plain(parse.normal_form) for parse in parses if _second(parse.tag, "") in ("Supr", "PRTF")}
+        whole = {plain(parse.normal_form) for parse in parses if second(parse.tag, "") in ("Supr", "PRTF")}
         return lemmas - whole or lemmas
 
     def knows(self, form: str) -> bool:
         """Whether the dictionary has it."""
-        return bool(self._analyser.word_is_known(form))
+        return bool(self.analyser.word_is_known(form))
 
     def forms(self, lemma: str) -> Iterator[str]:
         """The whole paradigm of every word that has this dictionary form."""
-        for parse in self._analyser.parse(lemma):
-            if lemma in self._of_parse(parse):
-                yield from (_plain(one.word) for one in parse.lexeme)
+        for parse in self.analyser.parse(lemma):
+            if lemma in self.of_parse(parse):
+                yield from (plain(one.word) for one in parse.lexeme)
 
 
-def _second(tag: Any, form: str) -> str | None:  # noqa: ANN401
+def second(tag: Any, form: str) -> str | None:  # noqa: ANN401
     """Where `form`'s second dictionary form comes from, None where there is but one."""
     match tag.POS:
         case "COMP":
@@ -104,5 +98,6 @@ def _is_passive(tag: Any, form: str) -> bool:  # noqa: ANN401
     )
 
 
-def _plain(lemma: str) -> str:
+def plain(lemma: str) -> str:
+    """As texts are compared."""
     return lemma.replace("ё", "е")

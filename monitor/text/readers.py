@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 from monitor.text.english import English
 from monitor.text.morphology import Morphology
+from monitor.text.russian import Russian
 from monitor.text.settled_words import settled_words
 from monitor.text.small_words import small_words
 from monitor.text.ukrainian import Ukrainian
@@ -111,7 +112,7 @@ def reader(language: str) -> Reader:
 def _reader(language: str) -> Reader:
     match language:
         case "ru":
-            return Morphology("ru")
+            return Russian()
         case "uk" if find_spec("pymorphy3_dicts_uk"):
             return Together(Morphology("uk"), Ukrainian())
         case "uk":

@@ -27,7 +27,7 @@ class Reader(Protocol):
 
 
 class WordList:
-    """Czech, English, and Ukrainian where pymorphy3 lacks it, by simplemma, packed in memory."""
+    """Czech, English and Ukrainian by simplemma, packed in memory."""
 
     def __init__(self, language: str) -> None:
         from simplemma import Lemmatizer

@@ -16,7 +16,6 @@ HEAVY = {
     "bs4",
     "httpx",
     "psycopg",
-    "pymorphy3",
     "rich",
     "simplemma",
     "sqlalchemy",
@@ -33,7 +32,7 @@ NEEDED_BY_FEW = {
     "telethon",
     "trafilatura",
 }
-DICTIONARIES = {"pymorphy3", "simplemma"}
+DICTIONARIES = {"simplemma"}
 
 
 def loaded(*arguments: str) -> set[str]:
