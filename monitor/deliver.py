@@ -1,7 +1,8 @@
 """The delivery loop: claim what is due, show it, send it, settle it.
 
 At least once: a delivery whose worker died is claimed again when its lease runs out, under the same id.
-One slow receiver delays no other; within a receiver deliveries go out in order.
+One slow receiver delays no other; within a receiver deliveries go out in order. What a receiver does not take
+is tried otherwise before it is given up: see `monitor.next_try`.
 """
 
 import asyncio
@@ -10,14 +11,17 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from monitor.message import AlertView, Message
-from monitor.notifiers.errors import RetryLater, Undeliverable
+from monitor.next_try import after_failure, after_fault, after_refusal, is_doubtful
+from monitor.notifiers.errors import ContentRefused, RetryLater, Undeliverable
 from monitor.observe import UNOBSERVED, timed
 from monitor.ports import Notifier, Observer, Stage
-from monitor.render import bare_view, full_view, message
+from monitor.render import bare_view, full_view, message, short_view
 from monitor.schedule import next_attempt
+from scrapers.counted import counted
 from scrapers.model import Clock
 from storage.errors import LeaseLost
 from storage.model import (
@@ -136,68 +140,97 @@ class Deliverer:
             del self._failed_inside[delivery.delivery_id]
 
     async def _send(self, delivery: ClaimedDelivery) -> DeliveryResult:
+        result = await self._attempt(delivery)
+        _tell(delivery, result)
+        return result
+
+    async def _attempt(self, delivery: ClaimedDelivery) -> DeliveryResult:
         notifier = self._notifiers[delivery.receiver]
         try:
             async with asyncio.timeout(SEND_TIMEOUT.total_seconds()):
                 receipt = await notifier.send(self._message(delivery))
         except RetryLater as later:
-            if later.retry_after is not None:
-                self._observer.receiver_waits(delivery.receiver, later.retry_after)
-                now = self._clock.now()
-                self._silences[delivery.receiver] = now, now + later.retry_after
-            return self._retry(delivery, later.reason, later.retry_after)
+            self._heed(delivery.receiver, later.retry_after)
+            return await self._failed(delivery, later.reason, later.retry_after)
+        except ContentRefused as refused:
+            return after_refusal(delivery, refused.reason, refused.taken)
         except Undeliverable as never:
-            log.error(  # noqa: TRY400 -- the reason says it all, and a traceback could hold an address
-                "receiver %s refuses %s: %s",
-                delivery.receiver,
-                delivery.delivery_id,
-                never.reason,
-                extra=_about(delivery),
-            )
             return Dead(reason=never.reason)
         except TimeoutError:
-            return self._retry(delivery, f"no answer within {SEND_TIMEOUT.total_seconds():.0f} s", None)
+            return await self._failed(delivery, f"no answer within {SEND_TIMEOUT.total_seconds():.0f} s")
         except Exception as error:
             log.exception(
                 "delivery %s failed inside Groundswell", delivery.delivery_id, extra=_about(delivery)
             )
-            self._failed_inside[delivery.delivery_id] += 1
-            return self._retry(delivery, f"internal error: {type(error).__name__}; see the log", None)
+            return self._faulty(delivery, f"internal error: {type(error).__name__}; see the log")
         return Sent(reference=receipt.reference, detail=receipt.detail)
 
-    def _message(self, delivery: ClaimedDelivery) -> Message:
-        in_full = self._failed_inside[delivery.delivery_id] < SHOWN_IN_FULL
-        return message(
-            delivery,
-            view=self._view if in_full else bare_view,
-            timezone=self._presentation.timezone,
-            now=delivery.first_claimed_at,
+    def _heed(self, receiver: str, pause: timedelta | None) -> None:
+        if pause is not None:
+            self._observer.receiver_waits(receiver, pause)
+            now = self._clock.now()
+            self._silences[receiver] = now, now + pause
+
+    async def _failed(
+        self, delivery: ClaimedDelivery, reason: str, retry_after: timedelta | None = None
+    ) -> DeliveryResult:
+        again_at = self._again_at(delivery, retry_after)
+        doubtful = retry_after is None and is_doubtful(delivery, over=again_at is None)
+        others_arrive = doubtful and await asyncio.to_thread(
+            self._store.has_sent, delivery.receiver, delivery.first_claimed_at
         )
+        return after_failure(delivery, reason, again_at, others_arrive=others_arrive)
 
-    def _view(self, notification: ClaimedNotification) -> AlertView:
-        """What is wrong with one alert keeps no other of its delivery from being told."""
-        shown, alert = self._presentation, notification.alert
-        if alert.damage is not None:
-            log.error("alert %s is told without what can't be read of it: %s", alert.id, alert.damage)
-        try:
-            return full_view(notification, names=shown.names, masked=shown.masked)
-        except Exception:
-            log.exception("alert %s can't be shown and is only named", alert.id)
-            return bare_view(notification)
+    def _faulty(self, delivery: ClaimedDelivery, reason: str) -> DeliveryResult:
+        self._failed_inside[delivery.delivery_id] += 1
+        faults = self._failed_inside[delivery.delivery_id]
+        return after_fault(delivery, reason, self._again_at(delivery, None), faults=faults)
 
-    def _retry(self, delivery: ClaimedDelivery, reason: str, retry_after: timedelta | None) -> DeliveryResult:
-        at = next_attempt(
+    def _again_at(self, delivery: ClaimedDelivery, retry_after: timedelta | None) -> datetime | None:
+        return next_attempt(
             delivery.delivery_id,
             delivery.attempts + 1,
             self._clock.now(),
             retry_after,
             first_attempt_at=delivery.first_claimed_at,
         )
-        if at is None:
-            return Dead(reason=f"given up after {delivery.attempts + 1} attempts: {reason}")
-        about = _about(delivery)
-        log.warning("receiver %s: %s; next try at %s", delivery.receiver, reason, at.isoformat(), extra=about)
-        return RetryAt(at=at, reason=reason)
+
+    def _message(self, delivery: ClaimedDelivery) -> Message:
+        in_full = self._failed_inside[delivery.delivery_id] < SHOWN_IN_FULL
+        return message(
+            delivery,
+            view=partial(self._view, short=delivery.refused is not None) if in_full else bare_view,
+            timezone=self._presentation.timezone,
+            now=delivery.first_claimed_at,
+        )
+
+    def _view(self, notification: ClaimedNotification, *, short: bool) -> AlertView:
+        """What is wrong with one alert keeps no other of its delivery from being told."""
+        shown, alert = self._presentation, notification.alert
+        if alert.damage is not None:
+            log.error("alert %s is told without what can't be read of it: %s", alert.id, alert.damage)
+        try:
+            view = short_view if short else full_view
+            return view(notification, names=shown.names, masked=shown.masked)
+        except Exception:
+            log.exception("alert %s can't be shown and is only named", alert.id)
+            return bare_view(notification)
+
+
+def _tell(delivery: ClaimedDelivery, result: DeliveryResult) -> None:
+    """Say in the log what came of an attempt that failed, and what is tried next."""
+    receiver, name, about = delivery.receiver, delivery.delivery_id, _about(delivery)
+    match result:
+        case RetryAt(at=at, reason=reason):
+            log.warning("receiver %s: %s; next try at %s", receiver, reason, at.isoformat(), extra=about)
+        case Apart(parts=parts, reason=reason):
+            told = "receiver %s: %s; %s goes out again now, as %s"
+            log.warning(told, receiver, reason, name, counted(len(parts), "part"), extra=about)
+        case Shortened(reason=reason):
+            told = "receiver %s: %s; %s goes out again now, with title and link only"
+            log.warning(told, receiver, reason, name, extra=about)
+        case Dead(reason=reason):
+            log.error("receiver %s: %s is given up: %s", receiver, name, reason, extra=about)
 
 
 def _about(delivery: ClaimedDelivery) -> dict[str, str]:

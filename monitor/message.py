@@ -83,6 +83,7 @@ class Message:
     timezone: ZoneInfo  # for rendering times
     test: bool = False  # sent by `groundswell test-notify`
     gathered_since: datetime | None = None  # a catch-up: since when its alerts, gravest first, have waited
+    plain: bool = False  # its receiver refused it as it was told before: without any markup
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,6 +1,7 @@
 """From stored alerts to what a notifier shows: masked, excerpted, in order. Pure."""
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,7 @@ _RANKS = tuple(Severity)
 _SEVERITIES = {severity.value: severity for severity in Severity}
 _CHANGES = {change.value: change for change in Change}
 _SOURCES_NAMED = 3
+SHORT = "the receiver did not take all of it; `groundswell alerts` has the rest"
 DAMAGED = "not all of it is here: a part of what is stored can't be read, the service's log says why"
 _FAR_AHEAD = datetime.max.replace(tzinfo=UTC)
 
@@ -40,6 +42,7 @@ def message(
     now: datetime,
 ) -> Message:
     """One delivery as a notifier is to show it; `view` shows one notification of it."""
+    plain = delivery.refused is not None
     told = [(notification.alert.opened_at, view(notification)) for notification in _latest(delivery)]
     if delivery.gathered_since is not None:
         told.sort(key=_gravest_and_newest_first)
@@ -48,7 +51,8 @@ def message(
         alerts=tuple(shown for _, shown in told),
         created_at=now,
         timezone=timezone,
-        gathered_since=delivery.gathered_since,
+        gathered_since=None if plain else delivery.gathered_since,
+        plain=plain,
     )
 
 
@@ -70,6 +74,18 @@ def _latest(delivery: ClaimedDelivery) -> tuple[ClaimedNotification, ...]:
 def full_view(notification: ClaimedNotification, *, names: Collection[str], masked: bool) -> AlertView:
     """A notification with all that is known of its alert; `names` are user names that are never masked."""
     return alert_view(notification.alert, _change(notification), names=names, masked=masked)
+
+
+def short_view(notification: ClaimedNotification, *, names: Collection[str], masked: bool) -> AlertView:
+    """One that was refused in full: which one it is, how grave, its title and its link."""
+    return replace(
+        full_view(notification, names=names, masked=masked),
+        excerpt=(),
+        reason=SHORT,
+        also_in=(),
+        forwarded_from=None,
+        evidence=(),
+    )
 
 
 def bare_view(notification: ClaimedNotification) -> AlertView:

@@ -19,6 +19,7 @@ _EXCERPTS = (0, 120, 700)  # characters of an excerpt: none, short, long
 _EVIDENCE = {120: 3, 700: 10}  # items that an alert on a group lists beside that
 _MARKS = {Severity.INFO: "🔵", Severity.WARNING: "🟠", Severity.CRITICAL: "🔴"}
 _UPDATED, _DELETED, _OVER = "🔁", "🗑", "✅"
+_ID = "code"  # the style of ids, and of nothing else
 _NAMES = 5  # of channels that copied a text; a phone shows few lines
 
 
@@ -48,6 +49,7 @@ class Page:
 
     html: str
     plain: str
+    alerts: tuple[str, ...] = ()  # ids of those that are told, or at least named, on it
 
 
 def pages(message: Message) -> tuple[Page, ...]:
@@ -132,7 +134,11 @@ def _page(text: Text) -> Page:
     plain = "".join(run.text for run in text)
     with_links = "\n".join([plain, *links])
     fits = units((Run(with_links),)) <= LIMIT
-    return Page(html="".join(run.html() for run in text), plain=with_links if fits else plain)
+    return Page(
+        html="".join(run.html() for run in text),
+        plain=with_links if fits else plain,
+        alerts=tuple(run.text for run in text if run.tag == _ID),
+    )
 
 
 def _first_page(alerts: list[AlertView], message: Message, limit: int) -> tuple[Text, list[AlertView]]:
@@ -192,7 +198,7 @@ def _id_pages(alerts: list[AlertView]) -> Iterator[Text]:
 
 
 def _identity(alert: AlertView) -> Text:
-    return (Run(alert.alert_id, "code"),)
+    return (Run(alert.alert_id, _ID),)
 
 
 def _line(alert: AlertView) -> Text:

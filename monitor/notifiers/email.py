@@ -11,11 +11,12 @@ import aiosmtplib
 from aiosmtplib import SMTP
 
 from monitor.message import Message, Receipt
-from monitor.notifiers.errors import DeliveryError, RetryLater, Undeliverable
+from monitor.notifiers.errors import ContentRefused, DeliveryError, RetryLater, Undeliverable
 from monitor.notifiers.mail import address, compose, message_id
 from monitor.notifiers.pacing import Pacer, Rate
 from monitor.secrets import Secret, SecretMissing, check_places, read_secret
 
+_TOO_LARGE = 552
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 # What we call ourselves: RFC 5321 (section 4.1.3) allows an address literal, and it tells no machine's name.
 _HELLO = "[127.0.0.1]"
@@ -67,7 +68,8 @@ class EmailNotifier:
 
         Raises:
             RetryLater: the network failed or the server answered 4xx; it may have taken the mail.
-            Undeliverable: the server answered 5xx or refused the password.
+            ContentRefused: the server answered 5xx to the mail itself.
+            Undeliverable: it answered 5xx before that, or refused the password.
         """
         options = self._options
         mail = compose(message, sender=options.sender, to=options.to, subject_prefix=options.subject_prefix)
@@ -139,11 +141,17 @@ def _failure(error: Exception, password: Secret | None) -> DeliveryError:
         said = "; ".join(f"{one.recipient}: {one.code} {one.message}" for one in error.recipients)
         return _by_code(min(codes), _hidden(password, f"every recipient was refused: {said}"))
     if isinstance(error, aiosmtplib.SMTPResponseException):
-        said = f"the mail server answered {error.code} {error.message}"
-        return _by_code(error.code, _hidden(password, said))
+        said = _hidden(password, f"the mail server answered {error.code} {error.message}")
+        return ContentRefused(said) if _is_about_the_mail(error) else _by_code(error.code, said)
     if isinstance(error, OSError):
         return RetryLater(_hidden(password, f"no answer from the mail server: {error}"))
     return Undeliverable(_hidden(password, f"the mail server can't do what is configured: {error}"))
+
+
+def _is_about_the_mail(error: aiosmtplib.SMTPResponseException) -> bool:
+    """After DATA all is known but the text; 552 to a sender means the size that was announced (RFC 1870)."""
+    too_large = isinstance(error, aiosmtplib.SMTPSenderRefused) and error.code == _TOO_LARGE
+    return too_large or (isinstance(error, aiosmtplib.SMTPDataError) and error.code >= 500)
 
 
 def _by_code(code: int, reason: str) -> DeliveryError:

@@ -2,9 +2,11 @@
 
 DeliveryError        the delivery failed; `reason` tells a person why and never contains a secret
  ├── RetryLater      temporary: try the same delivery again, not before `retry_after` where it is given
- └── Undeliverable   permanent: trying again would fail the same way; to the dead letters
+ ├── ContentRefused  permanent for what this message says: try it in parts, or with less
+ └── Undeliverable   permanent for every message: trying again would fail the same way; to the dead letters
 """
 
+from collections.abc import Collection
 from datetime import timedelta
 
 
@@ -22,6 +24,17 @@ class RetryLater(DeliveryError):
     def __init__(self, reason: str, *, retry_after: timedelta | None = None) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+
+
+class ContentRefused(DeliveryError):
+    """The receiver refuses this message: too long, unwanted words, not understood. Others it may take.
+
+    Where it cannot be told from a refusal of everything, it is this: a few messages too many lose no alert.
+    """
+
+    def __init__(self, reason: str, *, taken: Collection[str] = ()) -> None:
+        super().__init__(reason)
+        self.taken = frozenset(taken)  # ids of the message's alerts that it took all the same
 
 
 class Undeliverable(DeliveryError):

@@ -43,7 +43,8 @@ def compose(message: Message, *, sender: str, to: Sequence[str], subject_prefix:
         mail["X-Groundswell-Alert"] = _header(alert.alert_id)
     # base64: seven bits and short lines, whatever the texts hold, so that every server takes it.
     mail.set_content(plain_text(message), cte="base64")
-    mail.add_alternative(_html_text(message, alerts), subtype="html", cte="base64")
+    if not message.plain:
+        mail.add_alternative(_html_text(message, alerts), subtype="html", cte="base64")
     return mail
 
 

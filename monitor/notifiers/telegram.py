@@ -14,12 +14,16 @@ import msgspec
 
 from monitor.message import Message, Receipt, Severity
 from monitor.notifiers.chat_text import Page, pages
-from monitor.notifiers.errors import DeliveryError, RetryLater, Undeliverable
+from monitor.notifiers.errors import ContentRefused, DeliveryError, RetryLater, Undeliverable
 from monitor.notifiers.http import Answer, check_url, new_client, post, retry_after, seconds
 from monitor.notifiers.pacing import Pacer, Rate
 from monitor.notifiers.wording import gravest, is_quieter, one_line
 from monitor.secrets import Secret, SecretMissing, check_places, read_secret
 
+_OF_CONTENT = frozenset({400, 413})
+# What 400 also says, of a chat where no message would be taken: "chat not found", "not enough rights to send
+# text messages to the chat", "PEER_ID_INVALID", "message thread not found", "TOPIC_CLOSED".
+_OF_THE_CHAT = re.compile(r"\bchat\b|chat_|\brights\b|peer_|user_|\bthread\b|topic_", re.IGNORECASE)
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 
 
@@ -98,6 +102,7 @@ class TelegramNotifier:
 
         Raises:
             RetryLater: no answer, a server error, or Telegram asks for patience.
+            ContentRefused: Telegram refuses a page for what it says; pages before it were taken.
             Undeliverable: wrong token, unknown chat, or the bot may not write there.
         """
         token = self._token()
@@ -108,7 +113,7 @@ class TelegramNotifier:
             self._begun = _Begun(delivery_id=message.delivery_id)
         begun = self._begun
         for page in told[len(begun.ids) :]:
-            begun.ids.append(await self._send_page(token, page, silent=silent))
+            begun.ids.append(await self._send_page(token, page, silent=silent, plain=message.plain))
             begun.pages.append(page)
         self._begun = _Begun(delivery_id="")
         return Receipt(reference=str(begun.ids[0]))
@@ -117,12 +122,13 @@ class TelegramNotifier:
         """Close the connections."""
         await self._client.aclose()
 
-    async def _send_page(self, token: Secret, page: Page, *, silent: bool) -> int:
+    async def _send_page(self, token: Secret, page: Page, *, silent: bool, plain: bool) -> int:
         """Returns the message's id in the chat."""
-        answer = await self._call(token, {"text": page.html, "parse_mode": "HTML"}, silent=silent)
-        if answer.status == 400 and b"can't parse entities" in answer.body:
+        with_markup = {"text": page.html, "parse_mode": "HTML"}
+        answer = await self._call(token, {"text": page.plain} if plain else with_markup, silent=silent)
+        if answer.status == 400 and b"can't parse entities" in answer.body and not plain:
             answer = await self._call(token, {"text": page.plain}, silent=silent)
-        return _message_id(answer, token)
+        return _message_id(answer, token, self._begun)
 
     async def _call(self, token: Secret, text: Mapping[str, str], *, silent: bool) -> Answer:
         await self._pacer.wait()
@@ -155,11 +161,11 @@ def build(options: TelegramOptions) -> TelegramNotifier:
     return TelegramNotifier(options)
 
 
-def _message_id(answer: Answer, token: Secret) -> int:
+def _message_id(answer: Answer, token: Secret, begun: _Begun) -> int:
     reply = _reply(answer)
     if reply is not None and reply.ok and reply.result is not None:
         return reply.result.message_id
-    raise _failure(answer, reply, token)
+    raise _failure(answer, reply, token, begun)
 
 
 def _reply(answer: Answer) -> _Reply | None:
@@ -169,7 +175,7 @@ def _reply(answer: Answer) -> _Reply | None:
         return None
 
 
-def _failure(answer: Answer, reply: _Reply | None, token: Secret) -> DeliveryError:
+def _failure(answer: Answer, reply: _Reply | None, token: Secret, begun: _Begun) -> DeliveryError:
     said = one_line(token.hide_in(reply.description)) if reply else "something that is not the Bot API's"
     reason = f"Telegram answered {answer.status}: {said}"
     if answer.temporary or answer.status < 300:
@@ -179,6 +185,8 @@ def _failure(answer: Answer, reply: _Reply | None, token: Secret) -> DeliveryErr
         return Undeliverable(f"{reason} (is the bot's token right?)")
     if reply and reply.parameters.migrate_to_chat_id:
         return Undeliverable(f"{reason}; set chat_id to {reply.parameters.migrate_to_chat_id}")
+    if answer.status in _OF_CONTENT and not _OF_THE_CHAT.search(reply.description if reply else ""):
+        return ContentRefused(reason, taken=[alert for page in begun.pages for alert in page.alerts])
     return Undeliverable(reason)
 
 

@@ -18,9 +18,12 @@ from typing import Any
 import msgspec
 
 from monitor.message import AlertView, EvidenceView, Fragment, Message, Receipt
-from monitor.notifiers.errors import RetryLater, Undeliverable
+from monitor.notifiers.errors import ContentRefused, RetryLater, Undeliverable
 from monitor.notifiers.http import Answer, check_url, new_client, post, retry_after
 from monitor.secrets import SecretMissing, check_places, read_secret
+
+# No other body would be taken there either. 403 is not here: guards that find a text harmful say so, too.
+_OF_THE_ADDRESS = frozenset({401, 402, 404, 405, 407, 410, 421})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +64,7 @@ class WebhookNotifier:
 
         Raises:
             RetryLater: no answer, or 408, 425, 429, 5xx; a Retry-After is passed on.
+            ContentRefused: any other 4xx that may be about what was posted.
             Undeliverable: any other answer but 2xx; redirects are not followed.
         """
         content = body(message)
@@ -192,4 +196,4 @@ def _receipt(answer: Answer) -> Receipt:
         raise RetryLater(reason, retry_after=retry_after(answer.headers, datetime.now(UTC)))
     if answer.status < 400:
         raise Undeliverable(f"{reason}; redirects are not followed")
-    raise Undeliverable(reason)
+    raise Undeliverable(reason) if answer.status in _OF_THE_ADDRESS else ContentRefused(reason)

@@ -23,7 +23,7 @@ from monitor.demo.receivers import BotApi, Fault, SmtpSink
 from monitor.message import AlertView, Change, Fragment, Message, Severity
 from monitor.notifiers import apprise
 from monitor.notifiers.email import EmailNotifier, EmailOptions
-from monitor.notifiers.errors import DeliveryError, RetryLater, Undeliverable
+from monitor.notifiers.errors import ContentRefused, DeliveryError, RetryLater, Undeliverable
 from monitor.notifiers.registry import KINDS
 from monitor.notifiers.telegram import TelegramNotifier, TelegramOptions
 from monitor.notifiers.terminal import TerminalNotifier
@@ -86,6 +86,9 @@ class Bench(ABC):
     @abstractmethod
     def fail_for_good(self) -> None: ...
 
+    def refuse_the_text(self) -> None:
+        pytest.skip("it does not tell such a refusal from others")
+
 
 class TerminalBench(Bench):
     secret = "no-secret-here"
@@ -135,7 +138,8 @@ class EmailBench(Bench):
         mail = self._sink.mails[index].read()
         text, html = (mail.get_body((kind,)) for kind in ("plain", "html"))
         assert text is not None
-        assert html is not None
+        if html is None:
+            return str(text.get_content())
         # Both parts tell the same, otherwise a reader of the HTML would miss what we look for.
         heading, facts, *_ = told = str(text.get_content()).splitlines()
         seen = flat(unescape(str(html.get_content()))).casefold()
@@ -147,7 +151,10 @@ class EmailBench(Bench):
         self._sink.answer_next(f"451 4.7.1 come back later ({self.secret})")
 
     def fail_for_good(self) -> None:
-        self._sink.answer_next(f"554 5.7.1 never ({self.secret})")
+        self._sink.refuse("one@example.org", f"550 5.1.1 never ({self.secret})")
+
+    def refuse_the_text(self) -> None:
+        self._sink.answer_next(f"554 5.7.1 unwanted words ({self.secret})")
 
 
 class TelegramBench(Bench):
@@ -170,6 +177,9 @@ class TelegramBench(Bench):
 
     def fail_for_good(self) -> None:
         self._api.fail_next(Fault.BLOCKED)
+
+    def refuse_the_text(self) -> None:
+        self._api.fail_next(Fault.CANT_PARSE, times=2)
 
 
 class AppriseBench(Bench):
@@ -210,6 +220,9 @@ class WebhookBench(Bench):
 
     def fail_for_good(self) -> None:
         self._sink.replies.append(Reply(status=410, body=self.secret.encode()))
+
+    def refuse_the_text(self) -> None:
+        self._sink.replies.append(Reply(status=413, body=self.secret.encode()))
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -372,6 +385,21 @@ async def test_a_refusal_for_good_is_undeliverable(bench: Bench) -> None:
     with pytest.raises(Undeliverable) as caught:
         await bench.notifier.send(MESSAGE)
     assert caught.value.reason
+
+
+async def test_a_refusal_of_the_text_is_told_from_one_of_everything(bench: Bench) -> None:
+    bench.refuse_the_text()
+    with pytest.raises(ContentRefused) as caught:
+        await bench.notifier.send(MESSAGE)
+    assert caught.value.taken == frozenset()
+    assert bench.secret not in repr(caught.value) + caught.value.reason
+    await bench.notifier.send(MESSAGE)
+
+
+async def test_an_alert_is_told_without_markup_where_that_was_refused(bench: Bench) -> None:
+    await bench.notifier.send(replace(MESSAGE, plain=True))
+    assert flat(ALERT.headline) in flat("".join(bench.arrived()))
+    assert ALERT.alert_id in "".join(bench.arrived())
 
 
 async def test_secrets_stay_secret(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:

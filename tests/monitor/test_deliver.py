@@ -12,6 +12,7 @@ from monitor.deliver import LEASE, SHOWN_IN_FULL, Deliverer, Presentation
 from monitor.demo.clock import TurnedClock
 from monitor.demo.receivers import BotApi, Fault
 from monitor.message import Message, Receipt
+from monitor.next_try import FAULTS
 from monitor.notifiers.telegram import TelegramNotifier, TelegramOptions
 from storage.errors import StorageUnavailable
 
@@ -120,10 +121,11 @@ async def test_what_was_sent_while_the_database_was_away_is_not_sent_again(desk,
     assert desk.store.totals().pending == 0
 
 
-def wait_together(desk, count: int) -> list[str]:
-    """So many alerts that one receiver is to be told of in one delivery."""
+def wait_together(desk, count: int, odd: str = "none") -> list[str]:
+    """So many alerts that one receiver is to be told of in one delivery; `odd` is on a post of its own."""
     names = [f"GS-{number}" for number in range(100, 100 + count)]
-    alerts = [desk.alert("1", name, subject_key=name) for name in names]
+    desk.post("2", "odd (fictional sample)")
+    alerts = [desk.alert("2" if name == odd else "1", name, subject_key=name) for name in names]
     told = [desk.notification(name, name, receiver="desk", group_key="all") for name in names]
     desk.commit(alerts=tuple(alerts), notifications=tuple(told))
     return names
@@ -167,10 +169,22 @@ async def test_an_alert_that_cannot_be_shown_keeps_no_other_from_being_told(
 
 
 @on_sqlite
-async def test_a_delivery_that_a_notifier_chokes_on_names_its_alerts_before_it_is_given_up(
-    desk, deliverer
-) -> None:
-    names = wait_together(desk, 5)
+async def test_an_alert_that_a_notifier_chokes_on_takes_no_other_with_it(desk, deliverer) -> None:
+    names = wait_together(desk, 4, odd="GS-102")
+    receiver = Choking("odd")
+    deliverer._notifiers = {"desk": receiver}
+    for _ in range(FAULTS):
+        assert receiver.taken == []
+        await deliverer.deliver("desk")
+        deliverer._clock.move_to(deliverer._clock.now() + timedelta(minutes=2))
+    told = [alert for message in receiver.taken for alert in message.alerts]
+    assert [alert.alert_id for alert in told] == [name for name in names if name != "GS-102"]
+    assert {alert.headline for alert in told} == {"(fictional sample)"}
+
+
+@on_sqlite
+async def test_an_alert_that_a_notifier_chokes_on_is_named_before_it_is_given_up(desk, deliverer) -> None:
+    wait_together(desk, 1)
     receiver = Choking("fictional")
     deliverer._notifiers = {"desk": receiver}
     for _ in range(SHOWN_IN_FULL):
@@ -179,7 +193,7 @@ async def test_a_delivery_that_a_notifier_chokes_on_names_its_alerts_before_it_i
         deliverer._clock.move_to(deliverer._clock.now() + timedelta(hours=2))
     assert await deliverer.deliver("desk") == 1
     (message,) = receiver.taken
-    assert [alert.alert_id for alert in message.alerts] == names
+    assert [alert.alert_id for alert in message.alerts] == ["GS-100"]
     assert "fictional" not in repr(message.alerts)
 
 

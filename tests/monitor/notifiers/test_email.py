@@ -1,5 +1,6 @@
 """Over a real SMTP server on loopback. All texts and addresses are invented (fictional samples)."""
 
+import asyncio
 import socket
 import ssl
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ import trustme
 from monitor.demo.receivers import HANG_UP, SmtpSink
 from monitor.message import AlertView, Change, Fragment, Message, Severity
 from monitor.notifiers.email import EmailNotifier, EmailOptions
-from monitor.notifiers.errors import RetryLater, Undeliverable
+from monitor.notifiers.errors import ContentRefused, RetryLater, Undeliverable
 from monitor.notifiers.sample import sample_message
 
 ALERT = AlertView(
@@ -296,14 +297,41 @@ async def test_one_recipient_who_may_be_reached_later_is_worth_a_retry(sink: Smt
 
 
 @pytest.mark.parametrize(
-    ("reply", "error"), [("554 looks like spam", Undeliverable), ("451 greylisted", RetryLater)]
+    ("reply", "error"), [("554 looks like spam", ContentRefused), ("451 greylisted", RetryLater)]
 )
-async def test_a_refused_mail(sink: SmtpSink, reply: str, error: type[RetryLater | Undeliverable]) -> None:
+async def test_a_refused_mail(sink: SmtpSink, reply: str, error: type[RetryLater | ContentRefused]) -> None:
     sink.answer_next(reply)
     with pytest.raises(error, match=reply):
         await notifier(sink).send(MESSAGE)
     await notifier(sink).send(MESSAGE)
     assert len(sink.mails) == 1
+
+
+async def test_a_mail_that_is_too_large_is_refused_for_what_it_says() -> None:
+    hung_up = asyncio.Event()
+
+    async def takes_little(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Refuses a large mail as soon as its size is announced (RFC 1870)."""
+        writer.write(b"220 small\r\n")
+        replies = {b"EHLO": b"250-small\r\n250 SIZE 100\r\n", b"MAIL": b"552 5.3.4 too large\r\n"}
+        while line := await reader.readline():
+            writer.write(replies.get(line[:4].upper(), b"221 bye\r\n"))
+        writer.close()
+        hung_up.set()
+
+    async with await asyncio.start_server(takes_little, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        options = EmailOptions(host="127.0.0.1", port=port, tls="none", sender=SENDER, to=TO)
+        with pytest.raises(ContentRefused, match="too large"):
+            await EmailNotifier(options).send(MESSAGE)
+        await hung_up.wait()
+
+
+async def test_a_plain_mail_has_no_html(sink: SmtpSink) -> None:
+    await notifier(sink).send(replace(MESSAGE, plain=True))
+    mail = sink.mails[0].read()
+    assert mail.get_content_type() == "text/plain"
+    assert "требуем ротации" in mail.get_content()
 
 
 async def test_silence_after_the_mail_is_tried_again_under_the_same_id(sink: SmtpSink) -> None:

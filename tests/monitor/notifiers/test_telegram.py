@@ -1,5 +1,6 @@
 """Over a Bot API on loopback. All texts are invented (fictional samples), and so is the token."""
 
+import json
 import logging
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -12,7 +13,7 @@ import pytest
 
 from monitor.demo.receivers import BotApi, Fault
 from monitor.message import AlertView, Change, Fragment, Message, Severity
-from monitor.notifiers.errors import RetryLater, Undeliverable
+from monitor.notifiers.errors import ContentRefused, DeliveryError, RetryLater, Undeliverable
 from monitor.notifiers.sample import sample_message
 from monitor.notifiers.telegram import TelegramNotifier, TelegramOptions
 
@@ -152,6 +153,64 @@ async def test_refusals_for_good_name_the_reason(
     api.fail_next(fault)
     with pytest.raises(Undeliverable, match=reason):
         await bot.send(MESSAGE)
+
+
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [
+        ("Bad Request: message is too long", ContentRefused),
+        ("Bad Request: something nobody has heard of", ContentRefused),
+        ("Bad Request: not enough rights to send text messages to the chat", Undeliverable),
+        ("Bad Request: PEER_ID_INVALID", Undeliverable),
+        ("Bad Request: CHAT_WRITE_FORBIDDEN", Undeliverable),
+        ("Bad Request: TOPIC_CLOSED", Undeliverable),
+    ],
+)
+async def test_a_refusal_of_the_text_is_told_from_one_of_the_chat(
+    options: TelegramOptions, said: str, error: type[DeliveryError]
+) -> None:
+    with Refusing(said) as api:
+        bot = TelegramNotifier(replace(options, api_url=api.url))
+        with pytest.raises(error, match=said):
+            await bot.send(MESSAGE)
+        await bot.close()
+
+
+class Refusing(BotApi):
+    """A Bot API that takes no text that holds a word."""
+
+    def __init__(self, said: str, word: str = "") -> None:
+        super().__init__(TOKEN)
+        self._said = said
+        self._word = word
+
+    def answer(self, path: str, fields: dict[str, object]) -> tuple[int, bytes] | None:
+        if self._word in str(fields["text"]):
+            told = {"ok": False, "error_code": 400, "description": self._said}
+            return 400, json.dumps(told).encode()
+        return super().answer(path, fields)
+
+
+async def test_where_a_later_page_is_refused_the_alerts_of_those_before_are_told_of(
+    options: TelegramOptions,
+) -> None:
+    with Refusing("Bad Request: message is too long", "GS-0000000060") as api:
+        bot = TelegramNotifier(replace(options, api_url=api.url))
+        with pytest.raises(ContentRefused) as caught:
+            await bot.send(catch_up())
+        await bot.close()
+    arrived = "".join(one.text for one in api.messages)
+    alerts = {one.alert_id for one in catch_up().alerts}
+    assert 0 < len(caught.value.taken) < 60
+    assert caught.value.taken == {name for name in alerts if name in arrived}
+
+
+async def test_a_plain_message_has_no_markup(api: BotApi, bot: TelegramNotifier) -> None:
+    await bot.send(replace(MESSAGE, plain=True))
+    (message,) = api.messages
+    assert message.html is None
+    assert "Требуем <ротации>" in message.text
+    assert "https://t.me/example/12?a=1&b=2" in message.text
 
 
 async def test_a_wrong_token_is_for_good_and_never_shown(

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.message import AlertView, Change, Fragment, Message, Severity
-from monitor.notifiers.errors import RetryLater, Undeliverable
+from monitor.notifiers.errors import ContentRefused, RetryLater, Undeliverable
 from monitor.notifiers.webhook import WebhookNotifier, WebhookOptions, sign
 from tests.fakes.webhook_sink import Reply, WebhookSink
 
@@ -137,7 +137,14 @@ async def test_temporary_answers(sink: WebhookSink, status: int) -> None:
     assert caught.value.retry_after is None
 
 
-@pytest.mark.parametrize("status", [301, 302, 307, 400, 401, 403, 404, 410, 413, 422])
+@pytest.mark.parametrize("status", [400, 403, 406, 413, 422, 451])
+async def test_answers_about_what_was_posted(sink: WebhookSink, status: int) -> None:
+    sink.replies.append(Reply(status=status))
+    with pytest.raises(ContentRefused, match=str(status)):
+        await send(WebhookOptions(url=sink.url))
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 401, 404, 405, 410])
 async def test_answers_for_good(sink: WebhookSink, status: int) -> None:
     sink.replies.append(Reply(status=status, headers={"Location": sink.url}))
     with pytest.raises(Undeliverable, match=str(status)):
