@@ -14,6 +14,7 @@ from monitor.analyse import Analysed, analyse
 from monitor.correlation.absence import ABSENCE, decide_absence, timer_questions
 from monitor.decide import decide, decide_backfill, decide_failure, decide_refresh, decide_timer
 from monitor.draft import Policy
+from monitor.hands import hands
 from monitor.observe import UNOBSERVED, timed
 from monitor.poll_report import PollReport, Tally, tell_refused
 from monitor.ports import HistoryScraper, Observer, RefreshScraper, Scraper, Stage
@@ -127,7 +128,8 @@ class Poller:
         cursor = known.cursor
         while tally.pages < MAX_PAGES and not self._stopping:
             fetched = await self._timed(source, self._scrapers[source.kind].fetch(source, cursor))
-            decision = await self._settle(lease, source, fetched)
+            async with hands().turn():
+                decision = await self._settle(lease, source, fetched)
             tally.pages += 1
             tally.add(decision)
             tell_refused(fetched)
@@ -152,7 +154,8 @@ class Poller:
             tally.in_hand = (left[0].external_id,)
             fetched = await self._timed(source, cast("RefreshScraper", scraper).refetch(source, left))
             done = answered(left, fetched)
-            decision = await self._settle_refresh(lease, source, fetched, done, after)
+            async with hands().turn():
+                decision = await self._settle_refresh(lease, source, fetched, done, after)
             tally.add(decision)
             after = decision.source or after
             left = tuple(one for one in left if one not in done)
