@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 Found = TypeVar("Found")
 
 LONGEST_REASON = 160  # characters: what is damaged may be of any length
+NOBODY = "(damaged)"  # in place of a receiver; no id of one has brackets
 _OF_VALUES = (ValueError, TypeError, LookupError, AttributeError)  # raised when a stored value is made ours
 _NAMES = frozenset(
     {"id", "alert_id", "receiver", "status"}
@@ -67,6 +68,21 @@ def set_aside(
         )
         connection.execute(given_up)
         log.error("alert %s can't be read from the database and is told to nobody: %s", alert_id, reason)
+
+
+def give_up_unaddressed(connection: Connection, dialect: Dialect, now: datetime) -> None:
+    """Give up the waiting notifications of which can't be read whom they are for."""
+    waiting = select(notification.c.id).where(notification.c.status == NotificationStatus.PENDING)
+    for key in connection.scalars(waiting).all():
+        if _is_damaged(connection, dialect, key, "receiver"):
+            given_up = {"status": NotificationStatus.DEAD, "settled_at": now, "receiver": NOBODY}
+            why = "whom it was for can't be read from the database"
+            connection.execute(
+                update(notification)
+                .where(notification.c.id == key)
+                .values(**given_up, settled_reason=why, lease_token=None, lease_until=None)
+            )
+            log.error("notification %s is given up: %s", key, why)
 
 
 def mend(connection: Connection, dialect: Dialect, receiver: str, now: datetime) -> int:

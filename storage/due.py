@@ -5,29 +5,38 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Update, bindparam, select, update
 
+from storage.damage import Damage, attempt
+from storage.database import Dialect
 from storage.model import LongestWaits, NotificationStatus
 from storage.schema import delivery, notification, source, timer
 
 PENDING = notification.c.status == NotificationStatus.PENDING
 
 
-def bring_forward(connection: Connection, now: datetime, longest: LongestWaits) -> int:
+def bring_forward(connection: Connection, dialect: Dialect, now: datetime, longest: LongestWaits) -> int:
     """Make due what waits for longer than `longest` allows, and free sources leased for longer.
 
     A clock that ran ahead and was set right again leaves such times; so does an interval made shorter.
-    Returns how many sources, notifications and timers that were.
+    Where times are damaged, more than need be is due now. Returns how many sources, notifications and timers
+    that were.
     """
-    forward = _sources(connection, now, longest) + _retries(connection, now)
+    forward = _sources(connection, dialect, now, longest)
+    retries = attempt(connection, dialect, lambda: _retries(connection, now))
+    forward += _all_retries(connection, now) if isinstance(retries, Damage) else retries
     return forward + sum(connection.execute(statement).rowcount for statement in _others(now, longest))
 
 
-def _sources(connection: Connection, now: datetime, longest: LongestWaits) -> int:
+def _sources(connection: Connection, dialect: Dialect, now: datetime, longest: LongestWaits) -> int:
     connection.execute(
         update(source)
         .where(source.c.lease_until > now + longest.lease)
         .values(lease_token=None, lease_worker=None, lease_until=None)
     )
-    late = _late_sources(connection, now, longest)
+    late = attempt(connection, dialect, lambda: _late_sources(connection, now, longest))
+    if isinstance(late, Damage):
+        late = connection.scalars(
+            select(source.c.id).where(source.c.active, source.c.next_due_at > now)
+        ).all()
     if late:
         statement = update(source).where(source.c.id == bindparam("key")).values(next_due_at=now)
         connection.execute(statement, [{"key": row} for row in late])
@@ -70,6 +79,11 @@ def _retries(connection: Connection, now: datetime) -> int:
         moved = [{"key": key, "sooner": now + pause} for key, pause in pauses]
         connection.execute(statement.values(send_after=bindparam("sooner")), moved)
     return len(rows)
+
+
+def _all_retries(connection: Connection, now: datetime) -> int:
+    failed = update(notification).where(PENDING, notification.c.attempts > 0, notification.c.send_after > now)
+    return connection.execute(failed.values(send_after=now)).rowcount
 
 
 def _others(now: datetime, longest: LongestWaits) -> tuple[Update, ...]:

@@ -1,5 +1,6 @@
 """What people ask the store: how the sources are, which alerts there were, what was said about something."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,9 +18,12 @@ from storage.model import (
     SourceReport,
     Totals,
 )
-from storage.records import alert_records, alerts_query, item_record, items_query
+from storage.readable import readable_alerts
+from storage.records import item_record, items_query
 from storage.schema import alert, incident, item, notification, revision, source
 from storage.search import asked
+
+log = logging.getLogger(__name__)
 
 
 def source_reports(connection: Connection) -> tuple[SourceReport, ...]:
@@ -63,15 +67,19 @@ def _source_report(row: Row[Any], items: int, incidents: list[tuple[str, str]]) 
 
 
 def recent_alerts(
-    connection: Connection, limit: int, since: datetime | None, rule_id: str | None
+    connection: Connection, dialect: Dialect, limit: int, since: datetime | None, rule_id: str | None
 ) -> tuple[AlertRecord, ...]:
-    """The latest alerts, newest first."""
-    query = alerts_query().order_by(alert.c.opened_at.desc(), alert.c.id).limit(limit)
+    """The latest alerts, newest first; of those that can't be read the log tells."""
+    query = select(alert.c.id).order_by(alert.c.opened_at.desc(), alert.c.id).limit(limit)
     if since is not None:
         query = query.where(alert.c.opened_at >= since)
     if rule_id is not None:
         query = query.where(alert.c.rule_id == rule_id)
-    return tuple(alert_records(connection, connection.execute(query).all()).values())
+    ids = connection.scalars(query).all()
+    found = readable_alerts(connection, dialect, ids)
+    for alert_id, reason in sorted(found.damaged.items()):
+        log.error("alert %s can't be read from the database: %s", alert_id, reason)
+    return tuple(found.alerts[one] for one in ids if one in found.alerts)
 
 
 def notification_reports(connection: Connection, alert_id: str) -> tuple[NotificationReport, ...]:

@@ -127,7 +127,10 @@ class SqliteDialect:
         return code in UNIQUE_CODES or code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
 
     def damage(self, error: BaseException) -> str | None:
-        """What the driver says of bytes that are no text; it would go on to show them."""
+        """What the driver says of bytes that are no text, which it would go on to show.
+
+        A spoilt page is another matter: SQLite writes nothing any more in a transaction that met one.
+        """
         said = str(error)
         return said.partition(" with text")[0] if said.startswith("Could not decode to UTF-8") else None
 

@@ -196,7 +196,7 @@ def _block(
     alert: AlertRecord, told: tuple[NotificationReport, ...], label: AlertLabel | None, config: Config
 ) -> Iterator[Text]:
     over = alert.status is AlertStatus.CLOSED
-    word, style = ("closed", "green") if over else (alert.severity, _STYLES[alert.severity])
+    word, style = ("closed", "green") if over else (alert.severity, _STYLES.get(alert.severity, "red"))
     opened = moment(alert.opened_at, config)
     name = f"  {alert.id}"
     yield one_row((f"{opened}  ", "dim"), (f"{word} ", style), (alert.rule_id, "bold"), (name, "dim"))

@@ -28,7 +28,7 @@ class Reports:
     ) -> tuple[AlertRecord, ...]:
         """The latest alerts, newest first: those opened since a moment, those of one rule."""
         with self._database.reading() as connection:
-            return reports.recent_alerts(connection, limit, since, rule)
+            return reports.recent_alerts(connection, self._database.dialect, limit, since, rule)
 
     def notifications(self, alert_id: str) -> tuple[NotificationReport, ...]:
         """The fate of an alert's notifications, oldest first."""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from scrapers.model import Cursor, Heard, Source, Wanted
 from storage import due, leases, outbox
 from storage.commit import commit
+from storage.damage import Damage, attempt, give_up_unaddressed
 from storage.database import Database
 from storage.desk import make_desk
 from storage.errors import LeaseLost
@@ -160,7 +161,13 @@ class Work:
 
     def receivers_due(self, now: datetime, ahead: timedelta = timedelta(0)) -> frozenset[str]:
         """Receivers for whom `claim` has something."""
+        dialect = self._database.dialect
         with self._database.reading() as connection:
+            found = attempt(connection, dialect, lambda: outbox.receivers_due(connection, now, ahead))
+        if not isinstance(found, Damage):
+            return found
+        with self._database.writing() as connection:
+            give_up_unaddressed(connection, dialect, now)
             return outbox.receivers_due(connection, now, ahead)
 
     def bring_forward(self, now: datetime, longest: LongestWaits) -> int:
@@ -169,7 +176,7 @@ class Work:
         A daemon calls it at its start, and when it sees that the clock was set back.
         """
         with self._database.writing() as connection:
-            return due.bring_forward(connection, now, longest)
+            return due.bring_forward(connection, self._database.dialect, now, longest)
 
     async def listen(self, woken: Callable[[], None]) -> None:
         """Call `woken` whenever a worker has committed notifications; until cancelled, raising nothing.

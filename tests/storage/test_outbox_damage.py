@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from storage.catch_up import BACKLOG, GATHERED
-from storage.model import Dead, MatchSpan, NotificationStatus, RetryAt, Sent
+from storage.model import Dead, LongestWaits, MatchSpan, NotificationStatus, RetryAt, Sent
 
 LEASE = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
@@ -228,3 +228,43 @@ def test_a_dead_letter_whose_alert_has_gone_is_still_shown(outbox, damage):
     outbox.store.settle(delivery, Dead(reason="550"), outbox.now)
     damage("DELETE FROM alert WHERE id = 'GS-2'")
     assert {letter.alert_id for letter in outbox.store.dead_letters(10)} == {"GS-1", "GS-2", "GS-3"}
+
+
+# ---- what stands beside ----------------------------------------------------------------
+
+
+@on_sqlite
+def test_one_whose_receiver_cannot_be_read_holds_up_no_receiver(outbox, damage):
+    damage(f"{NO_TEXT.format('notification', 'receiver')} WHERE id = 'n2'")
+    assert outbox.store.receivers_due(outbox.now) == {"mail"}
+    (delivery,) = claim(outbox)
+    assert set(told(delivery)) == {"GS-1", "GS-3"}
+    (letter,) = outbox.store.dead_letters(10)
+    assert (letter.alert_id, letter.receiver) == ("GS-2", "(damaged)")
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE notification SET send_after = 'noon or so'",
+        "UPDATE delivery SET settled_at = 'noon or so'",
+        "UPDATE source SET next_due_at = 'noon or so' WHERE config_id = 'way_home'",
+    ],
+)
+def test_times_that_a_disk_has_spoilt_keep_no_daemon_from_its_start(outbox, damage, statement):
+    (first,) = claim(outbox)
+    outbox.store.settle(first, RetryAt(at=outbox.now + HOUR, reason="down"), outbox.now)
+    damage(statement)
+    waits = LongestWaits(sources={}, failing=HOUR, lease=HOUR, group=HOUR, retry=HOUR, timer=HOUR)
+    assert outbox.store.bring_forward(outbox.now, waits) > 0
+    assert outbox.store.receivers_due(outbox.now + HOUR) == {"mail"}
+    outbox.now += HOUR
+    (again,) = claim(outbox)
+    assert set(told(again)) == {"GS-1", "GS-2", "GS-3"}
+
+
+def test_the_alerts_that_can_be_read_are_listed(outbox, damage, caplog):
+    damage("UPDATE alert SET status = 'strange' WHERE id = 'GS-2'")
+    assert {alert.id for alert in outbox.store.alerts(10)} == {"GS-1", "GS-3"}
+    assert "alert GS-2 can't be read from the database" in caplog.text
