@@ -35,6 +35,7 @@ LEASE = timedelta(minutes=2)  # renewed while the poll goes on; a killed worker'
 MAX_PAGES = (
     50  # of one poll; a longer burst goes on at the next tick, so that no source holds a place for ever
 )
+TIMER_REST = timedelta(minutes=15)  # after a fault of ours
 MAX_REFRESH_PAGES = 3  # of one poll; what is left comes with the next
 
 
@@ -73,6 +74,7 @@ class Poller:
             observer=observer,
         )
         self._stopping = False
+        self._resting: dict[tuple[str, str], datetime] = {}  # timers that failed inside Groundswell: when
 
     def stop(self) -> None:
         """End every poll with the page it is at: the cursor knows where to go on."""
@@ -249,7 +251,7 @@ class Poller:
         return fetched
 
     async def fire(self, timer: Timer, at_work_since: datetime | None = None) -> None:
-        """Decide on a due timer.
+        """Decide on a due timer. One that fails inside Groundswell rests for a while and holds up no other.
 
         Args:
             timer: The due timer.
@@ -258,6 +260,19 @@ class Poller:
         Raises:
             StorageError: nothing moved; it is still due.
         """
+        name, now = (timer.kind, timer.key), self._clock.now()
+        if name in self._resting and abs(now - self._resting[name]) < TIMER_REST:
+            return
+        self._resting.pop(name, None)
+        try:
+            await self._fire(timer, at_work_since)
+        except StorageError:
+            raise
+        except Exception:
+            log.exception("timer %s of %s failed inside Groundswell", *name)
+            self._resting[name] = now
+
+    async def _fire(self, timer: Timer, at_work_since: datetime | None) -> None:
         if timer.kind == ABSENCE:
             await self._look_for_absence(timer, at_work_since)
             return

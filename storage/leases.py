@@ -104,6 +104,11 @@ def due_timers(connection: Connection, now: datetime, limit: int) -> tuple[Timer
     return tuple(Timer(kind=row.kind, key=row.key, due_at=row.due_at) for row in rows)
 
 
+def mend_timers(connection: Connection, now: datetime) -> None:
+    """Make every timer that is due so since just now, also one whose time can't be read."""
+    connection.execute(update(timer).where(timer.c.due_at <= now).values(due_at=now))
+
+
 def start_timers(connection: Connection, dialect: Dialect, timers: Sequence[Timer]) -> None:
     """Set timers; those that stand move only where that is sooner."""
     rows = [{"kind": one.kind, "key": one.key, "due_at": one.due_at} for one in timers]

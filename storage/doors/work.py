@@ -156,7 +156,13 @@ class Work:
 
     def due_timers(self, now: datetime, limit: int) -> tuple[Timer, ...]:
         """Timers whose moment has come. `commit` with `timer_fired` decides which worker has it."""
+        dialect = self._database.dialect
         with self._database.reading() as connection:
+            found = attempt(connection, dialect, lambda: leases.due_timers(connection, now, limit))
+        if not isinstance(found, Damage):
+            return found
+        with self._database.writing() as connection:
+            leases.mend_timers(connection, now)
             return leases.due_timers(connection, now, limit)
 
     def receivers_due(self, now: datetime, ahead: timedelta = timedelta(0)) -> frozenset[str]:
