@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Literal
 
+from rich.cells import cached_cell_len
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
@@ -102,6 +103,7 @@ def _rendered(console: Console, message: Message) -> str:
             _print_catch_up(paper, alerts, message, message.gathered_since)
         else:
             _print_blocks(paper, alerts, message)
+    cached_cell_len.cache_clear()  # rich would keep the last 4,096 lines, which never come again
     return captured.get()
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from rich.cells import cached_cell_len
 from rich.console import Console
 
 from monitor.message import AlertView, Change, Fragment, Message, Severity
@@ -110,6 +111,12 @@ async def test_standard_output_is_the_default(capsys: pytest.CaptureFixture[str]
     shown = capsys.readouterr().out
     assert shown.startswith("TEST of a receiver")
     assert "fictional sample" in shown
+
+
+async def test_what_was_printed_is_not_kept_in_memory() -> None:
+    await printed(MESSAGE)
+
+    assert cached_cell_len.cache_info().currsize == 0
 
 
 async def test_a_closed_output_is_a_retry() -> None:
