@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache, partial
-from sys import intern
 from threading import Lock
 
 from monitor.text.diacritics import spelled_like, without_marks
@@ -27,6 +26,9 @@ SHORTEST_QUOTED = 4
 
 BARE_FORMS = 4_000
 """Likewise of texts that were typed without diacritics."""
+
+SHARED = 20_000
+"""Dictionary forms, of all languages, of which there is one string each."""
 
 READ = ("ru", "uk", "cs", "sk", "en")
 """Languages that choose how words are read."""
@@ -71,7 +73,7 @@ def _lemmas(language: str | None, form: str) -> tuple[str, ...]:
         return (form,)
     found = {lemma for reader in _readers(form, language) for lemma in reader.lemmas(form)}
     found = found or set(_of_disguised(form, language))
-    return tuple(form if lemma == form else intern(lemma) for lemma in sorted(found)) or (form,)
+    return tuple(form if lemma == form else _SHARED[lemma] for lemma in sorted(found)) or (form,)
 
 
 def _of_disguised(form: str, language: str | None) -> Iterator[str]:
@@ -90,6 +92,9 @@ def _of_disguised(form: str, language: str | None) -> Iterator[str]:
 def _is_known(form: str, language: str | None) -> bool:
     return any(_reader(code).knows(form) for code in _languages(form, language))
 
+
+_SHARED = Memo(str, most=SHARED)
+"""One string for all forms of a word. `sys.intern` would keep every one for ever on some Pythons 3.12."""
 
 _LEMMAS = {language: Memo(partial(_lemmas, language), most=FORMS) for language in (*READ, None)}
 
@@ -121,7 +126,7 @@ def _bare_lemmas(language: str | None, form: str) -> tuple[str, ...]:
     if language is None and _reader("en").knows(form):
         return usual
     keys = {bare_key(lemma) for lemma in (form, *marked_lemmas(form))}
-    return (*usual, *map(intern, sorted(keys)))
+    return (*usual, *map(_SHARED.__getitem__, sorted(keys)))
 
 
 _BARE_LEMMAS = {code: Memo(partial(_bare_lemmas, code), most=BARE_FORMS) for code in TYPED_BARE}

@@ -1,4 +1,6 @@
-from monitor.text.lemmas import _listed_lemmas, bare_lemma_memo, lemma_memo
+import sys
+
+from monitor.text.lemmas import _listed_lemmas, bare_lemma_memo, lemma_memo, lemmas_of
 from monitor.text.memo import LONGEST_REMEMBERED, Memo
 from monitor.text.normalise import NORMAL_FORMS
 from monitor.text.tokens import analyse_text
@@ -51,3 +53,16 @@ def test_nor_does_one_that_was_typed_without_diacritics() -> None:
 
     assert bare_lemma_memo("cs")[word] == (word,)
     assert _listed_lemmas.cache_info().currsize == before
+
+
+def test_the_forms_of_a_word_share_its_dictionary_form() -> None:
+    (one,), (other,) = lemmas_of("ротациями", "ru"), lemmas_of("ротациях", "ru")
+
+    assert one == "ротация"
+    assert one is other
+
+
+def test_no_dictionary_form_lasts_for_ever() -> None:
+    (lemma,) = lemmas_of("ротациями", "ru")
+
+    assert sys.getrefcount(lemma) < 1_000  # Python counts the references to an immortal string in billions
