@@ -17,6 +17,8 @@ _IRREGULAR = re.compile(
 
 _ONE_VOWEL = re.compile("(?:^|[^aeiou])[aeiouy][^aeiouwxy]$")
 
+_PLURAL = re.compile("[a-z]{3,}[^aiosu]s")
+
 _INFLECTIONS = ("s", "es", "ed", "d", "ing")
 
 _VES = re.compile("(?:cal|el|hal|hoo|lea|loa|scar|sel|shea|shel|thie|whar|wol)f|(?:kni|li|wi)fe")
@@ -39,7 +41,7 @@ class English(WordList):
             return frozenset({bare})
         listed = super().lemmas(bare)
         others = (*_singulars(bare), *_verbs(bare))
-        found = listed | frozenset(filter(self._is_lemma, others))
+        found = listed | frozenset(filter(self._is_lemma, others)) | self._unlisted_singular(bare)
         found -= _other_vowel(bare, found) - (listed - {bare})
         return frozenset(lemma for lemma in found if len(lemma) > 1) or frozenset({bare})
 
@@ -50,6 +52,11 @@ class English(WordList):
         """
         is_participle = _PARTICIPLE.fullmatch(form) or _IRREGULAR.fullmatch(form)
         return frozenset({form}) if is_participle or self._is_inflected(form) else self.lemmas(form)
+
+    def _unlisted_singular(self, form: str) -> frozenset[str]:
+        """Of a name that no list has: "Shahed" of "Shaheds", and nothing of "Haas" or "Uranus"."""
+        is_plural = _PLURAL.fullmatch(form) and not self.knows(form)
+        return frozenset({form[:-1]}) if is_plural else frozenset()
 
     def _is_inflected(self, form: str) -> bool:
         return any(self._list.get(form + ending) == form for ending in _INFLECTIONS)

@@ -73,7 +73,16 @@ def _lemmas(language: str | None, form: str) -> tuple[str, ...]:
         return (form,)
     found = {lemma for reader in _readers(form, language) for lemma in reader.lemmas(form)}
     found = found or set(_of_disguised(form, language))
+    if language in TYPED_BARE:
+        found |= _keys_of_unlisted(form, found)
     return tuple(form if lemma == form else _SHARED[lemma] for lemma in sorted(found)) or (form,)
+
+
+def _keys_of_unlisted(form: str, lemmas: set[str]) -> set[str]:
+    """By what a word with diacritics that no list has, a name say, is found when it is typed without them."""
+    if not _LATIN.search(form) or without_marks(form) == form or _reader("cs").knows(form):
+        return set()
+    return {bare_key(lemma) for lemma in {form, *lemmas}}
 
 
 def _of_disguised(form: str, language: str | None) -> Iterator[str]:
@@ -186,14 +195,18 @@ def query_lemmas(form: str) -> frozenset[str]:
 
 
 def _guessed(form: str, readers: tuple[Reader, ...]) -> Iterator[str]:
-    """What each makes of a word that nobody knows, but no word of another's language.
+    """What each makes of a word that nobody knows, but no dictionary form of another's language.
 
     Czech endings make "traci" a form of "trace", which is English; a name would find "tracing".
     """
     for guessing in readers:
         for lemma in guessing.meant(form):
-            if guessing.knows(lemma) or not any(other.knows(lemma) for other in readers):
+            if guessing.knows(lemma) or not any(_is_lemma(lemma, other) for other in readers):
                 yield lemma
+
+
+def _is_lemma(form: str, reader: Reader) -> bool:
+    return reader.knows(form) and form in reader.lemmas(form)
 
 
 def _readers(form: str, language: str | None) -> tuple[Reader, ...]:

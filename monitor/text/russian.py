@@ -1,6 +1,7 @@
 """How Russian words are read."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from monitor.text.morphology import LEAST_SHARE
 from monitor.text.russian_words import ACTIVE, ADVERB, CODE, OWN, Reading, RussianWords, joined
@@ -8,6 +9,8 @@ from monitor.text.russian_words import ACTIVE, ADVERB, CODE, OWN, Reading, Russi
 _SHORTEST = 3  # letters behind a prefix
 _LONGEST_PREFIX = 5  # letters of a prefix that nobody knows
 _SHORTEST_GUESSED = 4  # letters
+_AT_HAND = 64  # words and what is left of them behind prefixes
+_NO_RUSSIAN = b"?"
 
 
 class Russian:
@@ -20,6 +23,7 @@ class Russian:
 
     def __init__(self) -> None:
         self._words = RussianWords()
+        self._read = lru_cache(_AT_HAND)(self._readings)
 
     def lemmas(self, form: str) -> frozenset[str]:
         """The dictionary forms that `form` has at all often; of an unknown word what its end allows."""
@@ -27,7 +31,7 @@ class Russian:
         if known := self._words.known(word):
             found = frozenset(lemma for reading in known for lemma in self._lemmas(reading))
             return found - _texts(self._words.doubted(word)) if len(found) > 1 else found
-        return self._likely(self._guessed(word)) or frozenset({form})
+        return self._likely(self._read(word)) or frozenset({form})
 
     def meant(self, form: str) -> frozenset[str]:
         """The word itself if it is a dictionary form; else `lemmas` without those of a participle's verb."""
@@ -47,7 +51,7 @@ class Russian:
             if lemma in self._lemmas(reading):
                 yield from (form.decode(CODE) for form in self._words.forms(reading))
 
-    def _read(self, word: bytes) -> Sequence[Reading]:
+    def _readings(self, word: bytes) -> Sequence[Reading]:
         return self._words.known(word) or self._guessed(word)
 
     def _has(self, word: bytes) -> bool:
@@ -69,7 +73,7 @@ class Russian:
 
     def _guessed(self, word: bytes) -> Sequence[Reading]:
         """What is read behind a prefix; else what is known behind some letters, and what the end allows."""
-        behind = list(self._behind_known_prefix(word))
+        behind = list(dict.fromkeys(self._behind_known_prefix(word)))  # "недо" is "не", "до", too
         if behind or len(word) < _SHORTEST_GUESSED:
             return behind
         return [*self._behind_letters(word), *self._words.guessed(word)]
@@ -99,7 +103,11 @@ def _prefixed(prefix: bytes, readings: Iterable[Reading]) -> Iterator[Reading]:
 
 
 def _bytes(form: str) -> bytes:
-    return form.encode(CODE, "replace")
+    """A form as the table has it; with letters that no Russian word has it is none of its forms."""
+    try:
+        return form.encode(CODE)
+    except UnicodeEncodeError:
+        return _NO_RUSSIAN
 
 
 def _texts(lemmas: bytes) -> frozenset[str]:

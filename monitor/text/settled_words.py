@@ -80,6 +80,17 @@ _SETTLED = {
         щосили щотижня якби якнайшвидше якось якраз інакше інколи іноді іще
     """,
     "en": """
+        close: closer
+        leave: left
+        left
+        find: found
+        found
+        win: won
+        won
+        rise: rose
+        rose
+        think: thought
+        thought
         break: broke
         bear: born borne
         feel: felt

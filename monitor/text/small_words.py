@@ -236,17 +236,6 @@ _LISTED = {
         little
         less
         least
-        close: closer
-        leave: left
-        left
-        find: found
-        found
-        win: won
-        won
-        rise: rose
-        rose
-        think: thought
-        thought
         do: does did done
         done
         news thanks

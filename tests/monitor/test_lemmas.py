@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from monitor.query.keys import USUAL, Leniency, keys_of
 from monitor.text.endings import CZECH, UKRAINIAN, dictionary_forms
 from monitor.text.lemmas import lemmas_of, query_lemmas
 from monitor.text.settled_words import settled_words
@@ -51,6 +52,11 @@ def found(typed: str, form: str, language: str) -> bool:
         ("cs", "nespokojený", "nespokojený nespokojených"),
         ("cs", "hodina", "hodina hodiny hodin"),
         ("en", "think", "thinks thought thinking"),
+        ("en", "leaves", "leave leaf"),
+        ("en", "shahed", "shaheds"),
+        ("en", "kadyrovite", "kadyrovites"),
+        ("ru", "суровикин", "суровикина"),
+        ("ru", "залужный", "залужного"),
         ("en", "develop", "developed developing"),
         ("en", "cancel", "cancelled cancelling canceled"),
         ("en", "feel", "felt feels"),
@@ -120,6 +126,7 @@ def test_a_word_is_found_in_its_forms(language: str, typed: str, forms: str) -> 
         ("en", "can", "ca"),
         ("en", "traci", "trace tracing"),
         ("en", "keene", "keen"),
+        ("en", "haa", "haas"),
     ],
 )
 def test_a_word_does_not_find_its_neighbours(language: str, typed: str, others: str) -> None:
@@ -183,6 +190,23 @@ def test_an_english_verb_is_told_by_its_spelling(typed: str, form: str) -> None:
 def test_a_name_that_nobody_knows_is_found_in_its_likely_forms() -> None:
     assert found("wellywoodu", "wellywood", "cs")
     assert found("велливуда", "велливуд", "ru")
+
+
+@pytest.mark.parametrize(
+    ("typed", "form", "language"),
+    [
+        ("prigozin", "prigožin", "cs"),
+        ("prigozin", "prigožina", "cs"),
+        ("zelensky", "zelenský", "cs"),
+        ("sojgu", "šojgu", None),
+        ("cmobik", "čmobik", "sk"),
+    ],
+)
+def test_a_name_typed_without_diacritics_finds_it_with_them(
+    typed: str, form: str, language: str | None
+) -> None:
+    assert set(keys_of(typed, USUAL)) & {form, *lemmas_of(form, language)}
+    assert not set(keys_of(typed, USUAL & ~Leniency.DIACRITICS)) & {form, *lemmas_of(form, language)}
 
 
 def test_endings_need_a_stem() -> None:

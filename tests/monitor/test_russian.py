@@ -68,6 +68,20 @@ def test_a_word_that_nobody_knows_is_read_by_its_parts(
     assert form in set(russian.forms(lemma))
 
 
+@pytest.mark.parametrize("form", ["һалдат", "үалдат", "қарулар", "ӱӱӱӱ"])
+def test_a_word_of_another_alphabet_is_no_other_word(form: str, russian: Russian) -> None:
+    assert russian.lemmas(form) == russian.meant(form) == {form}
+    assert not russian.knows(form)
+    assert list(russian.forms(form)) == []
+
+
+def test_a_word_of_many_prefixes_has_no_more_readings_than_one_of_one(russian: Russian) -> None:
+    """Each "недо" is "не" and "до", too: there are two to the eighth ways to take eight of them off."""
+    readings = [len(russian._read(("недо" * times + "доф").encode("cp1251"))) for times in (1, 8)]
+
+    assert readings[0] == readings[1] > 0
+
+
 @pytest.mark.parametrize("form", ["ъъъъ", "шщ", "т", "", "привітання", "ӱӱӱӱ", "о'к"])
 def test_what_cannot_be_read_is_left_as_it_is(form: str, russian: Russian) -> None:
     assert russian.lemmas(form)
