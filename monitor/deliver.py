@@ -132,9 +132,11 @@ class Deliverer:
         """Record how it went; where the database is away just now, before anything else is sent there."""
         self._unsettled[delivery.receiver] = delivery, result
         try:
-            await asyncio.to_thread(self._store.settle, delivery, result, self._clock.now())
+            purged = await asyncio.to_thread(self._store.settle, delivery, result, self._clock.now())
         except LeaseLost as lost:
             log.warning("delivery %s was taken over: %s", delivery.delivery_id, lost)
+        else:
+            _tell_purged(delivery, result, purged)
         del self._unsettled[delivery.receiver]
         if not isinstance(result, RetryAt):
             del self._failed_inside[delivery.delivery_id]
@@ -231,6 +233,16 @@ def _tell(delivery: ClaimedDelivery, result: DeliveryResult) -> None:
             log.warning(told, receiver, reason, name, extra=about)
         case Dead(reason=reason):
             log.error("receiver %s: %s is given up: %s", receiver, name, reason, extra=about)
+
+
+def _tell_purged(delivery: ClaimedDelivery, result: DeliveryResult, purged: int) -> None:
+    """Say in the log what became of what was purged while it was on its way."""
+    if not purged:
+        return
+    whole = counted(len(delivery.notifications), "notification")
+    told = "receiver %s: purged while it was on its way: %d of %s; %s"
+    became = "it arrived" if isinstance(result, Sent) else "not tried again"
+    log.warning(told, delivery.receiver, purged, whole, became, extra=_about(delivery))
 
 
 def _about(delivery: ClaimedDelivery) -> dict[str, str]:

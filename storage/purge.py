@@ -54,6 +54,7 @@ def purge(
     digests = {origin_digest(key, one) for one in _signs(work)} | {item_digest(key, ref) for ref in refs}
     revisions = _count_revisions(work)
     stripped = _strip_alerts(work, refs)
+    on_their_way = _end_those_on_their_way(work, stripped)
     cancelled = _cancel_notifications(work, stripped)
     copies = _give_new_origins(work)
     _remove(work, refs)
@@ -63,6 +64,7 @@ def purge(
         revisions=revisions,
         alerts=len(stripped),
         notifications=cancelled,
+        on_their_way=on_their_way,
         copies_left=copies,
     )
 
@@ -177,7 +179,27 @@ def _point_to(work: _Purge, alert_id: str, stays: Row[Any]) -> None:
     )
 
 
+def _end_those_on_their_way(work: _Purge, alert_ids: Sequence[str]) -> int:
+    """They keep their leases, so that what became of the attempt can be written down when it ends."""
+    ended = (
+        update(notification)
+        .values(
+            status=NotificationStatus.PURGED,
+            settled_at=work.now,
+            settled_reason="what it would tell of was purged while it was on its way",
+        )
+        .where(
+            notification.c.alert_id.in_(alert_ids),
+            notification.c.status == NotificationStatus.PENDING,
+            notification.c.lease_token.is_not(None),
+        )
+    )
+    return work.connection.execute(ended).rowcount
+
+
 def _cancel_notifications(work: _Purge, alert_ids: Sequence[str]) -> int:
+    """Also those given up: they could be sent again."""
+    unsent = (NotificationStatus.PENDING, NotificationStatus.DEAD)
     cancelled = (
         update(notification)
         .values(
@@ -188,7 +210,7 @@ def _cancel_notifications(work: _Purge, alert_ids: Sequence[str]) -> int:
             lease_until=None,
             lease_worker=None,
         )
-        .where(notification.c.alert_id.in_(alert_ids), notification.c.status == NotificationStatus.PENDING)
+        .where(notification.c.alert_id.in_(alert_ids), notification.c.status.in_(unsent))
     )
     return work.connection.execute(cancelled).rowcount
 

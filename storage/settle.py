@@ -20,34 +20,54 @@ from storage.model import (
 from storage.schema import delivery, notification
 
 SHORTENED = "shortened"  # the outcome of an attempt after which its one alert goes out short
-PENDING = notification.c.status == NotificationStatus.PENDING
+ON_ITS_WAY = notification.c.status.in_((NotificationStatus.PENDING, NotificationStatus.PURGED))
 FREE = {"lease_token": None, "lease_until": None}  # `lease_worker` stays: who served the receiver last
 
 
-def settle(connection: Connection, claimed: ClaimedDelivery, result: DeliveryResult, now: datetime) -> None:
-    """Record how an attempt went. Raises `LeaseLost` where another worker holds the delivery now."""
-    held = _held(connection, claimed)
+def settle(connection: Connection, claimed: ClaimedDelivery, result: DeliveryResult, now: datetime) -> int:
+    """Record how an attempt went; returns how many of its notifications were purged meanwhile.
+
+    Those of them that arrived were sent, and the others stay purged, whatever is tried next.
+
+    Raises:
+        LeaseLost: another worker holds the delivery now.
+    """
+    states = _held(connection, claimed)
+    arrived = [one for one in states if _arrived(one, result)]
+    purged = [one for one, status in states.items() if status == NotificationStatus.PURGED]
+    left = [one for one in states if one not in purged and one not in arrived]
+    _end_sent(connection, claimed, arrived, _told(result)[1], now)
+    _leave_purged(connection, claimed, [one for one in purged if one not in arrived])
     match result:
-        case Sent(detail=detail):
-            _end_sent(connection, claimed, held, detail, now)
         case RetryAt(at=at, reason=reason):
-            _wait(connection, claimed, held, at, reason)
+            _wait(connection, claimed, left, at, reason)
         case Shortened(reason=reason):
-            _wait(connection, claimed, held, claimed.first_claimed_at, reason)
+            _wait(connection, claimed, left, claimed.first_claimed_at, reason)
         case Apart():
-            _part(connection, claimed, held, result, now)
+            _part(connection, claimed, left, result, now)
         case Dead(reason=reason):
-            _end(connection, claimed, held, NotificationStatus.DEAD, reason, now)
+            _end(connection, claimed, left, NotificationStatus.DEAD, reason, now)
     _record(connection, claimed, result, now)
+    return len(purged)
 
 
-def _held(connection: Connection, claimed: ClaimedDelivery) -> list[str]:
-    """What of it is to be settled, in its order: others may have been purged since."""
+def _held(connection: Connection, claimed: ClaimedDelivery) -> dict[str, str]:
+    """The states of what of it is to be settled, in its order: some may have been purged since."""
     mine = (notification.c.delivery_id == claimed.delivery_id) & (notification.c.lease_token == claimed.lease)
-    held = set(connection.scalars(select(notification.c.id).where(PENDING, mine).with_for_update()))
+    query = select(notification.c.id, notification.c.status).where(ON_ITS_WAY, mine)
+    held = {row.id: row.status for row in connection.execute(query.with_for_update())}
     if not held:
         raise LeaseLost(f"delivery {claimed.delivery_id} has passed to another worker or is settled")
-    return [one.id for one in claimed.notifications if one.id in held]
+    return {one.id: held[one.id] for one in claimed.notifications if one.id in held}
+
+
+def _arrived(notification_id: str, result: DeliveryResult) -> bool:
+    return isinstance(result, Sent) or (isinstance(result, Apart) and notification_id in result.taken)
+
+
+def _leave_purged(connection: Connection, claimed: ClaimedDelivery, ids: Collection[str]) -> None:
+    if ids:
+        connection.execute(_these(ids).values(attempts=claimed.attempts + 1, **FREE))
 
 
 def _end_sent(
@@ -74,19 +94,18 @@ def _end(
 def _wait(
     connection: Connection, claimed: ClaimedDelivery, ids: Collection[str], at: datetime, reason: str
 ) -> None:
-    waiting = {"send_after": at, "settled_reason": reason, "attempts": claimed.attempts + 1}
-    connection.execute(_these(ids).values(**waiting, **FREE))
+    if ids:
+        waiting = {"send_after": at, "settled_reason": reason, "attempts": claimed.attempts + 1}
+        connection.execute(_these(ids).values(**waiting, **FREE))
 
 
 def _part(
-    connection: Connection, claimed: ClaimedDelivery, held: Sequence[str], result: Apart, now: datetime
+    connection: Connection, claimed: ClaimedDelivery, left: Sequence[str], result: Apart, now: datetime
 ) -> None:
     """Due since the whole was: what came later waits for the parts. What is in none waits as it was."""
-    taken = [one for one in held if one in result.taken]
-    _wait(connection, claimed, held, claimed.first_claimed_at, result.reason)
-    _end_sent(connection, claimed, taken, result.reason, now)
+    _wait(connection, claimed, left, claimed.first_claimed_at, result.reason)
     for part in result.parts:
-        ids = [one for one in part if one in held and one not in taken]
+        ids = [one for one in part if one in left]
         if ids:
             _begin(connection, claimed, ids, result.reason, now)
 
@@ -112,7 +131,7 @@ def _begin(
 
 
 def _these(ids: Collection[str]) -> Update:
-    return update(notification).where(PENDING, notification.c.id.in_(ids))
+    return update(notification).where(ON_ITS_WAY, notification.c.id.in_(ids))
 
 
 def _record(connection: Connection, claimed: ClaimedDelivery, result: DeliveryResult, now: datetime) -> None:

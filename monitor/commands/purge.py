@@ -53,8 +53,9 @@ def command(
     groundswell purge https://t.me/way_home/1234        the address of the item
     groundswell purge GS-3KQ7XW2MHT                     the item that an alert shows
 
-    What was to be told of it is not sent. A keyed hash stays, so that neither the item nor its text is
-    collected or alerted again; a SOURCE and EXTERNAL_ID that are not stored can be kept out in the same way.
+    What was to be told of it is not sent, save what is on its way just then. A keyed hash stays, so that
+    neither the item nor its text is collected or alerted again; a SOURCE and EXTERNAL_ID that are not stored
+    can be kept out in the same way.
     Copies in other sources stay unless --copies is given. The file of a SQLite database is written anew,
     which needs room for a copy of it and may take minutes; a running daemon waits, then goes on.
 
@@ -108,6 +109,7 @@ def _shown(report: PurgeReport, trouble: str | None) -> dict[str, Any]:
         "revisions": report.revisions,
         "alerts": report.alerts,
         "notifications_cancelled": report.notifications,
+        "notifications_on_their_way": report.on_their_way,
         "copies_left": report.copies_left,
         "traces": trouble,
     }
@@ -122,6 +124,11 @@ def _tell(report: PurgeReport, *, on_server: bool) -> None:
         )
     else:
         click.echo("Nothing was removed: it was not stored. It is kept out from now on.")
+    if report.on_their_way:
+        click.echo(
+            f"On its way at that moment: {counted(report.on_their_way, 'message')}, "
+            "which may have been sent; `groundswell alerts` tells in a few minutes."
+        )
     if report.copies_left:
         click.echo(f"Copies of the text that stay: {report.copies_left}; --copies would remove them as well.")
     click.echo(_BEYOND)

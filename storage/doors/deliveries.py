@@ -42,10 +42,14 @@ class Deliveries:
                 ahead=ahead,
             )
 
-    def settle(self, delivery: ClaimedDelivery, result: DeliveryResult, now: datetime) -> None:
-        """Record how an attempt went. Raises `LeaseLost` when the delivery has passed on."""
+    def settle(self, delivery: ClaimedDelivery, result: DeliveryResult, now: datetime) -> int:
+        """Record how an attempt went; returns how many of its notifications were purged meanwhile.
+
+        Raises:
+            LeaseLost: the delivery has passed on.
+        """
         with self._database.writing() as connection:
-            settle(connection, delivery, result, now)
+            return settle(connection, delivery, result, now)
 
     def give_up(self, receivers: Collection[str], before: datetime, now: datetime) -> int:
         """End notifications due since `before` to others than `receivers`, the configured ones.

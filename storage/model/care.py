@@ -12,6 +12,7 @@ class PurgeReport:
     revisions: int
     alerts: int  # left without their words
     notifications: int  # cancelled before they were sent
+    on_their_way: int  # being sent at that moment: nobody can say whether they arrive
     copies_left: int  # of other sources, or of other posts: they stay
 
 

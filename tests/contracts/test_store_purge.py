@@ -2,7 +2,7 @@
 
 import sqlite3
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,13 +11,18 @@ from sqlalchemy import insert, make_url, select
 from storage.errors import LeaseLost, Stale
 from storage.model import (
     TEXT_KEY,
+    Apart,
+    Dead,
     ItemRef,
     NotificationStatus,
     RecallKeys,
+    RetryAt,
     Sent,
+    Shortened,
     SubjectKind,
 )
 from storage.schema import alert, alert_label, capture, derived_text, metadata, purged, revision
+from storage.schema import delivery as delivery_table
 from storage.schema import seen as seen_table
 
 SECRET = "Zebrafictional whisper about a lighthouse keeper named Nobody"
@@ -73,6 +78,15 @@ def dump(desk):
         ]
         found += [str(list(row)) for row in connection.exec_driver_sql("SELECT * FROM item_search")]
     return "\n".join(found)
+
+
+def fates(desk):
+    return {one.receiver: (str(one.status), one.attempts) for one in desk.store.notifications("GS-1")}
+
+
+def attempts(desk):
+    with desk.store._database.reading() as connection:
+        return list(connection.scalars(select(delivery_table.c.outcome)))
 
 
 def test_nothing_of_the_item_is_left(desk):
@@ -150,12 +164,48 @@ def test_an_alert_keeps_its_id_and_who_was_told_but_no_words(desk):
     assert statuses == {"mail": NotificationStatus.SENT, "phone": NotificationStatus.PURGED}
 
 
-def test_a_delivery_under_way_is_not_settled_as_sent(desk):
+def test_what_is_on_its_way_is_counted_apart_and_its_attempt_is_written_down(desk):
+    ref = secret_post(desk)
+    (delivery,) = desk.store.claim(desk.now, worker="w", lease_for=LEASE, limit=1, receivers=("mail",))
+    report = desk.store.purge([ref], desk.now)
+    assert (report.notifications, report.on_their_way) == (1, 1)
+    assert fates(desk) == {"mail": ("purged", 0), "phone": ("purged", 0)}
+    assert desk.store.settle(delivery, Sent(reference=None), desk.now) == 1
+    assert fates(desk) == {"mail": ("sent", 1), "phone": ("purged", 0)}
+    assert attempts(desk) == ["sent"]
+    with pytest.raises(LeaseLost):
+        desk.store.settle(delivery, Sent(reference=None), desk.now)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        RetryAt(at=datetime(2027, 1, 1, tzinfo=UTC), reason="busy"),
+        Shortened(reason="too long"),
+        Apart(parts=(("n1",),), reason="too long"),
+        Dead(reason="no such mailbox"),
+    ],
+    ids=lambda result: type(result).__name__,
+)
+def test_what_was_purged_on_its_way_and_did_not_arrive_is_not_tried_again(desk, result):
     ref = secret_post(desk)
     (delivery,) = desk.store.claim(desk.now, worker="w", lease_for=LEASE, limit=1, receivers=("mail",))
     desk.store.purge([ref], desk.now)
-    with pytest.raises(LeaseLost):
-        desk.store.settle(delivery, Sent(reference=None), desk.now)
+    assert desk.store.settle(delivery, result, desk.now) == 1
+    assert fates(desk)["mail"] == ("purged", 1)
+    (reason,) = {one.reason for one in desk.store.notifications("GS-1") if one.receiver == "mail"}
+    assert reason == "what it would tell of was purged while it was on its way"
+    assert len(attempts(desk)) == 1
+    assert desk.store.claim(desk.now + timedelta(days=90), worker="w", lease_for=LEASE, limit=9) == ()
+
+
+def test_a_dead_letter_about_what_was_purged_is_not_sent_again(desk):
+    ref = secret_post(desk)
+    for delivery in desk.store.claim(desk.now, worker="w", lease_for=LEASE, limit=2):
+        desk.store.settle(delivery, Dead(reason=f"refused: {SECRET}"), desk.now)
+    assert desk.store.purge([ref], desk.now).notifications == 2
+    assert fates(desk) == {"mail": ("purged", 1), "phone": ("purged", 1)}
+    assert {one.reason for one in desk.store.notifications("GS-1")} == {"what it would tell of was purged"}
 
 
 def test_an_alert_that_a_purged_copy_opened_shows_the_origin_instead(desk):

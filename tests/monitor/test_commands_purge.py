@@ -66,6 +66,7 @@ def test_copies_go_too_when_asked(config, desk):
         "revisions": 2,
         "alerts": 1,
         "notifications_cancelled": 1,
+        "notifications_on_their_way": 0,
         "copies_left": 0,
         "traces": None,
     }

@@ -7,7 +7,7 @@ import pytest
 from scrapers.model import Source
 from storage.catch_up import FOLD
 from storage.errors import LeaseLost
-from storage.model import Dead, MatchSpan, NotificationStatus, RetryAt, Sent
+from storage.model import Apart, Dead, MatchSpan, NotificationStatus, RetryAt, Sent
 
 LEASE = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
@@ -208,7 +208,7 @@ def test_what_waits_for_a_receiver_that_may_return_is_kept(outbox):
     assert outbox.store.give_up([], outbox.now - timedelta(days=3), outbox.now) == 0
 
 
-def test_what_is_purged_while_it_is_on_its_way_stays_purged(outbox):
+def test_of_what_is_sent_together_what_was_purged_on_its_way_was_sent_too(outbox):
     other = outbox.post("2")
     outbox.commit(alerts=(outbox.alert("2", "GS-2", subject_key="1/2"),))
     outbox.commit(
@@ -220,9 +220,22 @@ def test_what_is_purged_while_it_is_on_its_way_stays_purged(outbox):
     )
     (delivery,) = claim(outbox)
     outbox.store.purge([other], outbox.now)
-    outbox.store.settle(delivery, Sent(reference=None), outbox.now)
+    assert outbox.store.settle(delivery, Sent(reference=None), outbox.now) == 1
+    assert [one.status for one in outbox.store.notifications("GS-2")] == [NotificationStatus.SENT]
+    assert [one.status for one in outbox.store.notifications("GS-1")] == [NotificationStatus.FOLDED] * 2
+
+
+def test_what_was_purged_on_its_way_is_in_no_part_of_what_is_parted(outbox):
+    other = outbox.post("2")
+    outbox.commit(alerts=(outbox.alert("2", "GS-2", subject_key="1/2"),))
+    later = outbox.now + timedelta(seconds=1)
+    outbox.commit(
+        notifications=(outbox.notification("a", "GS-2"), outbox.notification("b", created_at=later))
+    )
+    (delivery,) = claim(outbox)
+    outbox.store.purge([other], outbox.now)
+    apart = Apart(parts=(("a",), ("b",)), reason="too long")
+    assert outbox.store.settle(delivery, apart, outbox.now) == 1
+    (part,) = claim(outbox)
+    assert ids(part) == ["b"]
     assert [one.status for one in outbox.store.notifications("GS-2")] == [NotificationStatus.PURGED]
-    assert [one.status for one in outbox.store.notifications("GS-1")] == [
-        NotificationStatus.SENT,
-        NotificationStatus.FOLDED,
-    ]
