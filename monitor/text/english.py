@@ -17,6 +17,8 @@ _IRREGULAR = re.compile(
 
 _ONE_VOWEL = re.compile("(?:^|[^aeiou])[aeiouy][^aeiouwxy]$")
 
+_OWN_DOUBLES = ("ss", "ff", "zz")  # "bb" and the like are one letter before "ing"; "ll" may be either
+
 _PLURAL = re.compile("[a-z]{3,}[^aiosu]s")
 
 _INFLECTIONS = ("s", "es", "ed", "d", "ing")
@@ -75,12 +77,12 @@ def _singulars(form: str) -> Iterator[str]:
 def _other_vowel(form: str, lemmas: frozenset[str]) -> frozenset[str]:
     """What the spelling of an -ing speaks against.
 
-    Of "losing", with its long "o", "los" beside "lose"; of "discussing", with its short "u", "discus".
+    Of "losing", with its long "o", "los" beside "lose"; of "discussing" "discus", which needs no second "s".
     """
     stem = form.removesuffix("ing")
     if stem == form:
         return frozenset()
-    if stem in lemmas and stem[-1] == stem[-2:-1]:
+    if stem in lemmas and stem.endswith(_OWN_DOUBLES):
         return lemmas & {stem[:-1]}
     return lemmas & {stem} if f"{stem}e" in lemmas and _ONE_VOWEL.search(stem) else frozenset()
 

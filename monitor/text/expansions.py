@@ -13,13 +13,13 @@ from monitor.text.word_list import Reader
 def expansions(form: str, *, most: int = 40) -> Mapping[str, tuple[str, ...]]:
     """The forms that a rule's `form` (in normal form) matches, by language (ISO 639-1), at most so many each.
 
-    Those of the dictionary form first, in the order of the grammar. Only languages that know the word are
-    named; where none does, those that guess. Takes up to a second: word lists are read through.
+    `form` first, then those of its dictionary forms, in the order of the grammar. Only languages that know the
+    word are named; where none does, those that guess. The first takes a second or two: word lists are read.
     """
     sought = {form, *query_lemmas(form)}
     named = {}
     for language, reader in readers_of(form):
-        known = dict.fromkeys(_forms(sought if reader.knows(form) else {form}, language, reader))
+        known = dict.fromkeys((form, *_forms(sought, language, reader)))
         matched = (one for one in known if one in sought or not sought.isdisjoint(lemmas_of(one, language)))
         named[language] = tuple(islice(matched, most))
     return {language: forms for language, forms in named.items() if forms}

@@ -91,6 +91,7 @@ _SETTLED = {
         rose
         think: thought
         thought
+        envelop: enveloped enveloping
         break: broke
         bear: born borne
         feel: felt

@@ -71,4 +71,6 @@ class WordList:
 
     def forms(self, lemma: str) -> Iterable[str]:
         """Every word of the list that is said to be one of its forms."""
-        return sorted(self._list.words_of(lemma), key=len)
+        from monitor.text.word_table import words_by_lemma
+
+        return sorted(words_by_lemma(self._language).get(lemma, ()), key=len)

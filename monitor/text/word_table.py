@@ -6,7 +6,8 @@ one of many places with the word before it; the library keeps four objects for e
 
 from array import array
 from bisect import bisect_left
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from typing import cast
 
 from simplemma.strategies.dictionaries import StreamDictionaryFactory, frontcode
@@ -63,11 +64,13 @@ class WordTable(StreamMap):
         word, _ = self._from(wanted.encode())
         return word.decode() or None
 
-    def words_of(self, lemma: str) -> list[str]:
-        """Every word whose dictionary form is `lemma`. Reads the whole list: half a second."""
-        wanted = lemma.encode()[::-1] if self._rev else lemma.encode()
-        found = (word for _, word, its in _records(self._data, self._pos) if its == wanted)
-        return [(word[::-1] if self._rev else word).decode() for word in found]
+    def by_lemma(self) -> dict[str, list[str]]:
+        """Every word, by its dictionary form. Reads the whole list: about a second, and much memory."""
+        found: dict[str, list[str]] = {}
+        for _, word, lemma in _records(self._data, self._pos):
+            told, under = (word[::-1], lemma[::-1]) if self._rev else (word, lemma)
+            found.setdefault(under.decode(), []).append(told.decode())
+        return found
 
     def _from(self, wanted: bytes) -> tuple[bytes, bytes]:
         number = bisect_left(self._firsts, wanted) - 1
@@ -99,3 +102,9 @@ WORD_TABLES = WordTables()
 def word_table(language: str) -> WordTable:
     """The list of `language`, which is made at the first call."""
     return cast("WordTable", WORD_TABLES.get_dictionary(language))
+
+
+@cache
+def words_by_lemma(language: str) -> Mapping[str, Sequence[str]]:
+    """Every word of the list of `language`, by its dictionary form: for commands, not for a daemon."""
+    return word_table(language).by_lemma()

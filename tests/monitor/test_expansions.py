@@ -17,6 +17,9 @@ from monitor.text.lemmas import lemmas_of, query_lemmas
         ("rotace", "cs", "rotace rotaci rotacemi"),  # in no list
         ("leave", "en", "leave left leaves leaving"),
         ("detained", "en", "detained"),
+        ("вагнеровцы", "ru", "вагнеровцы вагнеровцев вагнеровец"),
+        ("prigožina", "cs", "prigožina prigožin prigožinovi"),
+        ("leaves", "en", "leaves leave leaf leaving"),
     ],
 )
 def test_a_word_is_spelled_out(typed: str, language: str, some: str) -> None:

@@ -181,6 +181,14 @@ def test_three_letters_are_quoted_from_no_other_language() -> None:
         ("visit", "visiting"),
         ("discuss", "discussing"),
         ("plan", "planning"),
+        ("set", "setting"),
+        ("travel", "travelling"),
+        ("prefer", "preferring"),
+        ("fulfil", "fulfilling"),
+        ("bus", "busing"),
+        ("con", "conning"),
+        ("envelop", "enveloping"),
+        ("output", "outputting"),
     ],
 )
 def test_an_english_verb_is_told_by_its_spelling(typed: str, form: str) -> None:
