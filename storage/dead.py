@@ -1,8 +1,8 @@
-"""Dead letters: notifications that were given up, and how they get another chance."""
+"""Dead letters: notifications that were given up. `storage.resend` gives them another chance."""
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from storage.damage import Damage, attempt
 from storage.database import Dialect
@@ -49,31 +49,3 @@ def _headline(connection: Connection, dialect: Dialect, alert_id: str) -> str:
     query = select(alert.c.headline).where(alert.c.id == alert_id)
     found = attempt(connection, dialect, lambda: connection.scalar(query))
     return DAMAGED if found is None or isinstance(found, Damage) else str(found)
-
-
-def resend(connection: Connection, now: datetime, *, alert_id: str | None, receiver: str | None) -> int:
-    """Make dead notifications wait again, due now, as if never tried; returns how many.
-
-    They join new deliveries: what was recorded of the old ones stays.
-    """
-    again = (
-        update(notification)
-        .values(
-            status=NotificationStatus.PENDING,
-            send_after=now,
-            attempts=0,
-            delivery_id=None,
-            first_claimed_at=None,
-            lease_token=None,
-            lease_until=None,
-            lease_worker=None,
-            settled_at=None,
-            settled_reason=None,
-        )
-        .where(notification.c.status == NotificationStatus.DEAD)
-    )
-    if alert_id is not None:
-        again = again.where(notification.c.alert_id == alert_id)
-    if receiver is not None:
-        again = again.where(notification.c.receiver == receiver)
-    return connection.execute(again).rowcount

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from storage import dead, outbox
+from storage import dead, outbox, resend
 from storage.database import Database
-from storage.model import ClaimedDelivery, DeadLetter, DeliveryResult
+from storage.model import ClaimedDelivery, DeadLetter, DeliveryResult, Resent
 from storage.settle import settle
 
 
@@ -67,7 +67,31 @@ class Deliveries:
         with self._database.reading() as connection:
             return dead.dead_letters(connection, self._database.dialect, limit, since, rule)
 
-    def resend(self, now: datetime, *, alert_id: str | None = None, receiver: str | None = None) -> int:
-        """Put dead notifications back, as new: all, or those of one alert or receiver. Returns how many."""
+    def end_pauses(self, now: datetime, receivers: Collection[str]) -> int:
+        """Make due what waits for receivers after attempts that failed; returns how many notifications."""
         with self._database.writing() as connection:
-            return dead.resend(connection, now, alert_id=alert_id, receiver=receiver)
+            return resend.end_pauses(connection, now, receivers)
+
+    def resend(
+        self,
+        now: datetime,
+        *,
+        receivers: Collection[str],
+        alert_id: str | None = None,
+        receiver: str | None = None,
+        to: str | None = None,
+    ) -> Resent:
+        """Send again what was given up or waits after a failure: all, or of one alert or receiver.
+
+        Args:
+            now: When it is due.
+            receivers: The configured ones; what is for others goes nowhere, unless to `to`.
+            alert_id: What is sent, by its alert.
+            receiver: What is sent, by the receiver that did not get it.
+            to: One of `receivers`, which is told instead.
+        """
+        chosen = resend.Chosen(alert_id=alert_id, receiver=receiver)
+        with self._database.writing() as connection:
+            if to is None:
+                return resend.resend(connection, now, chosen, receivers)
+            return resend.redirect(connection, now, chosen, receivers, to)

@@ -4,7 +4,7 @@ Everything here is a frozen value without behaviour that reads or writes. Items 
 before they have a row of their own; the store finds or makes the row.
 """
 
-from storage.model.care import DeadLetter, PurgeReport
+from storage.model.care import DeadLetter, PurgeReport, Resent
 from storage.model.decision import (
     AlertUpdate,
     ClosedIncident,
@@ -116,6 +116,7 @@ __all__ = (
     "PurgeReport",
     "ReadingRecord",
     "RecallKeys",
+    "Resent",
     "RetryAt",
     "RevisionRecord",
     "RuleDefinition",

@@ -1,6 +1,7 @@
 """What looking after the data came to: purges and dead letters."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -29,3 +30,15 @@ class DeadLetter:
     attempts: int
     settled_at: datetime
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resent:
+    """What will be sent again, and what will not."""
+
+    dead: int  # notifications that were given up
+    waiting: int  # that waited, after a failure or for a receiver that is not configured
+    told_anyway: int = 0  # not sent: the receiver is told of the same by another one
+    left: Mapping[str, int] = field(
+        default_factory=dict
+    )  # for receivers that are not configured, by their ids

@@ -52,6 +52,7 @@ class NotificationStatus(StrEnum):
     SILENCED = "silenced"
     DEAD = "dead"  # given up; `reason` says why
     PURGED = "purged"
+    REPLACED = "replaced"  # another receiver is told instead; `reason` says which
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

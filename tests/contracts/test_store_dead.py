@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from storage.model import Dead, ItemRef, NotificationStatus, RetryAt, Sent
+from storage.model import Dead, ItemRef, NotificationStatus, Resent, RetryAt, Sent
 
 LEASE = timedelta(minutes=5)
+HOUR = timedelta(hours=1)
+ALL = ("mail", "phone", "desk")
 
 
 @pytest.fixture
@@ -39,6 +41,10 @@ def claim(desk):
     return desk.store.claim(desk.now, worker="w", lease_for=LEASE, limit=10)
 
 
+def again(desk, receivers=ALL, **chosen):
+    return desk.store.resend(desk.now, receivers=receivers, **chosen)
+
+
 def status(desk, alert="GS-1"):
     return {one.receiver: str(one.status) for one in desk.store.notifications(alert)}
 
@@ -60,7 +66,7 @@ def test_dead_letters_can_be_narrowed(letters):
 
 def test_those_of_an_alert_are_sent_as_new(letters):
     letters.now += timedelta(days=3)
-    assert letters.store.resend(letters.now, alert_id="GS-1") == 2
+    assert again(letters, alert_id="GS-1").dead == 2
     assert status(letters) == {"mail": "pending", "phone": "pending", "desk": "sent"}
     assert status(letters, "GS-2") == {"mail": "dead"}
     deliveries = claim(letters)
@@ -75,19 +81,19 @@ def test_those_of_an_alert_are_sent_as_new(letters):
 
 
 def test_those_of_a_receiver_are_sent_again(letters):
-    assert letters.store.resend(letters.now, receiver="mail") == 2
+    assert again(letters, receiver="mail") == Resent(dead=2, waiting=0)
     assert [one.id for one in letters.store.dead_letters(10)] == ["phone 1"]
-    assert letters.store.resend(letters.now, alert_id="GS-2", receiver="phone") == 0
+    assert again(letters, alert_id="GS-2", receiver="phone") == Resent(dead=0, waiting=0)
 
 
 def test_all_are_sent_again_once(letters):
-    assert letters.store.resend(letters.now) == 3
-    assert letters.store.resend(letters.now) == 0
+    assert again(letters) == Resent(dead=3, waiting=0)
+    assert again(letters) == Resent(dead=0, waiting=0)
     assert status(letters)["desk"] == NotificationStatus.SENT
 
 
 def test_a_letter_that_dies_again_is_dead_again(letters):
-    letters.store.resend(letters.now, receiver="phone")
+    again(letters, receiver="phone")
     (delivery,) = claim(letters)
     letters.store.settle(delivery, Dead(reason="still no phone"), letters.now)
     assert [one.reason for one in letters.store.dead_letters(10) if one.receiver == "phone"] == [
@@ -96,7 +102,108 @@ def test_a_letter_that_dies_again_is_dead_again(letters):
 
 
 def test_what_was_purged_is_not_sent_again(letters):
-    letters.store.resend(letters.now)
+    again(letters)
     letters.store.purge([ItemRef(source_id=letters.way_home, external_id="1")], letters.now)
-    assert letters.store.resend(letters.now) == 0
+    assert again(letters) == Resent(dead=0, waiting=0)
     assert {one.notifications[0].alert.id for one in claim(letters)} == {"GS-2"}
+
+
+@pytest.fixture
+def failed(desk):
+    """A notification for mail and one for the phone that failed and wait for hours, and one never tried."""
+    desk.post("1")
+    desk.commit(
+        alerts=(desk.alert("1"),),
+        notifications=(desk.notification("mail 1"), desk.notification("phone 1", receiver="phone")),
+    )
+    for delivery in claim(desk):
+        desk.store.settle(delivery, RetryAt(at=desk.now + HOUR, reason="down"), desk.now)
+    later = desk.now + HOUR
+    desk.commit(notifications=(desk.notification("mail 2", change="updated", send_after=later),))
+    return desk
+
+
+def ids(deliveries):
+    return sorted(one.id for delivery in deliveries for one in delivery.notifications)
+
+
+def test_the_pauses_of_some_receivers_are_ended_and_no_others(failed):
+    assert failed.store.end_pauses(failed.now, ["mail", "desk"]) == 1
+    (delivery,) = claim(failed)
+    assert (ids([delivery]), delivery.attempts) == (["mail 1"], 1)
+
+
+def test_what_is_on_its_way_is_not_hastened(failed):
+    failed.store.end_pauses(failed.now, ["mail"])
+    assert len(claim(failed)) == 1
+    assert failed.store.end_pauses(failed.now, ["mail"]) == 0
+    assert again(failed, receiver="mail") == Resent(dead=0, waiting=0)
+    assert again(failed, ["mail"], receiver="mail", to="mail") == Resent(dead=0, waiting=0)
+
+
+def test_what_waits_after_a_failure_is_sent_again_too_as_the_delivery_it_was(failed):
+    assert again(failed, alert_id="GS-9") == Resent(dead=0, waiting=0)
+    assert again(failed, alert_id="GS-1", receiver="phone") == Resent(dead=0, waiting=1)
+    (delivery,) = claim(failed)
+    assert (ids([delivery]), delivery.attempts) == (["phone 1"], 1)
+    assert again(failed) == Resent(dead=0, waiting=1)
+    assert ids(claim(failed)) == ["mail 1"]
+
+
+def test_what_is_for_a_receiver_that_is_not_configured_is_left(letters):
+    letters.commit(notifications=(letters.notification("phone 2", receiver="phone", change="updated"),))
+    assert again(letters, ["mail", "desk"]) == Resent(dead=2, waiting=0, left={"phone": 2})
+    assert status(letters)["mail"] == "pending"
+    assert {one.id for one in letters.store.dead_letters(10)} == {"phone 1"}
+    assert again(letters, ["mail", "desk"], receiver="desk").left == {}
+
+
+def test_another_receiver_is_told_instead_of_one_that_is_gone(letters):
+    letters.commit(notifications=(letters.notification("phone 2", receiver="phone", change="updated"),))
+    letters.now += HOUR
+    assert again(letters, ["mail", "spare"], receiver="phone", to="spare") == Resent(dead=1, waiting=1)
+    (delivery,) = [one for one in claim(letters) if one.receiver == "spare"]
+    assert sorted((one.alert.id, one.change) for one in delivery.notifications) == [
+        ("GS-1", "opened"),
+        ("GS-1", "updated"),
+    ]
+    replaced = [one for one in letters.store.notifications("GS-1") if one.receiver == "phone"]
+    assert {(one.status, one.reason) for one in replaced} == {("replaced", "spare is told instead")}
+    letters.store.settle(delivery, Sent(reference=None), letters.now)
+    assert again(letters, ["mail", "spare"], receiver="phone", to="spare") == Resent(dead=0, waiting=0)
+    letters.now += 90 * timedelta(days=1)
+    assert [one.receiver for one in claim(letters)] == []
+
+
+def test_a_receiver_is_not_told_again_of_what_it_was_told(letters):
+    assert again(letters, ["desk"], to="desk") == Resent(dead=1, waiting=0, told_anyway=2)
+    assert {one.notifications[0].alert.id for one in claim(letters)} == {"GS-2"}
+    assert letters.store.dead_letters(10) == ()
+
+
+def test_of_a_later_change_it_is_told_all_the_same(letters):
+    letters.now += HOUR
+    letters.commit(notifications=(letters.notification("phone 2", receiver="phone", change="updated"),))
+    letters.commit(
+        notifications=(
+            letters.notification(
+                "desk 0",
+                receiver="desk",
+                change="updated",
+                created_at=letters.now - HOUR,
+                send_after=letters.now,
+            ),
+        )
+    )
+    assert again(letters, ["desk"], receiver="phone", to="desk") == Resent(dead=0, waiting=1, told_anyway=1)
+
+
+def test_several_receivers_that_did_not_get_it_are_replaced_by_one_message(letters):
+    assert again(letters, ["spare"], to="spare") == Resent(dead=2, waiting=0, told_anyway=1)
+    (delivery,) = claim(letters)
+    assert sorted(one.alert.id for one in delivery.notifications) == ["GS-1", "GS-2"]
+
+
+def test_what_the_other_receiver_itself_did_not_get_is_sent_again(letters):
+    assert again(letters, ["mail"], to="mail") == Resent(dead=2, waiting=0, told_anyway=1)
+    assert status(letters) == {"mail": "pending", "phone": "replaced", "desk": "sent"}
