@@ -13,8 +13,8 @@ from monitor.text.word_list import Reader
 def expansions(form: str, *, most: int = 40) -> Mapping[str, tuple[str, ...]]:
     """The forms that a rule's `form` (in normal form) matches, by language (ISO 639-1), at most so many each.
 
-    `form` first, then those of its dictionary forms, in the order of the grammar. Only languages that know the
-    word are named; where none does, those that guess. The first takes a second or two: word lists are read.
+    `form` first, then those of its dictionary forms, in the order of the grammar. Only languages that know
+    the word are named; where none does, those that guess. The first takes a second or two, to read the lists.
     """
     sought = {form, *query_lemmas(form)}
     named = {}
