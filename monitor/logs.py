@@ -12,7 +12,8 @@ from monitor.secrets import hide_secrets
 
 _LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
 _TELLERS = tuple(
-    f"monitor.{name}" for name in ("commands", "daemon", "health", "pruning", "reload", "serving")
+    f"monitor.{name}"
+    for name in ("await_database", "commands", "daemon", "health", "pruning", "reload", "serving")
 )
 _CHATTY = ("httpx", "httpcore", "trafilatura", "htmldate", "charset_normalizer", "asyncio")
 _STANDARD = vars(logging.makeLogRecord({})).keys() | {"message", "asctime", "taskName"}

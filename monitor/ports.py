@@ -53,6 +53,10 @@ class Notifier(Protocol):
 class Supervisor(Protocol):
     """What started the daemon, and ends and starts it anew when it no longer works."""
 
+    def waiting(self) -> None:
+        """The daemon waits for its database before it starts: told again and again."""
+        ...
+
     def alive(self) -> None:
         """The daemon works: told after every tick, the first of which says that it is ready."""
         ...

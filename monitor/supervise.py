@@ -14,9 +14,17 @@ from monitor.ports import Supervisor
 
 log = logging.getLogger(__name__)
 
+MORE_TIME = timedelta(
+    minutes=30
+)  # for what comes after a wait: the upgrade of a large database, the first tick
+MICROSECOND = timedelta(microseconds=1)
+
 
 class Unsupervised:
     """A `Supervisor` for a daemon that nobody watches."""
+
+    def waiting(self) -> None:
+        """Nothing."""
 
     def alive(self) -> None:
         """Nothing."""
@@ -50,6 +58,10 @@ class Systemd:
         self._every = watchdog.total_seconds() / 2 if watchdog else None
         self._seconds = seconds
         self._told_at: float | None = None
+
+    def waiting(self) -> None:
+        """Tell it that the start takes longer: its own time-out is over when this one is."""
+        self._send(f"EXTEND_TIMEOUT_USEC={MORE_TIME // MICROSECOND}")
 
     def alive(self) -> None:
         """Tell it, if that is due."""

@@ -21,6 +21,10 @@ class Dialect(Protocol):
     writer: Engine
     eraser: Engine  # a writer that overwrites what it deletes, where the database can
 
+    def absence(self) -> str | None:
+        """Why nobody answers at the address, or not yet; None: somebody does, whatever the answer."""
+        ...
+
     def exists(self) -> bool:
         """Whether there is a database to be asked at all."""
         ...

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 
+from psycopg import Connection as PostgresConnection
 from psycopg import errors
 from psycopg.conninfo import make_conninfo
+from psycopg.pq import PGconn, Ping
 from sqlalchemy import (
     CTE,
     Connection,
@@ -29,6 +31,7 @@ from storage.columns import RowId, dump_json
 
 SETUP_LOCK = 0x67726F756E6473  # "grounds": any number that no other program takes in this database
 CONNECT_TIMEOUT_S = 10
+PING_TIMEOUT_S = 2
 
 _LARGE_TABLES = ("item", "revision", "media", "derived_text", "reading", "match", "capture", "item_search")
 
@@ -57,6 +60,25 @@ class PostgresDialect:
         self.reader: Engine = engine.execution_options(isolation_level="REPEATABLE READ")
         self.writer: Engine = engine
         self.eraser: Engine = engine
+
+    def absence(self) -> str | None:
+        """Why no server answers, or only to say that it starts, ends or recovers.
+
+        The driver's error tells no code, only words of the server's own language; `PQping` tells which it is.
+        https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PQPING
+        """
+        try:
+            PostgresConnection.connect(self._address).close()
+        except errors.OperationalError as error:
+            return None if self._was_refused(error) else " ".join(str(error).split())
+        return None
+
+    def _was_refused(self, error: errors.OperationalError) -> bool:
+        """Whether a server works, and said no. `PQping` holds up the whole process: it is to be brief."""
+        if isinstance(error, errors.ConnectionTimeout) or error.pgconn is None:  # silent; has no address
+            return False
+        address = make_conninfo(self._address, connect_timeout=PING_TIMEOUT_S)
+        return PGconn.ping(address.encode()) == Ping.OK
 
     def exists(self) -> bool:
         """Whether there is a database to be asked at all: the first connection will tell."""

@@ -48,6 +48,9 @@ class SqliteDialect:
         )
         self._bare: Engine = self.reader.execution_options(**{BEGIN: ("PRAGMA secure_delete = ON",)})
 
+    def absence(self) -> None:
+        """Nobody has to answer: what is wrong with a file is told by whoever opens it."""
+
     def exists(self) -> bool:
         """Whether there is a database to be read at all."""
         return self._path.exists()

@@ -44,6 +44,8 @@ def test_a_unit_waits_for_readiness_watches_and_stops_in_time(name):
     assert (service["Type"], service["NotifyAccess"]) == ("notify", "main")
     assert service["RestartPreventExitStatus"] == "2"
     assert service["WatchdogSec"] == "5min"
+    assert (service["Restart"], service["RestartSec"]) == ("on-failure", "30s")
+    assert unit(name)["Unit"]["StartLimitIntervalSec"] == "0"  # or ten bad starts would be the last
     command, *arguments = shlex.split(service["ExecStart"])
     assert command.endswith("/bin/groundswell")
     assert accepted(arguments)

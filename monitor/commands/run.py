@@ -41,7 +41,7 @@ def command(config_path: Path, *, once: bool) -> None:
     """Collect, match and alert until stopped (SIGTERM or Ctrl-C).
 
     A changed configuration file is taken over while it runs, also on SIGHUP; a faulty one is refused, and the
-    old one goes on.
+    old one goes on. A Postgres that does not answer yet is waited for at the start.
 
     With --once for cron: polls every source that is due, delivers, and exits with 1 if a source or a delivery
     failed, or if another desk's process works with the Telegram session. The database is migrated at the
@@ -64,6 +64,7 @@ def command(config_path: Path, *, once: bool) -> None:
 
 async def _serve(config: Config, watch: "FileWatch") -> int:
     from monitor.assembly import listening, station
+    from monitor.await_database import database_there
     from monitor.clock import SystemClock
     from monitor.reload import Reloader
     from monitor.serving import hang_up_signal, serve, stop_signals
@@ -74,6 +75,8 @@ async def _serve(config: Config, watch: "FileWatch") -> int:
     clock, stopping, supervising = SystemClock(), stop_signals(), supervisor()
     asked, woken = asyncio.Event(), asyncio.Event()
     hang_up_signal(partial(_set_all, asked, woken), stopping.set)
+    if not await database_there(config.database_url, stopping, supervising):
+        return 0
     watching = _Watching(config, clock, stopping.is_set)
     async with (
         station(config, clock, polled=watching.polled, observer=watching.observer, woken=woken) as running,
