@@ -2,15 +2,14 @@
 
 import difflib
 import fnmatch
-import math
 import re
 from collections.abc import Sequence
 from typing import cast
 
-from monitor.options import parse_duration
 from monitor.query.errors import QueryError
 from monitor.query.facts import Counts, Fits, Links, NumberName, PropertyName, links
 from monitor.query.lexer import position_of
+from monitor.query.numbers import BadNumber, bounds
 from monitor.query.tree import Property
 from scrapers.model import MediaKind
 
@@ -40,9 +39,6 @@ _LANGUAGES = {
 """Codes of ours by how other codes and names of their languages begin."""
 
 _CODE = re.compile(r"[a-z]{2}|.*[*?].*", re.DOTALL)
-_COMPARISON = re.compile(r"(>=|<=|>|<|=|)(.*)")
-_NUMBER = re.compile(r"(\d{1,15}(?:[.,]\d{1,3})?)([KkMm]?)")
-_TIMES = {"": 1, "K": 1_000, "M": 1_000_000}
 _WILDCARD = re.compile("[*?]")
 
 
@@ -93,47 +89,10 @@ def _know(test: Property, value: str, known: Sequence[str], query: str) -> None:
 
 def _counts(test: Property, query: str) -> Counts:
     name = cast("NumberName", test.name)
-    low, dots, high = test.value.partition("..")
     try:
-        if dots:
-            return Counts(name, _read(name, low), _read(name, high))
-        comparison = _COMPARISON.fullmatch(test.value)
-        operator, number = comparison.groups() if comparison else ("", "")
-        return Counts(name, *_bounds(operator, _read(name, number)))
-    except ValueError:
-        message, hint = _badly_counted(test)
-        raise _error(message, test, query, hint) from None
-
-
-def _badly_counted(test: Property) -> tuple[str, str]:
-    if test.name == "age":
-        return f"{test.value!r} is not a length of time", "write age:<2h, age:>=7d or age:1d..2d"
-    hint = f"write {test.name}:>500, {test.name}:<=1.5M or {test.name}:100..2K"
-    return f"{test.value!r} is not a number or a comparison", hint
-
-
-def _read(name: NumberName, written: str) -> float:
-    """A number, or a length of time in seconds. Raises ValueError."""
-    if name == "age":
-        return parse_duration(written).total_seconds()
-    number = _NUMBER.fullmatch(written)
-    if number is None:
-        raise ValueError(f"{written!r} is not a number")
-    return float(number[1].replace(",", ".")) * _TIMES[number[2].upper()]
-
-
-def _bounds(operator: str, number: float) -> tuple[float, float]:
-    match operator:
-        case ">":
-            return math.nextafter(number, math.inf), math.inf
-        case ">=":
-            return number, math.inf
-        case "<":
-            return 0, math.nextafter(number, -math.inf)
-        case "<=":
-            return 0, number
-        case _:
-            return number, number
+        return Counts(name, *bounds(name, test.value))
+    except BadNumber as error:
+        raise _error(str(error), test, query, error.hint) from None
 
 
 def _error(message: str, test: Property, query: str, hint: str) -> QueryError:

@@ -9,13 +9,11 @@ item   = "(" or ")" | field ":" ( "(" or ")" | field … | value ) | term
 term   = ["="] word | '"' phrase '"' [ "~" number ] | "/" pattern "/" [ "i" ]
 """
 
-import re
-from itertools import takewhile
-
 from monitor.query.compile_facts import COUNTERS
 from monitor.query.errors import QueryError
 from monitor.query.keys import READINGS
 from monitor.query.lexer import expression, phrase, position_of, scan
+from monitor.query.numbers import continued
 from monitor.query.tree import (
     And,
     Cased,
@@ -204,7 +202,7 @@ class _Parser:
     def _leaf(self, lexeme: int) -> Node:
         kind, text = self._kinds[lexeme], self._texts[lexeme]
         if self._field is not None and self._field not in TEXT_FIELDS:
-            if self._field in COUNTERS and _THOUSANDS.fullmatch(text):
+            if self._field in COUNTERS:
                 self._refuse_blank(lexeme)
             return Property(self._field, self._plain(lexeme), lexeme)
         if kind == "regex":
@@ -244,11 +242,11 @@ class _Parser:
         raise self._error("an address is looked for among the links", lexeme, hint)
 
     def _refuse_blank(self, lexeme: int) -> None:
-        """In `views:1 000` the second number would be a word."""
-        rest = list(takewhile(_THREE_DIGITS.fullmatch, self._texts[lexeme + 1 :]))
-        if rest:
-            number = "".join([self._texts[lexeme], *rest])
-            raise self._error("a number ends at a blank", lexeme, f"did you mean {self._field}:{number}?")
+        """In `views:1 000` and `views:1 M` what is behind the blank would be a word."""
+        meant = continued(self._texts[lexeme], self._texts[lexeme + 1 :])
+        if meant is not None:
+            hint = f"did you mean {self._field}:{meant}? What is a word of the text stands in quotes"
+            raise self._error("a number ends at a blank", lexeme, hint)
 
     def _descend(self, lexeme: int) -> None:
         self._depth += 1
@@ -277,7 +275,5 @@ class _Parser:
         return QueryError(message, query=self._query, position=position_of(self._query, lexeme), hint=hint)
 
 
-_THOUSANDS = re.compile(r"[<>=.\d]*(?<!\d)\d{1,3}")
-_THREE_DIGITS = re.compile(r"\d{3}")
 _ENDS_AND = frozenset({"OR", ")", "end"})
 _TERMS = frozenset({"word", "phrase", "exact", "regex", "address"})
