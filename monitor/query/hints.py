@@ -7,14 +7,40 @@ import difflib
 import re
 from collections.abc import Sequence
 
+from monitor.query.look_alikes import plain, spellings
+
 Told = tuple[str, str]
 
 _SYMBOLS = {"&&": "AND", "||": "OR", "!": "NOT", "&": "AND", "|": "OR"}
-_WORDS = {"XOR": "(a OR b) NOT (a AND b)", "ANDNOT": "AND NOT", "WITHIN": "NEAR/5", "ADJ": "BEFORE/1"}
-OPERATORS_ELSEWHERE = (*_SYMBOLS, *_WORDS, "NEAR", "BEFORE", "AFTER", "ONEAR")
-"""Words and signs that other query languages read as operators, and we do not as they stand."""
+_WORDS = {
+    "XOR": "(a OR b) NOT (a AND b)",
+    "ANDNOT": "AND NOT",
+    "WITHIN": "NEAR/5",
+    "ADJ": "BEFORE/1",
+    **dict.fromkeys(["AND/OR", "И/ИЛИ", "ТА/АБО", "І/АБО", "A/NEBO"], "OR"),
+}
+_PROXIMITIES = ("NEAR", "BEFORE", "AFTER", "ONEAR")
+
+MEANT = {
+    **dict.fromkeys(["and", "And", "И", "ТА"], "AND"),
+    **dict.fromkeys(["or", "Or", "ИЛИ", "ЛИБО", "АБО", "ЧИ", "NEBO", "ANEBO", "ALEBO"], "OR"),
+    **dict.fromkeys(["not", "Not", "НЕ"], "NOT"),
+    "ANI": "AND NOT",
+}
+"""By words that are operators to whoever writes them between words, what these are called here.
+
+Those of other languages only in capitals: in small letters they may well be what is looked for.
+"""
+
+_LOOK_ALIKES = spellings(
+    ["AND", "OR", "NOT", "and", "or", "not", "And", "Or", "Not", "XOR", "ANDNOT", *_PROXIMITIES]
+)
+
+OPERATORS_ELSEWHERE = frozenset({*_SYMBOLS, *_WORDS, *_PROXIMITIES, *_LOOK_ALIKES})
+"""Words and signs that are taken for operators by other query languages or by the eye, and not by us."""
 
 _PROXIMITY = re.compile(r"(NEAR|BEFORE|AFTER|ONEAR|PRE|W|N|near|before)([/:~]?)(\d*)")
+_OPERATOR = re.compile(r"AND|OR|NOT|(?:NEAR|BEFORE)/\d+", re.IGNORECASE)
 _NUMBER = re.compile(r"\s+(\d+)\b")
 _COMPARISON = re.compile(r"(views|forwards|age)([<>=]=?)(\S*)", re.IGNORECASE)
 _REGEX = re.compile(r"/.+", re.DOTALL)
@@ -36,7 +62,13 @@ def unknown_field(name: str, known: Sequence[str]) -> Told:
 
 def foreign(word: str, query: str) -> Told | None:
     """What is wrong with a word of `query` that another language would read otherwise; None for nothing."""
-    return _symbol(word) or _proximity(word, query) or _sign(word) or _unsupported(word)
+    return (
+        _symbol(word)
+        or _proximity(word, query)
+        or _sign(word)
+        or _unsupported(word)
+        or _look_alike(word, query)
+    )
 
 
 def _symbol(word: str) -> Told | None:
@@ -57,7 +89,8 @@ def _proximity(word: str, query: str) -> Told | None:
     apart = _NUMBER.match(query, query.find(word) + len(word))
     distance = match[3] or (apart[1] if apart else "5")
     if match[1] == "AFTER":
-        return "AFTER is not an operator here", f"turn it round: what comes first BEFORE/{distance} the other"
+        hint = f"turn it round: what comes first BEFORE/{distance} the other"
+        return "AFTER is not an operator here", f'{hint}; for the word itself write "{word}" in quotes'
     name = "BEFORE" if match[1].upper() in ("BEFORE", "ONEAR", "PRE") else "NEAR"
     hint = f'did you mean {name}/{distance}? For the word itself write "{word}" in quotes'
     return f"{word} is not an operator here", hint
@@ -89,3 +122,14 @@ def _unsupported(word: str) -> Told | None:
     if _WEIGHT.fullmatch(word):
         return "weights (^) are not supported", "leave the weight out: a rule matches or it does not"
     return None
+
+
+def _look_alike(word: str, query: str) -> Told | None:
+    """An operator some of whose letters are of another alphabet, or hide something."""
+    seen = plain(word)
+    if seen == word:
+        return None
+    if _OPERATOR.fullmatch(seen):
+        message = f"{word} looks like {seen}, and has other letters in it"
+        return message, f'did you mean {seen.upper()}? For the word itself write "{seen}" in quotes'
+    return _symbol(seen) or _proximity(seen, query.replace(word, seen))

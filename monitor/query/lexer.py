@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Literal, NamedTuple
 
 from monitor.query.errors import QueryError
-from monitor.query.hints import OPERATORS_ELSEWHERE, foreign, unknown_field
+from monitor.query.hints import MEANT, OPERATORS_ELSEWHERE, foreign, unknown_field
 
 LONGEST = 20_000
 """Characters of a query."""
@@ -66,7 +66,7 @@ _KNOWN: dict[str, _Found] = {
     "-": "NOT",
     **dict.fromkeys([f"{name}:" for name in FIELDS], "field"),
     **dict.fromkeys(OPERATORS_ELSEWHERE, "odd"),
-    **dict.fromkeys(["and", "or", "not", "And", "Or", "Not"], "small"),
+    **dict.fromkeys(MEANT, "small"),
 }
 _BEGINS = frozenset({"(", "NOT", "field", "phrase", "exact", "regex", "word"})
 _ENDS = frozenset({")", "phrase", "exact", "regex", "word"})
@@ -116,7 +116,7 @@ def expression(text: str) -> tuple[str, str]:
 
 
 def _kind(query: str, number: int, text: str) -> _Found:  # noqa: PLR0911  one line a kind
-    if text.rstrip("*?").isalnum() and not _PROXIMITY.match(text):
+    if text.rstrip("*?").isalnum() and not (text in OPERATORS_ELSEWHERE or _PROXIMITY.match(text)):
         return "word"
     if text[0] in QUOTES:
         if len(text) > 1:
@@ -146,18 +146,19 @@ def _field(query: str, number: int, name: str) -> _Found:
 def _large(query: str, kinds: list[_Found], texts: list[str]) -> list[_Found]:
     """`kinds` with `or` for a word; but refuse `a or b`: whoever writes that hardly looks for the word.
 
-    So it is with `not a`, where an operand begins.
+    So it is with `not a`, where an operand begins, and with the `ИЛИ` of other languages.
     """
     words: list[_Found] = ["word" if kind == "small" else kind for kind in kinds]
     for number, kind in enumerate(kinds):
         if kind != "small" or words[number + 1] not in _BEGINS:
             continue
         said = texts[number]
-        if (number and words[number - 1] in _ENDS) or said.lower() == "not":
+        meant = MEANT[said]
+        if (number and words[number - 1] in _ENDS) or meant == "NOT":
             raise QueryError(
                 f"{said} is read as a word here",
                 query=query,
                 position=position_of(query, number),
-                hint=f'did you mean {said.upper()}? For the word itself write "{said}" in quotes',
+                hint=f'did you mean {meant}? For the word itself write "{said}" in quotes',
             )
     return words
