@@ -17,6 +17,7 @@ from monitor.query.keys import READINGS, USUAL, Leniency, leniency
 from monitor.query.lexer import QUOTES, pieces, position_of
 from monitor.query.parts import All, AnyOf, Part, Without
 from monitor.query.proximity import Loose, Near
+from monitor.query.regex_syntax import BadPattern
 from monitor.query.syntax import parse
 from monitor.query.tree import (
     And,
@@ -241,9 +242,9 @@ class _Compiler:
             raise self._error(f"{node.flags!r} is no flag of a regular expression", node, hint)
         try:
             pattern = regex.checked(node.pattern)
-        except regex.BadPattern as error:
-            hint = "the syntax is RE2's: no look-around, no references back"
-            raise self._error(f"this regular expression cannot be used: {error}", node, hint) from None
+        except BadPattern as error:
+            message = f"this regular expression cannot be used: {error}"
+            raise self._error(message, node, error.hint, within=error.offset) from None
         return regex.Expression(pattern, node.flags == "i", field)
 
     # ---- proximity ---------------------------------------------------------------------
@@ -277,8 +278,10 @@ class _Compiler:
                 said, hint = f"{node.name}:", f"add it to the whole: (a NEAR/5 b) {node.name}:{node.value}"
         raise self._error(f"{said} has no place that something could be near", node, hint)
 
-    def _error(self, message: str, node: Node, hint: str) -> QueryError:
-        return QueryError(message, query=self._query, position=position_of(self._query, node.at), hint=hint)
+    def _error(self, message: str, node: Node, hint: str, *, within: int | None = None) -> QueryError:
+        """A fault of `node`, or `within` its pattern, behind the slash with which that begins."""
+        position = position_of(self._query, node.at) + (0 if within is None else within + 1)
+        return QueryError(message, query=self._query, position=position, hint=hint)
 
 
 def _folded(query: str) -> list[str]:

@@ -1,9 +1,8 @@
-"""Regular expressions in RE2's syntax: whatever is asked, the time grows with the text and no faster.
+"""Regular expressions, by RE2: whatever is asked, the time grows with the text and no faster.
 
 They read title and text as these were written, each for itself; nothing is normalised.
 """
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from operator import itemgetter
 from typing import Any
 
 from monitor.query.document import FieldName, Span
+from monitor.query.regex_syntax import BadPattern, refuse_ascii_only, units, widened
 from monitor.query.view import TEXT_AT, Place, Proof, View
 from monitor.text import Text
 
@@ -29,10 +29,6 @@ COMPILED = 256
 
 SHORTEST_LITERAL = 3
 """Letters of a literal that are worth looking for beforehand."""
-
-
-class BadPattern(ValueError):
-    """What RE2 cannot read, or what would match everywhere."""
 
 
 @dataclass(slots=True)
@@ -77,23 +73,30 @@ def checked(pattern: str) -> str:
     """`pattern`, which can be used. Raises BadPattern."""
     if len(pattern) > LONGEST:
         raise BadPattern(f"longer than {LONGEST} characters")
+    found = _read(pattern)  # as it was written first: so the fault is told in its own words
+    refuse_ascii_only(pattern)
+    if (meant := widened(pattern)) != pattern:
+        found = _read(meant)
+    if found.search("") is not None:
+        raise BadPattern("it matches where nothing stands")
+    return pattern
+
+
+def _read(pattern: str) -> Any:  # noqa: ANN401  re2 has no types
     import re2  # type: ignore[import-untyped,unused-ignore]
 
     try:
-        empty = re2.compile(pattern, _options(small_is_large=True)).search("")
+        return re2.compile(pattern, _options(small_is_large=True))
     except re2.error as error:
         said = error.args[0] if error.args else "cannot be read"
         raise BadPattern(said.decode() if isinstance(said, bytes) else str(said)) from None
-    if empty is not None:
-        raise BadPattern("it matches where nothing stands")
-    return pattern
 
 
 @lru_cache(maxsize=COMPILED)
 def _compiled(pattern: str, small_is_large: bool) -> Any:  # noqa: ANN401, FBT001  re2 has no types
     import re2  # type: ignore[import-untyped,unused-ignore]
 
-    return re2.compile(pattern, _options(small_is_large=small_is_large))
+    return re2.compile(widened(pattern), _options(small_is_large=small_is_large))
 
 
 def _options(*, small_is_large: bool) -> Any:  # noqa: ANN401
@@ -117,17 +120,6 @@ def _words(span: Span, text: Text) -> Place | None:
 _start, _end = itemgetter(0), itemgetter(1)
 
 
-_UNIT = re.compile(
-    r"""
-    \\ (?: [xpP]\{[^}]*\} | x[0-9A-Fa-f]{2} | [pP]. | [0-7]{1,3} | . )      # an escape
-  | \[ \^? \]? (?: \[:\^?\w+:\] | \\. | [^\]\\] )* \]                         # a class
-  | \{ [^}]* \}                                                               # a count
-  | .
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-
-
 def literal(pattern: str) -> str | None:
     """The longest run of letters and digits that every match of `pattern` contains, case folded; or None.
 
@@ -135,10 +127,10 @@ def literal(pattern: str) -> str | None:
     taken. Letters beyond Cyrillic are left out, whose cases RE2 and Python may tell apart otherwise.
     """
     runs, run, depth = [], "", 0
-    units = _UNIT.findall(pattern)
-    for unit, following in zip(units, [*units[1:], ""], strict=True):
+    found = units(pattern)
+    for unit, following in zip(found, [*found[1:], ""], strict=True):
         depth += (unit == "(") - (unit == ")")
-        if unit == r"\Q" or (unit == "|" and depth == 0):
+        if unit.startswith(r"\Q") or (unit == "|" and depth == 0):
             return None
         if depth == 0 and unit.isalnum() and unit < "\u0530" and following[:1] not in _REPEATS:
             run += unit
