@@ -15,9 +15,10 @@ from monitor.query.keys import USUAL, Leniency, keys_of
 from monitor.query.parts import AnyOf, Part
 from monitor.query.view import Place, Proof, View, within
 from monitor.text.homoglyphs import repair
-from monitor.text.letters import INVISIBLE, MARK
+from monitor.text.letters import APOSTROPHES, AT, INVISIBLE, MARK
 
 _INVISIBLE, _MARKS = re.compile(f"[{INVISIBLE}]"), re.compile(f"[{MARK}]")
+_APOSTROPHE, _AT = re.compile(f"[{APOSTROPHES}]"), re.compile(AT)
 
 
 class Operand(Part, Protocol):
@@ -228,6 +229,7 @@ class Adjacent:
 
 def as_cased(written: str) -> str:
     """`written` in the one spelling that `normalise_word` gives it, except that its case stays."""
-    shown = unicodedata.normalize("NFKC", _INVISIBLE.sub("", written))
+    shown = _INVISIBLE.sub("", written)
+    shown = unicodedata.normalize("NFKC", _AT.sub("А" if shown.isupper() else "а", shown))
     shown = repair(unicodedata.normalize("NFKC", _MARKS.sub("", shown)))
-    return shown.replace("ё", "е").replace("Ё", "Е")
+    return _APOSTROPHE.sub("'", shown).replace("ё", "е").replace("Ё", "Е")
