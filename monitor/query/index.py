@@ -73,6 +73,8 @@ class Index:
         self._behind = _Gates(self._sorted)  # the same ones, each with those that need it
         self._sought: dict[AnchorKind, set[str]] = {}  # what any query needs, or did, besides words
         self._lengths: dict[AnchorKind, set[int]] = {}
+        self._starts: set[str] = set()  # of all the prefixes sought, as much as the shortest has letters
+        self._shortest = LONG
         self._beginnings = Memo(self._find_beginnings, most=WORDS)
         self._literals = Memo(self._find_literals, most=WORDS)
         self._fame = Fame(len(queries))
@@ -168,7 +170,7 @@ class Index:
         held.add(_ANYTHING)
         sought = self._sought
         if "prefix" in sought:
-            words = chain(document.text.exacts, document.title.exacts)
+            words = self._hopeful(chain(document.text.exacts, document.title.exacts))
             held.update(chain.from_iterable(filter(None, map(self._beginnings.__getitem__, words))))
         if "literal" in sought:
             held.update(chain.from_iterable(map(self._literals.__getitem__, view.runs)))
@@ -178,6 +180,11 @@ class Index:
             if kind in sought:
                 held.update([f"{kind}:{word}" for word in properties(document, kind)])
         return held
+
+    def _hopeful(self, words: Iterable[str]) -> list[str]:
+        """Those that begin like a prefix that queries need. The others are not worth remembering."""
+        starts, length = self._starts, self._shortest
+        return [word for word in words if word[:length] in starts]
 
     def _find_beginnings(self, word: str) -> tuple[str, ...]:
         """The prefixes that queries need and with which `word` begins, as tokens."""
@@ -201,8 +208,17 @@ class Index:
             if kind != "word" and key not in self._sought.setdefault(kind, set()):
                 self._sought[kind].add(key)
                 self._lengths.setdefault(kind, set()).add(len(key))
+                if kind == "prefix":
+                    self._start_with(key)
                 self._beginnings.clear()
                 self._literals.clear()
+
+    def _start_with(self, prefix: str) -> None:
+        """Let words that begin like `prefix` be hopeful."""
+        if len(prefix) < self._shortest:
+            self._shortest = len(prefix)
+            self._starts = {one[: self._shortest] for one in self._sought["prefix"]}
+        self._starts.add(prefix[: self._shortest])
 
     def _file(self, token: str, number: int) -> None:
         self._forget(token)

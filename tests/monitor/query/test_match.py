@@ -247,3 +247,19 @@ def test_of_many_queries_under_one_word_those_are_found_whose_other_word_is_ther
     index = Index({f"{one} {other}": compile_query(f"={one} ={other}") for one in words for other in words})
     found = {match.key for match in index.match(make("слово7, слово9, слово29 (вымышленный пример)"))}
     assert found == {f"слово{one} слово{other}" for one in (7, 9, 29) for other in (7, 9, 29)}
+
+
+def test_beginnings_of_any_length_are_found_whenever_they_come() -> None:
+    endless = "шапка" * 20
+    document = make(f"Ротации отпусков {endless}ми (вымышленный пример)")
+    index, asked = Index({}), [f"{endless}*", "отпуск*", "ротаци*", "рот*", "отпу*", "ротац*", "контр*"]
+    for number, query in enumerate(asked, start=1):
+        index.add(query, compile_query(query))
+        assert [match.key for match in index.match(document)] == asked[: min(number, 6)]
+
+
+def test_only_words_that_begin_like_something_sought_are_remembered() -> None:
+    index = Index({query: compile_query(query) for query in ("ротац*", "отпуск*")})
+
+    assert len(index.match(RUSSIAN)) == 2
+    assert set(index._beginnings) == {"ротации", "отпусков"}
