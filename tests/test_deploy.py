@@ -118,3 +118,21 @@ def test_the_composition_names_nothing_that_it_does_not_define():
         assert "ports" not in service
     build = whole["services"]["groundswell"]["build"]
     assert (DEPLOY / build["context"] / build["dockerfile"]).resolve() == DEPLOY / "Dockerfile"
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl here")
+def test_the_compositions_first_lines_make_secrets_that_nobody_else_can_read(tmp_path):
+    text = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
+    lines = re.findall(r"^#   ([a-z(].*)", text.partition("\nname:")[0], re.MULTILINE)
+    here = [line for line in lines if not line.startswith(("sudo ", "docker "))]
+    (tmp_path / "deploy").mkdir()
+    shutil.copy(ROOT / "config.example.toml", tmp_path)
+    script = "\n".join(["set -eu", "umask 022", *here])
+    subprocess.run(["sh", "-c", script], cwd=tmp_path / "deploy", check=True)
+    secrets = tmp_path / "deploy" / "secrets"
+    modes = {path.name: path.stat().st_mode & 0o777 for path in secrets.iterdir()}
+    assert modes == {"database-password": 0o600, "database-url": 0o600}
+    password = (secrets / "database-password").read_text().strip()
+    assert len(password) == 48
+    assert (secrets / "database-url").read_text().endswith(f":{password}@database/groundswell")
+    assert (tmp_path / "deploy" / "config" / "config.toml").exists()
