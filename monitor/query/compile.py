@@ -239,6 +239,7 @@ class _Compiler:
     def _expression(self, node: Expression, field: FieldName | None) -> regex.Expression:
         if node.flags not in ("", "i"):
             hint = "the only flag is i (small and large letters alike); (?s) and (?m) may begin the pattern"
+            hint = r"a / inside the pattern is written \/" if "/" in node.flags else hint
             raise self._error(f"{node.flags!r} is no flag of a regular expression", node, hint)
         try:
             pattern = regex.checked(node.pattern)

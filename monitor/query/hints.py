@@ -49,9 +49,25 @@ _JOINED = re.compile(r"[^\W_]+(?:([|,])[^\W_]+)+|[^\W_]{4,}(?:(/)[^\W_]{4,})+") 
 _WEIGHT = re.compile(r".+\^[\d.]*")
 
 
+_FIELDS_ELSEWHERE = {
+    **dict.fromkeys(["channel", "feed", "канал", "источник", "zdroj"], "source"),
+    **dict.fromkeys(["url", "inurl", "site", "domain", "host"], "link"),
+    **dict.fromkeys(["intitle", "headline", "subject", "заголовок"], "title"),
+    **dict.fromkeys(["intext", "body", "content", "текст"], "text"),
+    **dict.fromkeys(["date", "since", "until", "published", "newer", "older"], "age"),
+}
+_NEVER_FIELDS = {
+    **dict.fromkeys(["author", "from", "user"], "who wrote something is never stored"),
+    **dict.fromkeys(["replies", "reactions", "comments", "likes"], "fields of counters are views, forwards"),
+}
+
+
 def unknown_field(name: str, known: Sequence[str]) -> Told:
     """A field that there is not."""
-    close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
+    if never := _NEVER_FIELDS.get(name.lower()):
+        return f"unknown field {name}:", f"{never}; for the text itself use quotes"
+    ours = _FIELDS_ELSEWHERE.get(name.lower())
+    close = [ours] if ours else difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
     hint = (
         f"did you mean {close[0]}:?"
         if close

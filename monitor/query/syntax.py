@@ -109,6 +109,9 @@ class _Parser:
         while self._kinds[self._next] == "near":
             operator = self._take()
             self._need_operand(operator)
+            if self._kinds[self._next] == "NOT":
+                hint = "exclude it from the whole: (a NEAR/5 b) NOT c"
+                raise self._error("nothing can be near what is excluded", self._next, hint)
             steps.append(self._step(operator))
             operands.append(self._item())
         return Near(tuple(operands), tuple(steps), first.at)
@@ -192,8 +195,10 @@ class _Parser:
             return self._group(value)
         if kind == "field" and self._field in TEXT_FIELDS and self._texts[value].lower() in _MAY_FOLLOW:
             return self._in_field(value)
+        said = self._texts[field].lower()
+        if kind == "field" and self._cased and (inner := self._texts[value].lower())[:-1] in TEXT_FIELDS:
+            raise self._error("a field inside a field", value, f"turn them round: {inner}{said}something")
         if kind not in _TERMS:
-            said = self._texts[field].lower()
             raise self._error(
                 f"{said} has no value", field, f"write it without a space, like {said}something"
             )

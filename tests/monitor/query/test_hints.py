@@ -91,3 +91,23 @@ def test_a_negation_is_none_wherever_an_operand_begins(query: str) -> None:
 )
 def test_a_word_that_resembles_an_operator_is_a_word(query: str) -> None:
     compile_query(query)
+
+
+@pytest.mark.parametrize(
+    ("query", "position", "hint"),
+    [
+        ("case:title:СВО", 5, "title:case:"),
+        ("case:text:(СВО)", 5, "text:case:"),
+        ("/[/]/", 0, r"written \/"),
+        ("рота NEAR/3 -отпуск", 12, "(a NEAR/5 b) NOT c"),
+        ("рота BEFORE/3 NOT отпуск", 14, "(a NEAR/5 b) NOT c"),
+        ("рота replies:>5", 5, "views, forwards"),
+        ("intitle:рота", 0, "did you mean title:?"),
+        ("рота url:example.org", 5, "did you mean link:?"),
+        ("author:x", 0, "never stored"),
+    ],
+)
+def test_the_hint_says_what_to_write(query: str, position: int, hint: str) -> None:
+    error = refused(query)
+    assert error.position == position
+    assert hint in (error.hint or "")

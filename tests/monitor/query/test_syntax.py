@@ -24,6 +24,7 @@ PIECES = st.sampled_from(
         "source:",
         "has:", "video", "слово", "ротация", "word*", "w?rd", "..", "5..10", "~2", "NEAR/5", "/", "\n", " ",
         "  ", "1e9", "'", "BEFORE/3", "NEAR", "/a+b/i", "case:", "age:", "<2h", "link:", "~", "and", "a b",
+        "ИЛИ", "НЕ", "ОR", "NEАR/3", "XOR", "1,000", "1К", "10..5", "тыс.", r"/\bа\w/", r"/[\W_]\s/i",
     ]
 )  # fmt: skip
 
