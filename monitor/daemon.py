@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from monitor.changeover import Changeover
 from monitor.chores import Chore, Chores
 from monitor.deliver import Deliverer
 from monitor.hearing import Hearing
 from monitor.places import Places
 from monitor.poll import LEASE, Poller
 from monitor.poll_report import PollReport, ignore
-from monitor.schedule import GIVE_UP_AFTER
 from scrapers.counted import counted
 from scrapers.model import Clock
 from storage.errors import StorageError
@@ -50,6 +50,7 @@ class Crew:
     chores: tuple[Chore, ...] = ()
     left_to_others: Callable[[], Collection[str]] = tuple  # kinds of sources that this worker cannot poll
     in_line: frozenset[str] = frozenset()  # kinds whose sources wait for each other, as for one account
+    mended: frozenset[str] = frozenset()  # receivers that are not as they were with the crew of before
 
 
 class Daemon:
@@ -94,7 +95,7 @@ class Daemon:
         self._renewed_at: datetime | None = None
         self._warned_at: dict[str, datetime] = {}  # by what was said
         self.trouble: str | None = None  # why the latest tick was left out, if it was
-        self._missing: frozenset[str] = frozenset()  # receivers that notifications wait for in vain
+        self._changeover = Changeover(store)
 
     async def tick(self, now: datetime) -> None:
         """Start everything that is due at `now` and has a free place; does not wait for it."""
@@ -179,6 +180,7 @@ class Daemon:
         self._crew.poller.stop()
         self._crew.deliverer.stop()
         await self._end_polls()
+        self._changeover.change(self._crew.deliverer.receivers, crew.deliverer.receivers, crew.mended)
         self._crew = crew
         self._places.change_to(crew.concurrency)
         self._chores.change_to(crew.chores)
@@ -287,9 +289,10 @@ class Daemon:
             await self._guarded(self._crew.poller.fire(timer, self._at_work_since))
 
     async def _start_deliveries(self, now: datetime, ahead: timedelta = timedelta(0)) -> None:
+        await self._changeover.end_pauses(now, busy=self._deliveries)
         due = await asyncio.to_thread(self._store.receivers_due, now, ahead)
         reached = due & frozenset(self._crew.deliverer.receivers)
-        self._warn_of(due - reached)
+        unreached = due - reached
         reached |= self._crew.deliverer.unsettled
         self._due_again = set(reached & self._deliveries.keys())
         for receiver in sorted(reached - self._deliveries.keys()):
@@ -297,20 +300,12 @@ class Daemon:
             task = asyncio.create_task(work, name=f"deliver {receiver}")
             self._deliveries[receiver] = task
             task.add_done_callback(partial(self._delivered, receiver))
+        await self._changeover.tell(unreached)
 
     async def _deliver(self, receiver: str, ahead: timedelta) -> None:
         settled = await self._crew.deliverer.deliver(receiver, ahead)
         if not settled:  # another worker's turn, or a rest: to ask again before the next tick would never end
             self._due_again.discard(receiver)
-
-    def _warn_of(self, missing: frozenset[str]) -> None:
-        for receiver in sorted(missing - self._missing):
-            log.warning(
-                "notifications wait for receiver %s, which is not configured; given up after %d days",
-                receiver,
-                GIVE_UP_AFTER.days,
-            )
-        self._missing = missing
 
     def _delivered(self, receiver: str, _: asyncio.Task[None]) -> None:
         """What came in the last moment was perhaps not seen any more."""

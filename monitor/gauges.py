@@ -34,7 +34,8 @@ class Gauges(Collector):
     Args:
         vitals: Asks the database.
         clock: Tells ages.
-        configured: The ids of the sources and receivers that are told of, and of no others.
+        configured: The ids of the sources that are told of, and of no others; of the receivers that are told
+            of in any case, beside those for which something waits in vain.
     """
 
     def __init__(self, vitals: Callable[[], Vitals], clock: Clock, configured: Configured) -> None:
@@ -60,8 +61,8 @@ class Gauges(Collector):
         yield _incident_gauge(
             {one.config_id: one.incidents for one in sources} | {DESK_ID: vitals.desk_incidents}
         )
-        outbox = {one.receiver: one for one in vitals.outbox if one.receiver in self._configured.receivers}
-        yield from _outbox_gauges(self._configured.receivers, outbox, now)
+        outbox = {one.receiver: one for one in vitals.outbox}
+        yield from _outbox_gauges(self._configured.receivers | outbox.keys(), outbox, now)
 
 
 def _database(*, up: bool) -> Metric:
@@ -114,7 +115,7 @@ def _incident_gauge(kinds: Mapping[str, tuple[str, ...]]) -> Metric:
 def _outbox_gauges(
     receivers: Collection[str], outbox: Mapping[str, OutboxVitals], now: datetime
 ) -> Iterator[Metric]:
-    """Of every receiver, also where nothing waits."""
+    """Of every receiver: also where nothing waits, and where something waits for one that is gone."""
     waiting = {one.receiver: one.oldest_pending_at for one in outbox.values() if one.oldest_pending_at}
     yield _gauge(
         "outbox_pending",

@@ -67,6 +67,7 @@ class Office:
 
     def hire(self, config: Config, policy: Policy) -> Crew:
         """The crew for a configuration, which takes over what the one of before has that is the same."""
+        mended = self._mended(config)
         equipment = self._equipment = _Equipment(
             config=config, client=self._client(config), receivers=self._receivers(config)
         )
@@ -96,6 +97,7 @@ class Office:
             chores=chores(self._store, config, account=turn.state if turn else lambda: None),
             in_line=frozenset({KIND}),
             left_to_others=turn.left_to_others if turn else tuple,
+            mended=mended,
         )
 
     def _turn_for(self, config: Config) -> Turn | None:
@@ -154,6 +156,13 @@ class Office:
         if self._equipment is not None and self._equipment.config.http == config.http:
             return self._equipment.client
         return HttpClient(config.http, self._clock)
+
+    def _mended(self, config: Config) -> frozenset[str]:
+        """The receivers that are not as they were, or were not there; none at the start."""
+        if self._equipment is None:
+            return frozenset()
+        before = self._equipment.config.receivers
+        return frozenset(one.id for one in config.receivers if one not in before)
 
     def _receivers(self, config: Config) -> dict[str, Notifier]:
         """The same notifier where its receiver is the same: it knows when it may be called again."""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, select, tuple_, update
 
 from storage.catch_up import FOLD, Again, Gather, Step, next_step
 from storage.chunks import in_chunks
@@ -28,6 +28,14 @@ OLDEST_FIRST = (notification.c.send_after, notification.c.created_at, notificati
 def receivers_due(connection: Connection, now: datetime, ahead: timedelta) -> frozenset[str]:
     """Receivers for whom something can be claimed."""
     return frozenset(connection.scalars(_due(select(notification.c.receiver), now, ahead).distinct()))
+
+
+def waiting(connection: Connection, receivers: Collection[str]) -> dict[str, int]:
+    """How many notifications wait for each of these receivers, if any do, due or not."""
+    query = select(notification.c.receiver, func.count().label("number"))
+    mine = query.where(PENDING, notification.c.receiver.in_(sorted(receivers)))
+    rows = connection.execute(mine.group_by(notification.c.receiver).order_by(notification.c.receiver))
+    return {row.receiver: row.number for row in rows}
 
 
 def claim(

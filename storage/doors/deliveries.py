@@ -67,6 +67,11 @@ class Deliveries:
         with self._database.reading() as connection:
             return dead.dead_letters(connection, self._database.dialect, limit, since, rule)
 
+    def waiting(self, receivers: Collection[str]) -> dict[str, int]:
+        """How many notifications wait for each of these receivers, if any do."""
+        with self._database.reading() as connection:
+            return outbox.waiting(connection, receivers)
+
     def end_pauses(self, now: datetime, receivers: Collection[str]) -> int:
         """Make due what waits for receivers after attempts that failed; returns how many notifications."""
         with self._database.writing() as connection:
