@@ -15,7 +15,7 @@ from monitor.draft import Draft, Policy, new_alerting, written
 from monitor.incidents import Incidents
 from monitor.presence import postponed
 from monitor.refresh import brought_forward
-from monitor.schedule import after_a_pause, learnt_pace, next_poll
+from monitor.schedule import after_a_pause, in_an_outage, is_outage, learnt_pace, next_poll
 from monitor.silence import first_look
 from monitor.source_watch import watch
 from scrapers.errors import AccountUnusable, ScrapeError, Waiting
@@ -114,14 +114,14 @@ def decide_failure(
     of_the_desk = isinstance(error, AccountUnusable)  # told once, of the desk, and not of each of its sources
     untold = of_the_desk or isinstance(error, Waiting)
     opened, closed = ((), ()) if untold else ailing.fail(error.outcome, error.reason)
-    decision = written(alerting, known, now, lease=lease, update=_failure(error, known.source, source, now))
+    decision = written(alerting, known, now, lease=lease, update=_failure(error, known, source, now))
     put_off = tuple(postponed(known.items[name], now, source) for name in unread if name in known.items)
     return replace(decision, incidents_opened=opened, incidents_closed=closed, item_updates=put_off)
 
 
-def _failure(error: ScrapeError, known: KnownSource, source: Source, now: datetime) -> SourceUpdate:
+def _failure(error: ScrapeError, recalled: Known, source: Source, now: datetime) -> SourceUpdate:
     """The source after a failed poll; where nothing was asked, that is no failure more."""
-    waits = isinstance(error, Waiting)
+    known, waits = recalled.source, isinstance(error, Waiting)
     if waits and error.retry_after is not None:
         due = after_a_pause(source, now, error.retry_after)
     else:
@@ -133,6 +133,8 @@ def _failure(error: ScrapeError, known: KnownSource, source: Source, now: dateti
             retry_after=error.retry_after,
             more=False,
         )
+        if error.retry_after is None and is_outage(error.outcome, known, recalled.others):
+            due = min(due, in_an_outage(source, now))
     return SourceUpdate(
         cursor=None,
         next_due_at=due,

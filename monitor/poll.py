@@ -20,7 +20,7 @@ from monitor.poll_report import PollReport, Tally, tell_refused
 from monitor.ports import HistoryScraper, Observer, RefreshScraper, Scraper, Stage
 from monitor.refresh import MAX_REFRESHED, answered
 from monitor.secrets import hide_secrets
-from monitor.silence import LEARNT_FROM, SILENCE, decide_silence
+from monitor.silence import SILENCE, decide_silence
 from monitor.writing import Writer
 from scrapers.errors import ScrapeError
 from scrapers.model import Clock, Cursor, Fetched, Source, Wanted
@@ -228,7 +228,9 @@ class Poller:
                 before=tally.began_with if tally.in_hand else None,
             )
 
-        await self._writer.write(lease.source_id, RecallKeys(external_ids=tally.in_hand), decide_now)
+        await self._writer.write(
+            lease.source_id, RecallKeys(external_ids=tally.in_hand, others=True), decide_now
+        )
 
     async def backfill(self, source: Source, cursor: Cursor) -> Fetched:
         """Fetch one page older than `cursor` and store it without alerts.

@@ -4,13 +4,15 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from scrapers.errors import Blocked, Gone, PreviewOff, Refused
+from scrapers.errors import Blocked, Gone, PreviewOff, Refused, Unavailable
 from scrapers.model import Source
-from storage.model import LongestWaits
+from storage.model import KnownSource, LongestWaits, OtherSources
 
 POLL_SPREAD = 0.1  # of the interval, either way, so that sources of one host drift apart
 LONGEST_BACK_OFF = timedelta(hours=6)  # between two polls of a failing source, unless its interval is longer
+OUTAGE_BACK_OFF = timedelta(minutes=15)  # where no source answers, and the line is likely to be ours
 SECOND_LOOK = timedelta(minutes=20)  # whether a source is gone indeed, before it is told and asked seldom
+FEWEST_OTHERS = 2  # sources beside one, to tell an outage from its own trouble
 SELDOM = timedelta(hours=6)  # at least, for what an owner has to look at before it can work again
 LONGEST_OBEYED = timedelta(
     days=7
@@ -65,6 +67,24 @@ def next_poll(
         f"{source.id}|{now.isoformat()}", POLL_SPREAD
     )
     return now + max(pause, min(retry_after or timedelta(0), LONGEST_OBEYED))
+
+
+def is_outage(outcome: str, before: KnownSource, others: OtherSources | None) -> bool:
+    """Whether a failed poll is likely to be no trouble of its source: none was read since it failed before.
+
+    `before` is the source before that poll. A few sources may well be ill together; then none is judged.
+    """
+    if others is None or others.count < FEWEST_OTHERS or outcome != Unavailable.outcome:
+        return False
+    if not before.failures or before.last_attempt_at is None:
+        return False
+    return others.last_success_at is None or others.last_success_at < before.last_attempt_at
+
+
+def in_an_outage(source: Source, now: datetime) -> datetime:
+    """When `source` is due again at the latest where no source answers: no server is spared by waiting."""
+    pause = max(source.interval, OUTAGE_BACK_OFF)
+    return now + pause * _spread(f"{source.id}|{now.isoformat()}", POLL_SPREAD)
 
 
 def after_a_pause(source: Source, now: datetime, pause: timedelta) -> datetime:

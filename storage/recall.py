@@ -20,7 +20,7 @@ from storage.model import (
     SubjectKind,
 )
 from storage.purged import item_digest, origin_digest
-from storage.recall_source import known_source_of, source_state
+from storage.recall_source import known_source_of, other_sources, source_state
 from storage.rhythm import published_times
 from storage.schema import (
     alert,
@@ -69,6 +69,7 @@ def recall(connection: Connection, source_id: int, keys: RecallKeys) -> Known:
         matches=matches,
         standing=standing,
         purged_keys=purged_keys,
+        others=other_sources(connection, source_id) if keys.others else None,
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, exists, func, select
 
 from scrapers.model import ChannelFacts, Cursor
 from storage.errors import UnknownSource
-from storage.model import KnownSource, OpenIncident
+from storage.model import KnownSource, OpenIncident, OtherSources
 from storage.purged import PURGE_KEY
 from storage.schema import alert, audience, desk_key, incident, item, source
 
@@ -64,6 +64,7 @@ def known_source_of(connection: Connection, row: Row[Any]) -> KnownSource:
         incident_episodes=incidents.episodes,
         incidents_ended=incidents.ended,
         outcome=row.outcome,
+        last_attempt_at=row.last_attempt_at,
         backfill_cursor=Cursor(values=row.backfill_cursor or {}),
         channel=_channel(row),
         last_new_at=row.last_new_at,
@@ -72,6 +73,15 @@ def known_source_of(connection: Connection, row: Row[Any]) -> KnownSource:
         most_subscribers=_most_subscribers(connection, row.id, row.subscribers_read_at),
         subscribers_read_at=row.subscribers_read_at,
     )
+
+
+def other_sources(connection: Connection, source_id: int) -> OtherSources:
+    """How all sources but one are."""
+    others = select(func.count(), func.max(source.c.last_success_at)).where(
+        source.c.active, source.c.id != source_id
+    )
+    count, read_at = connection.execute(others).one()
+    return OtherSources(count=count, last_success_at=read_at)
 
 
 def _channel(row: Row[Any]) -> ChannelFacts | None:

@@ -17,6 +17,7 @@ class RecallKeys:
     alert_ids: tuple[str, ...] = ()  # further alerts, e.g. those a timer is about
     shown: tuple[int, int] | None = None  # also the items of the source numbered from the first to the second
     times_since: datetime | None = None  # also when the source published since then; None: not asked
+    others: bool = False  # also how the other sources are
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +48,7 @@ class KnownSource:
     incident_episodes: Mapping[str, int] = field(default_factory=dict)  # kind -> how many there have been
     incidents_ended: Mapping[str, datetime] = field(default_factory=dict)  # kind -> when the last one ended
     outcome: str | None = None  # what the last poll came to, well or not
+    last_attempt_at: datetime | None = None  # the last poll, well or not
     backfill_cursor: Cursor = field(default_factory=Cursor)  # how far back history was fetched
     channel: ChannelFacts | None = None  # what the channel last said of itself
     last_new_at: datetime | None = None  # the last poll that brought a new item
@@ -54,6 +56,14 @@ class KnownSource:
     next_refresh_at: datetime | None = None  # when the first of its items is to be read again
     most_subscribers: int | None = None  # in the last week
     subscribers_read_at: datetime | None = None  # when that series was last written
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OtherSources:
+    """How the other sources are, which tells trouble of one from trouble of our own line."""
+
+    count: int  # of those that are configured
+    last_success_at: datetime | None  # the last poll of any of them that did not fail
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,6 +150,7 @@ class Known:
     # external id, seq, rule id, rule version
     standing: frozenset[tuple[str, int, str, int]] = frozenset()  # on any revision, if no edit has ended them
     purged_keys: frozenset[bytes] = frozenset()  # and origin keys: the same text, wherever it stands
+    others: OtherSources | None = None  # None: not asked
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,5 +1,6 @@
 """When polls and deliveries come again."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,11 +12,14 @@ from monitor.schedule import (
     LEAST_ATTEMPTS,
     LONGEST_BACK_OFF,
     SECOND_LOOK,
+    in_an_outage,
     is_milestone,
+    is_outage,
     next_attempt,
     next_poll,
 )
-from scrapers.model import Source
+from scrapers.model import Cursor, Source
+from storage.model import KnownSource, OtherSources
 
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -35,7 +39,12 @@ def pause(
     more: bool = False,
 ) -> timedelta:
     due = next_poll(
-        of or source(), NOW, failures=failures, outcome=outcome, retry_after=retry_after, more=more
+        of or source(),
+        NOW,
+        failures=failures,
+        outcome=outcome,
+        retry_after=retry_after,
+        more=more,
     )
     return due - NOW
 
@@ -160,3 +169,40 @@ def test_a_delivery_is_not_given_up_because_the_machine_slept_or_its_clock_leapt
 def test_milestones_are_the_powers_of_ten() -> None:
     assert [copies for copies in range(1, 10_001) if is_milestone(copies)] == [1, 10, 100, 1000, 10_000]
     assert not is_milestone(0)
+
+
+SICK = KnownSource(
+    id=1,
+    config_id="way-home",
+    native_id=None,
+    cursor=Cursor(),
+    version=3,
+    first_polled_at=NOW - timedelta(days=9),
+    last_success_at=NOW - timedelta(hours=2),
+    failures=4,
+    last_attempt_at=NOW - timedelta(hours=1),
+)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "count", "read", "failures", "is_ours"),
+    [
+        ("unavailable", 2, timedelta(hours=2), 4, True),
+        ("unavailable", 9, None, 4, True),  # none was ever read
+        ("unavailable", 2, timedelta(minutes=1), 4, False),  # another was read since
+        ("unavailable", 1, timedelta(hours=2), 4, False),  # too few to tell
+        ("unavailable", 2, timedelta(hours=2), 0, False),  # it may be the first to notice
+        ("blocked", 2, timedelta(hours=2), 4, False),  # somebody answered
+        ("gone", 2, timedelta(hours=2), 4, False),
+    ],
+)
+def test_where_no_source_answers_it_is_our_own_line(
+    outcome: str, count: int, read: timedelta | None, failures: int, is_ours: object
+) -> None:
+    others = OtherSources(count=count, last_success_at=None if read is None else NOW - read)
+    assert is_outage(outcome, replace(SICK, failures=failures), others) is is_ours
+
+
+def test_the_return_of_our_own_line_is_not_waited_for_long() -> None:
+    assert in_an_outage(source(interval=5 * MINUTE), NOW) <= NOW + 17 * MINUTE
+    assert in_an_outage(source(interval=2 * HOUR), NOW) >= NOW + 108 * MINUTE
