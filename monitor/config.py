@@ -21,6 +21,7 @@ from monitor.config_correlations import read_correlations
 from monitor.config_health import HealthOptions
 from monitor.config_matching import read_matching
 from monitor.config_packs import read_packs
+from monitor.config_retention import warn_of_short_retention
 from monitor.config_routes import ReceiverConfig, read_receivers, read_route
 from monitor.config_rule_names import warn_of_unknown_names
 from monitor.config_rules import RuleConfig, read_rules
@@ -196,6 +197,9 @@ def _read(document: Table, findings: Findings, path: Path, environ: Mapping[str,
     _warn(document, findings, rules)
     if general is None or http is None or alerting is None or health is None:
         return None
+    warn_of_short_retention(
+        document, findings, retention=general.retention, sources=sources, correlations=correlations
+    )
     return Config(
         path=path,
         sources=sources,

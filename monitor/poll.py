@@ -19,6 +19,7 @@ from monitor.observe import UNOBSERVED, timed
 from monitor.poll_report import PollReport, Tally, tell_refused
 from monitor.ports import HistoryScraper, Observer, RefreshScraper, Scraper, Stage
 from monitor.refresh import MAX_REFRESHED, answered
+from monitor.rhythm import LEARNT_FROM
 from monitor.secrets import hide_secrets
 from monitor.silence import SILENCE, decide_silence
 from monitor.writing import Writer

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.draft import Policy
+from monitor.rhythm import learn
 from monitor.routing import Route
 from monitor.rules import RuleSet
 from monitor.settings import AlertingOptions
-from monitor.silence import SILENCE, decide_silence, first_look, learn
+from monitor.silence import SILENCE, decide_silence, first_look
 from scrapers.model import Cursor, Source
 from storage.model import Decision, Known, KnownSource, OpenIncident, Timer
 
