@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from typing import Literal
 
 from monitor.query.document import Document
@@ -13,6 +14,7 @@ PropertyName = Literal["source", "kind", "lang", "tag", "has", "is"]
 NumberName = Literal["views", "forwards", "age"]
 
 _RUN = re.compile(r"\w+")
+_ASCII_NAME = re.compile(r"(?<![a-z0-9-])xn--([a-z0-9-]{1,59})(?![a-z0-9-])")
 
 
 class _Fact:
@@ -63,15 +65,18 @@ class Links(_Fact):
     """An address that the item points to.
 
     What has a dot in it is a host, or the beginning of one with a path: `t.me/name` is neither in
-    `start.me/name` nor in `t.me/names`. Anything else may stand anywhere in the address.
+    `start.me/name` nor in `t.me/names`. Anything else may stand anywhere in the address. A name with letters
+    beyond ASCII is one with how the network writes it: `пример.рф` with `xn--e1afmkfd.xn--p1ai` (RFC 3492).
     """
 
-    wanted: str  # case folded
+    wanted: str  # case folded, its names in letters
     regex: re.Pattern[str]
 
     def holds(self, view: View) -> bool:
         """Whether the item points there."""
-        return any(self.regex.search(link.casefold()) for link in view.document.links)
+        return any(
+            self.regex.search(spelling) for link in view.document.links for spelling in _spellings(link)
+        )
 
     @property
     def word(self) -> str | None:
@@ -83,7 +88,7 @@ class Links(_Fact):
 
 def links(wanted: str) -> Links:
     """What finds `wanted`, in which `*` stands for anything, in addresses."""
-    folded = re.sub(r"^\w+://(?:www\.)?", "", wanted.casefold())
+    folded = _in_letters(re.sub(r"^\w+://(?:www\.)?", "", wanted.casefold()))
     expression = ".*".join(map(re.escape, re.split(r"\*+", folded)))
     if "." in folded:
         expression = rf"(?<![\w-]){expression}(?![\w-])"
@@ -92,7 +97,25 @@ def links(wanted: str) -> Links:
 
 def words_of_links(document: Document) -> set[str]:
     """The words of the addresses that `document` points to."""
-    return {word for link in document.links for word in _RUN.findall(link.casefold())}
+    spellings = chain.from_iterable(map(_spellings, document.links))
+    return set(chain.from_iterable(map(_RUN.findall, spellings)))
+
+
+def _spellings(link: str) -> tuple[str, ...]:
+    """An address, case folded, as it is written and, where that is another, with its names in letters."""
+    written = link.casefold()
+    return (written, _in_letters(written)) if "xn--" in written else (written,)
+
+
+def _in_letters(address: str) -> str:
+    return _ASCII_NAME.sub(_decoded, address)
+
+
+def _decoded(name: re.Match[str]) -> str:
+    try:
+        return name[1].encode("ascii").decode("punycode").casefold()
+    except UnicodeError:  # it only looks like one
+        return name[0]
 
 
 def properties(document: Document, name: PropertyName) -> Sequence[str]:
