@@ -9,16 +9,19 @@ from scrapers.model import Counters, Item, Source
 from storage.model import KnownItem
 
 SUMMARY = "summary"  # the flag of a revision that holds only a feed's description
+FORWARDED = "forwarded"  # the flag of what was first posted elsewhere
 DELETED = "deleted"  # the flag of a tombstone
+LINK, FORWARD = "link", "forward"
+NOT_MEDIA = frozenset({LINK, FORWARD})  # what `has:` sees besides kinds of media
 
 
 def features(item: Item) -> frozenset[str]:
     """What `has:` sees of an item."""
     found = {media.kind.value for media in item.media}
     if item.links:
-        found.add("link")
+        found.add(LINK)
     if item.forwarded:
-        found.add("forward")
+        found.add(FORWARD)
     return frozenset(found)
 
 
@@ -28,7 +31,7 @@ def flags(item: Item) -> frozenset[str]:
     if item.edited:
         found.add("edited")
     if item.forwarded:
-        found.add("forwarded")
+        found.add(FORWARDED)
     if not item.full_text:
         found.add(SUMMARY)
     return frozenset(found)

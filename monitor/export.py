@@ -12,13 +12,15 @@ from typing import BinaryIO
 
 from lxml import etree
 
+from monitor.document import FORWARDED, NOT_MEDIA
 from monitor.json_text import json_text
 from monitor.mask import mask
-from storage.model import AlertRecord, ItemRecord
+from storage.model import AlertRecord, ItemFacts, ItemRecord
 
 Cell = str | int | bool | None | list[str]
 Row = Mapping[str, Cell]
 
+_FACT_FIELDS = ["source_kind", "forwards", "forwarded", "media", "links"]
 ITEM_FIELDS = [
     "source",
     "source_name",
@@ -35,6 +37,8 @@ ITEM_FIELDS = [
     "forwarded_from",
     "copy",
     "deleted",
+    "tags",
+    *_FACT_FIELDS,
 ]
 ALERT_FIELDS = [
     "id",
@@ -73,8 +77,11 @@ class Masking:
         return mask(text, self.names) if text and self.masked else text
 
 
-def item_row(item: ItemRecord, masking: Masking) -> Row:
-    """An item as it is exported; these names are stable."""
+def item_row(item: ItemRecord, masking: Masking, tags: Collection[str] | None = None) -> Row:
+    """An item as it is exported, with the `tags` of its source, if that is configured; the names are stable.
+
+    Between them they hold what a rule may ask of an item, so that `grep` answers as the daemon does.
+    """
     forward = item.forward
     return {
         "source": item.source_config_id,
@@ -92,6 +99,20 @@ def item_row(item: ItemRecord, masking: Masking) -> Row:
         "forwarded_from": masking.of(forward.title or forward.channel) if forward else None,
         "copy": item.origin is not None,
         "deleted": item.deleted,
+        "tags": None if tags is None else list(tags),
+        **_fact_cells(item.facts, masking),
+    }
+
+
+def _fact_cells(facts: ItemFacts | None, masking: Masking) -> Row:
+    if facts is None:
+        return dict.fromkeys(_FACT_FIELDS)
+    return {
+        "source_kind": facts.source_kind,
+        "forwards": facts.forwards,
+        "forwarded": FORWARDED in facts.flags,
+        "media": sorted(facts.has - NOT_MEDIA),
+        "links": [masking.of(link) or link for link in facts.links],
     }
 
 
@@ -148,8 +169,13 @@ def safe_cell(value: Cell) -> str | int | None:
     """A cell; one that a spreadsheet would run begins with an apostrophe, as OWASP advises."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    written = "; ".join(value) if isinstance(value, list) else value
-    return f"'{written}" if isinstance(written, str) and written.startswith(_FORMULA) else written
+    if isinstance(value, list):  # each of them: a spreadsheet may part cells at the semicolons
+        return "; ".join(map(_inert, value))
+    return _inert(value) if isinstance(value, str) else value
+
+
+def _inert(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def write_rss(alerts: Iterable[AlertRecord], target: BinaryIO, masking: Masking) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli import COMMANDS, cli
+from monitor.export import ITEM_FIELDS, Masking, item_row
 from scrapers import errors
 from scrapers.model import ItemKind, Outcome, Precision
+from storage.model import ItemFacts, ItemRecord, ItemRef
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
@@ -22,6 +25,7 @@ URLS = {
     "feed": "https://example.org/feed",
     "page": "https://news.example.org/2026/story",
 }
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ITEMS = [
     {"id": "1", "title": "Ротация", "text": "Мужьям не дают отпуск, ротации нет (вымышленный пример)"},
     {"id": 2, "text": "No rotation for a year (fictional sample)", "source": "sample"},
@@ -88,7 +92,35 @@ def test_the_samples_fill_the_fields(previewed: list[dict[str, Any]]):
     never = [name for name in fields("### An item of") if all(item[name] is None for item in items)]
 
     # Public previews do not show the two, and saved pages have no source.
-    assert set(never) == {"forwards", "replies", "source"}
+    assert set(never) == {"forwards", "replies", "source", "tags"}
+
+
+def test_a_line_of_an_export_has_the_fields_and_types_of_the_page():
+    told = fields("### A line of `export items`")
+    item = ItemRecord(
+        ref=ItemRef(source_id=1, external_id="7"),
+        source_config_id="way-home",
+        source_name="Way Home (sample)",
+        kind=ItemKind.POST,
+        url=None,
+        title=None,
+        text="(fictional sample)",
+        language=None,
+        published_at=None,
+        first_seen_at=NOON,
+        edited=False,
+        views=None,
+        forward=None,
+        origin=None,
+        seq=1,
+        facts=ItemFacts(
+            source_kind="telegram_web", forwards=None, has=frozenset({"photo"}), flags=frozenset(), links=()
+        ),
+    )
+    row = item_row(item, Masking(names=(), masked=True))
+
+    assert list(row) == list(told) == ITEM_FIELDS
+    assert [name for name, value in row.items() if not fits(value, told[name])] == []
 
 
 def test_what_could_not_be_read_has_the_fields_of_the_page(previewed: list[dict[str, Any]]):

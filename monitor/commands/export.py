@@ -2,16 +2,19 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from monitor.commands.desk import Duration, desk
 from storage.store import Store
+
+if TYPE_CHECKING:
+    from monitor.export import Masking
 
 
 @click.command("export")
@@ -52,6 +55,8 @@ def command(
 
     Exit code: 0 written, 1 FILE could not be written, 2 wrong usage.
     """
+    from monitor.export import Masking
+
     if form == "rss" and what == "items":
         raise click.UsageError("a feed is made of alerts: groundswell export alerts --format rss")
     if unmasked and not yes:
@@ -62,8 +67,10 @@ def command(
             raise click.UsageError(f'no source "{source}": there are {", ".join(known)}')
         masked = config.alerting.mask and not unmasked
         names = [getattr(one.options, "channel", None) or "" for one in config.sources]
+        tags = {one.id: one.tags for one in config.sources}
         with _opened(output, private=not masked) as target:
-            _write(store, what, form, target, names, earliest, source, masked=masked)
+            masking = Masking(names=[name for name in names if name], masked=masked)
+            _write(store, what, form, target, masking, tags, earliest, source)
 
 
 def _write(
@@ -71,16 +78,14 @@ def _write(
     what: str,
     form: str,
     target: BinaryIO,
-    names: list[str],
+    masking: "Masking",
+    tags: Mapping[str, tuple[str, ...]],
     since: datetime | None,
     source: str | None,
-    *,
-    masked: bool,
 ) -> None:
     from monitor.export import (
         ALERT_FIELDS,
         ITEM_FIELDS,
-        Masking,
         alert_row,
         item_row,
         write_csv,
@@ -88,12 +93,11 @@ def _write(
         write_rss,
     )
 
-    masking = Masking(names=[name for name in names if name], masked=masked)
     if form == "rss":
         write_rss(store.all_alerts(since, source), target, masking)
         return
     rows = (
-        (item_row(one, masking) for one in store.all_items(since, source))
+        (item_row(one, masking, tags.get(one.source_config_id)) for one in store.all_items(since, source))
         if what == "items"
         else (alert_row(one, masking) for one in store.all_alerts(since, source))
     )

@@ -1,7 +1,5 @@
 """`groundswell grep`: match queries against JSON lines, without a database."""
 
-import json
-import math
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,12 +8,12 @@ from typing import IO, Any, TextIO
 
 import click
 
-from monitor.analyse import read_texts
+from monitor.commands.grep_items import Untold, document_of, read_item
 from monitor.json_text import json_text
 from monitor.notifiers.wording import visible
 from monitor.query import Document, Index, Query, QueryError, Span, compile_query
 from monitor.query.explain import explain
-from monitor.text import Text, detect_language
+from monitor.text import Text
 from monitor.text.expansions import expansions
 from storage.columns import storable
 
@@ -54,7 +52,7 @@ def command(words: tuple[str, ...], queries: TextIO | None, *, as_json: bool, ex
     Items are JSON lines with `id` and `text`, and optionally `title`, `lang`, `source`, `kind`, `views`,
     `forwards`, `tags`, `has`, `links`, `published` (ISO 8601), `edited`, `forwarded`, `deleted`; or as
     `groundswell export items` and `groundswell preview --json` write them. With -f, each output line says
-    which query matched.
+    which query matched. Where a query asks for what no line tells, a warning says so.
 
     Exit code: 0 something matched, 1 nothing did, 2 a query or an input line is bad.
     """
@@ -105,96 +103,27 @@ def _explain(asked: list[_Asked], *, numbered: bool) -> None:
 
 def _grep(asked: list[_Asked], lines: Iterable[str], *, as_json: bool, numbered: bool) -> tuple[int, int]:
     index = Index({str(one.number): one.query for one in asked})
+    untold = Untold(one.query.text for one in asked)
     matched = bad = 0
     now = datetime.now(UTC)
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            item = _item(line)
-            document = _document(item, now)
+            item = read_item(line)
+            document = document_of(item, now)
         except ValueError as error:
             bad += 1
             click.echo(f"line {number}: {error}", err=True)
             continue
+        untold.hear(item)
         for match in sorted(index.match(document), key=lambda one: int(one.key)):
             matched += 1
             query = int(match.key) if numbered else None
             click.echo(_shown(item, document, match.spans, query, as_json=as_json))
+    if untold.asked:
+        click.echo(f"warning: no line tells what {', '.join(untold.asked)} asks for", err=True)
     return matched, bad
-
-
-def _item(line: str) -> dict[str, Any]:
-    """An item under the names that `grep` documents, whichever of ours it was written with."""
-    try:
-        item = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise ValueError(
-            f"not JSON ({error.msg} at column {error.colno}); one object a line is wanted"
-        ) from None
-    except RecursionError:
-        raise ValueError("not an item: nested too deep") from None
-    if not isinstance(item, dict) or not item.keys() & {"id", "external_id"}:
-        raise ValueError('not an item: an object with "id" and "text" is wanted')
-    return _renamed(item) if "external_id" in item else item
-
-
-def _renamed(item: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "id": item["external_id"],
-        "lang": item.get("language"),
-        "has": item.get("media"),
-        "forwarded": item.get("forwarded_from"),
-    } | item
-
-
-def _document(item: dict[str, Any], now: datetime) -> Document:
-    written = storable(str(item.get("title") or "")), storable(str(item.get("text") or ""))
-    declared = item.get("lang")
-    language = detect_language("\n".join(written), None if declared is None else str(declared))
-    title, text = read_texts(*written, language)
-    return Document(
-        title=title,
-        text=text,
-        source=str(item.get("source") or ""),
-        kind=str(item.get("kind") or ""),
-        language=language,
-        tags=_names(item, "tags"),
-        views=_count(item, "views"),
-        forwards=_count(item, "forwards"),
-        has=_names(item, "has"),
-        flags=frozenset(flag for flag in ("edited", "forwarded", "deleted") if item.get(flag)),
-        links=tuple(sorted(_names(item, "links"))),
-        published_at=_time(item, "published"),
-        asked_at=now,
-    )
-
-
-def _names(item: dict[str, Any], key: str) -> frozenset[str]:
-    names = item.get(key) or ()
-    if isinstance(names, list | tuple):
-        return frozenset(map(str, names))
-    raise ValueError(f'"{key}" is to be a list of words')
-
-
-def _time(item: dict[str, Any], key: str) -> datetime | None:
-    written = item.get(key)
-    if written is None:
-        return None
-    try:
-        time = datetime.fromisoformat(written)
-    except (TypeError, ValueError):
-        raise ValueError(f'"{key}" is to be a time like 2026-05-04T12:00:00Z') from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
-
-
-def _count(item: dict[str, Any], key: str) -> int | None:
-    count = item.get(key)
-    if count is None:
-        return None
-    if isinstance(count, bool) or not isinstance(count, int | float) or not math.isfinite(count):
-        raise ValueError(f'"{key}" is to be a number')
-    return int(count)
 
 
 def _shown(

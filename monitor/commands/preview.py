@@ -12,7 +12,7 @@ import click
 
 from monitor.json_text import json_text
 from scrapers.errors import ScrapeError
-from scrapers.model import Item, ItemKind, Outcome, Parsed, Precision
+from scrapers.model import Item, ItemKind, Outcome, Parsed, Precision, Source
 from storage.model.words import STANDS_IN
 
 if TYPE_CHECKING:  # a saved page needs none of it
@@ -109,14 +109,14 @@ def _saved(kind: str, file: Path, url: str) -> Iterator[dict[str, Any]]:
     except ScrapeError as error:
         yield {"outcome": error.outcome, "reason": error.reason}
         return
-    yield from _found(parsed)
+    yield from _found(parsed, kind)
 
 
-def _found(parsed: Parsed, source: str | None = None) -> Iterator[dict[str, Any]]:
+def _found(parsed: Parsed, kind: str, source: Source | None = None) -> Iterator[dict[str, Any]]:
     if not parsed.items and not parsed.refusals:
         yield {"outcome": Outcome.EMPTY.value, "reason": "readable, but it holds no posts"}
     for item in parsed.items:
-        yield shown(item, source)
+        yield shown(item, kind, source)
     for refusal in parsed.refusals:
         yield {"outcome": "refused", "reason": refusal.reason, "url": refusal.url}
 
@@ -136,18 +136,22 @@ def _live(config: "Config", name: str) -> list[dict[str, Any]]:
         return [{"outcome": error.outcome, "reason": error.reason}]
     if fetched.by_fallback:
         click.echo(f"{name}: {STANDS_IN}: {fetched.by_fallback}", err=True)
-    return list(_found(Parsed(items=fetched.items, refusals=fetched.refusals), name))
+    return list(_found(Parsed(items=fetched.items, refusals=fetched.refusals), source.kind, source))
 
 
 def _names(sources: tuple[Any, ...]) -> str:
     return ", ".join(source.id for source in sources) or "none"
 
 
-def shown(item: Item, source: str | None = None) -> dict[str, Any]:
-    """An item as `--json` gives it, of the configured `source`; these names are stable."""
+def shown(item: Item, kind: str, source: Source | None = None) -> dict[str, Any]:
+    """An item as `--json` gives it, of a source of this kind, of `source` if configured; names are stable.
+
+    Between them they hold what a rule may ask of an item, so that `grep` answers as the daemon does.
+    """
     from monitor.text import detect_language
 
     counters, marks = item.counters, item.marks
+    language = source.language if source else None
     return {
         "external_id": item.external_id,
         "kind": item.kind.value,
@@ -161,7 +165,7 @@ def shown(item: Item, source: str | None = None) -> dict[str, Any]:
         "published_day": marks.day.isoformat() if marks and marks.day else None,
         "modified": item.modified_at.isoformat() if item.modified_at else None,
         "edited": item.edited,
-        "lang": detect_language(f"{item.title or ''}\n{item.text}", item.language),
+        "lang": detect_language(f"{item.title or ''}\n{item.text}", item.language, language),
         "views": counters.views if counters else None,
         "forwards": counters.forwards if counters else None,
         "replies": counters.replies if counters else None,
@@ -180,7 +184,9 @@ def shown(item: Item, source: str | None = None) -> dict[str, Any]:
         "text_basis": marks.text_basis if marks else None,
         "title_basis": marks.title_basis if marks else None,
         "found_nothing": list(marks.found_nothing) if marks else [],
-        "source": source,
+        "source": source.id if source else None,
+        "source_kind": kind,
+        "tags": list(source.tags) if source else None,
     }
 
 

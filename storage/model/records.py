@@ -8,6 +8,17 @@ from storage.model.words import AlertStatus, ItemRef, MatchSpan, NotificationSta
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ItemFacts:
+    """What rules may ask of a stored item besides its words, as of its latest revision and reading."""
+
+    source_kind: str  # of its source: telegram_web, feed, page, ...
+    forwards: int | None
+    has: frozenset[str]  # kinds of media, "link", "forward"
+    flags: frozenset[str]  # of "edited", "forwarded", "summary", "deleted"
+    links: tuple[str, ...]  # addresses that it points to
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ItemRecord:
     """A stored item with its latest revision, to be shown: what was deleted shows what it last was."""
 
@@ -28,6 +39,7 @@ class ItemRecord:
     seq: int
     published_precision: Precision | None = None  # None: not known, or no time
     deleted: bool = False  # the source no longer shows it
+    facts: ItemFacts | None = None  # None: not read, for it is only to be shown
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

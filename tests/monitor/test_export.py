@@ -21,7 +21,7 @@ from monitor.export import (
     write_rss,
 )
 from scrapers.model import Forward, ItemKind
-from storage.model import AlertRecord, AlertStatus, ItemRecord, ItemRef, SubjectKind
+from storage.model import AlertRecord, AlertStatus, ItemFacts, ItemRecord, ItemRef, SubjectKind
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MASKED = Masking(names=("way_home_sample",), masked=True)
@@ -42,6 +42,16 @@ ITEM = ItemRecord(
     forward=Forward(channel="river_sample", title="River", message_id="3"),
     origin=None,
     seq=1,
+)
+ASKED = replace(
+    ITEM,
+    facts=ItemFacts(
+        source_kind="telegram_web",
+        forwards=3,
+        has=frozenset({"video", "photo", "link", "forward"}),
+        flags=frozenset({"forwarded"}),
+        links=("https://example.org/a?phone=+420601234567", "=cmd|'/c calc'!A0"),
+    ),
 )
 ALERT = AlertRecord(
     id="GS-1",
@@ -75,6 +85,7 @@ def written(write, *arguments):
 def test_no_cell_is_a_formula(begin):
     assert safe_cell(f"{begin}1+1") == f"'{begin}1+1"
     assert safe_cell([f"{begin}1", "b"]) == f"'{begin}1; b"
+    assert safe_cell(["b", f"{begin}1"]) == f"b; '{begin}1"
     assert safe_cell(f"a{begin}") == f"a{begin}"
 
 
@@ -88,9 +99,26 @@ def test_csv_comes_back_as_it_was():
 
 
 def test_rows_have_the_fields_that_are_promised():
-    assert list(item_row(ITEM, PLAIN)) == ITEM_FIELDS
+    assert list(item_row(ITEM, PLAIN)) == list(item_row(ASKED, PLAIN, ("a",))) == ITEM_FIELDS
     assert list(alert_row(ALERT, PLAIN)) == ALERT_FIELDS
     assert list(alert_row(replace(ALERT, item=None), PLAIN)) == ALERT_FIELDS
+
+
+def test_what_rules_ask_of_an_item_is_exported():
+    row = item_row(ASKED, MASKED, ("=a", "b"))
+    told = {name: row[name] for name in ITEM_FIELDS[15:]}
+
+    assert told == {
+        "tags": ["=a", "b"],
+        "source_kind": "telegram_web",
+        "forwards": 3,
+        "forwarded": True,
+        "media": ["photo", "video"],
+        "links": ["https://example.org/a?phone=[phone]", "=cmd|'/c calc'!A0"],
+    }
+    (shown,) = csv.DictReader(io.StringIO(written(write_csv, [row], ITEM_FIELDS).decode(), newline=""))
+    assert (shown["tags"], shown["media"]) == ("'=a; b", "photo; video")
+    assert shown["links"] == "https://example.org/a?phone=[phone]; '=cmd|'/c calc'!A0"
 
 
 def test_exports_are_masked_as_notifications_are():
