@@ -26,7 +26,11 @@ class Dialect(Protocol):
         ...
 
     def exists(self) -> bool:
-        """Whether there is a database to be asked at all."""
+        """Whether there is a database to be asked at all.
+
+        Raises:
+            DeskTaken: others could work on it without being seen.
+        """
         ...
 
     def create(self) -> None:

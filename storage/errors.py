@@ -3,7 +3,7 @@
 StorageError
  ├── Stale               another poll came between: recall and decide again
  ├── LeaseLost           another worker holds the source, delivery or timer now: drop the work
- ├── DeskTaken           another process works on this SQLite file: stop
+ ├── DeskTaken           another process works on this SQLite file, or could unseen: stop
  ├── StorageUnavailable  the database is gone, locked or full for now: keep the work, try again
  ├── SchemaMismatch      the database is newer than this Groundswell, or is not ours: stop
  └── UnknownSource       no source goes by that name: check what was asked for
@@ -23,7 +23,7 @@ class LeaseLost(StorageError):
 
 
 class DeskTaken(StorageError):
-    """Another process works on this database, which only one at a time can."""
+    """Another process works on this database, or could unseen, and only one at a time can."""
 
 
 class StorageUnavailable(StorageError):

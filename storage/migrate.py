@@ -24,6 +24,7 @@ def upgrade(url: str) -> None:
     Several processes may call this at once: one upgrades, the others wait for it.
 
     Raises:
+        DeskTaken: the SQLite file has a second name, a hard link.
         SchemaMismatch: the database was written by a newer Groundswell, or by another program.
         StorageUnavailable: it cannot be reached or is locked.
     """

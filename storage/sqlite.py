@@ -52,8 +52,16 @@ class SqliteDialect:
         """Nobody has to answer: what is wrong with a file is told by whoever opens it."""
 
     def exists(self) -> bool:
-        """Whether there is a database to be read at all."""
-        return self._path.exists()
+        """Whether there is a database to be read at all.
+
+        Raises:
+            DeskTaken: the file has a second name, under which SQLite would not see who else works with it.
+                https://sqlite.org/howtocorrupt.html#_multiple_links_to_the_same_file
+        """
+        if not self._path.exists():
+            return False
+        _refuse_second_name(self._path)
+        return True
 
     def create(self) -> None:
         """Make the file, for its owner's eyes only, where there is none. Raises `StorageUnavailable`.
@@ -209,6 +217,15 @@ def _query(words: Sequence[Sequence[Sequence[str]]]) -> str:
 
 def _all_of(tokens: Sequence[str]) -> str:
     return "(" + " AND ".join(f'"{token}"' for token in tokens) + ")"
+
+
+def _refuse_second_name(path: Path) -> None:
+    names = path.stat().st_nlink
+    if names > 1:
+        raise DeskTaken(
+            f"{path} has {names} names (hard links), and who works with it by another would spoil it: "
+            "remove the others, or copy the file"
+        )
 
 
 def _lock(descriptor: int, path: Path) -> None:

@@ -15,6 +15,7 @@ def open_store(url: str) -> "Store":
 
     Raises:
         ValueError: the address is of neither kind.
+        DeskTaken: the SQLite file has a second name, a hard link.
         SchemaMismatch: the database is not at the schema of this version.
         StorageUnavailable: it cannot be reached.
     """

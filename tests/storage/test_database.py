@@ -10,8 +10,9 @@ from time import sleep
 import pytest
 from sqlalchemy import QueuePool, text
 
+from storage import migrate
 from storage.database import connect
-from storage.errors import StorageError, StorageUnavailable
+from storage.errors import DeskTaken, StorageError, StorageUnavailable
 from storage.sqlite import SqliteDialect
 from storage.store import open_store
 
@@ -182,3 +183,23 @@ def test_a_lock_that_cannot_be_made_is_said_so(sqlite_store_url):
     with pytest.raises(StorageUnavailable, match=r"\.lock cannot be made"), store.working():
         pass
     store.close()
+
+
+def test_a_file_with_a_second_name_is_refused_by_either_and_neither_is_touched(sqlite_store_url, tmp_path):
+    other = tmp_path / "hard.db"
+    path = Path(sqlite_store_url.removeprefix("sqlite:///"))
+    other.hardlink_to(path)
+    before = path.read_bytes()
+    for name in (path, other):
+        for opened in (migrate.upgrade, migrate.current, open_store):
+            with pytest.raises(DeskTaken, match=rf"{name.name} has 2 names \(hard links\)"):
+                opened(f"sqlite:///{name}")
+    assert path.read_bytes() == before
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["groundswell.db", "hard.db"]
+    other.unlink()
+    open_store(sqlite_store_url).close()
+
+
+def test_a_second_name_that_only_points_to_the_file_does_no_harm(sqlite_store_url, tmp_path):
+    (tmp_path / "soft.db").symlink_to(sqlite_store_url.removeprefix("sqlite:///"))
+    open_store(f"sqlite:///{tmp_path}/soft.db").close()
