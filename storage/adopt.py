@@ -33,6 +33,7 @@ def adopt(connection: Connection, row: Row[Any], native_id: str | None, now: dat
             config_id=row.config_id,
             kind=row.kind,
             name=row.name,
+            options_digest=row.options_digest,
             active=True,
             next_due_at=now,
             version=resting.version + 1,

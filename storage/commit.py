@@ -52,7 +52,7 @@ def commit(connection: Connection, dialect: Dialect, decision: Decision) -> bool
 
 # ---- the source ------------------------------------------------------------------------
 
-_CHECKED = ("id", "config_id", "kind", "name", "version", "lease_token", "native_id")
+_CHECKED = ("id", "config_id", "kind", "name", "options_digest", "version", "lease_token", "native_id")
 CHECK_SOURCE: Select[Any] = (
     select(*(source.c[name] for name in _CHECKED))
     .where(source.c.id == bindparam("row"))

@@ -3,21 +3,29 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, insert, select, update
 
 from scrapers.model import Source
 from storage.chunks import in_chunks
 from storage.desk import IS_DESK
 from storage.model import AlertStatus, RuleDefinition
+from storage.options_digest import options_digest
 from storage.schema import alert, incident, rule, rule_version, source
 
 
 def register_sources(connection: Connection, sources: Sequence[Source], now: datetime) -> None:
-    """New sources get a row and are due now; absent ones rest, their trouble over; returning ones go on."""
-    known = set(connection.scalars(select(source.c.config_id).where(~IS_DESK)))
-    absent = known - {one.id for one in sources}
-    rows = [{"key": one.id, "kind": one.kind, "name": one.name} for one in sources]
+    """New sources get a row and are due now; absent ones rest, their trouble over; returning ones go on.
+
+    One that returns, or whose kind or options its owner changed, is due now as if it had never failed: the
+    pause was for what it was before.
+    """
+    known = _known_sources(connection)
+    absent = known.keys() - {one.id for one in sources}
+    rows = [
+        {"key": one.id, "kind": one.kind, "name": one.name, "digest": options_digest(one)} for one in sources
+    ]
     fresh = [row for row in rows if row["key"] not in known]
     stored = [row for row in rows if row["key"] in known]
     if absent:
@@ -25,12 +33,42 @@ def register_sources(connection: Connection, sources: Sequence[Source], now: dat
     if stored:
         connection.execute(
             update(source)
-            .values(kind=bindparam("kind"), name=bindparam("name"), active=True)
+            .values(
+                kind=bindparam("kind"),
+                name=bindparam("name"),
+                options_digest=bindparam("digest"),
+                active=True,
+            )
             .where(source.c.config_id == bindparam("key")),
             stored,
         )
+    _begin_anew(connection, [row["key"] for row in stored if _is_another(row, known[row["key"]])], now)
     if fresh:
         connection.execute(insert(source), [_new_source(row, now) for row in fresh])
+
+
+def _known_sources(connection: Connection) -> Mapping[str, Row[Any]]:
+    columns = (source.c[name] for name in ("config_id", "kind", "active", "options_digest"))
+    query: Select[Any] = select(*columns).where(~IS_DESK)
+    return {row.config_id: row for row in connection.execute(query)}
+
+
+def _is_another(configured: Mapping[str, str], known: Row[Any]) -> bool:
+    """Whether what made a source fail, or not, may have gone; one of an older version is told by its kind."""
+    if not known.active or known.kind != configured["kind"]:
+        return True
+    return known.options_digest not in (None, configured["digest"])
+
+
+def _begin_anew(connection: Connection, config_ids: Sequence[str], now: datetime) -> None:
+    """Make sources due now. A poll of what they were before loses its lease, and writes nothing any more."""
+    if config_ids:
+        connection.execute(
+            update(source)
+            .values(next_due_at=now, failures=0, lease_token=None, lease_worker=None, lease_until=None)
+            .where(source.c.config_id == bindparam("key")),
+            [{"key": name} for name in config_ids],
+        )
 
 
 def _rest(connection: Connection, config_ids: Sequence[str], now: datetime) -> None:
@@ -58,6 +96,7 @@ def _new_source(row: Mapping[str, str], now: datetime) -> dict[str, object]:
         "config_id": row["key"],
         "kind": row["kind"],
         "name": row["name"],
+        "options_digest": row["digest"],
         "active": True,
         "cursor": {},
         "version": 0,

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from storage.columns import Json, PlainText, RowId, UtcDateTime
 from storage.naming import named_metadata
 
-REVISION = "0005"  # the latest migration, with which the database has this schema
+REVISION = "0006"  # the latest migration, with which the database has this schema
 SEARCH_TABLE = "item_search"  # FTS5 on SQLite (with shadow tables), tsvector on Postgres
 
 metadata = named_metadata()
@@ -65,6 +65,7 @@ source = Table(
     Column("subscribers_raw", PlainText),
     Column("pace", Float),  # seconds between news, smoothed
     Column("live", Boolean),  # whether the account has joined it and hears its posts at once
+    Column("options_digest", Text),  # of kind and options as registered last; NULL: by an older version
     sqlite_autoincrement=True,  # alerts and timers name rows: adoption deletes one, whose id must not return
 )
 

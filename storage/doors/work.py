@@ -41,7 +41,10 @@ class Work:
     # ---- setting up: the daemon, at its start --------------------------------------
 
     def register(self, sources: Sequence[Source], now: datetime) -> None:
-        """Make the configured sources known: new ones are due now, absent ones rest, returning ones go on."""
+        """Make the configured sources known: absent ones rest, returning ones go on.
+
+        New, returning and changed ones are due now, as if they had never failed.
+        """
         with self._database.writing() as connection:
             self._database.dialect.lock_setup(connection)
             register_sources(connection, sources, now)

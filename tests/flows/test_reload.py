@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Event
 
 import httpx
+import pytest
 
 from storage.store import open_store
 from tests.fakes.small_web import Reply
@@ -261,6 +262,38 @@ def test_a_server_that_hangs_keeps_no_reload_waiting_and_is_asked_anew_at_once(o
             running.stop()
     finally:
         released.set()
+
+
+@pytest.mark.parametrize("by_restart", [False, True], ids=["reload", "restart"])
+def test_a_source_whose_address_was_mended_is_asked_at_once_and_others_keep_their_pause(
+    outside, sqlite_url, by_restart
+):
+    paper, lost = outside.web.feed("paper"), outside.web.feed("lost")
+    for feed in (paper, lost):
+        feed.write("Статья про отпуск (вымышленный пример)", datetime.now(UTC) - timedelta(minutes=1))
+    config = outside.configure(sqlite_url, RULES, interval="6h")
+    right = config.read_text()
+    wrong = right.replace("/feed/", "/feet/")
+    config.write_text(wrong)
+    mended = wrong.replace("/feet/paper", "/feed/paper")
+    with service(config) as running:
+        running.until(lambda: outside.web.asked.count("/feet/lost") == 1)
+        running.until(lambda: running.log().count(": gone: ") == 2)
+        if by_restart:
+            running.stop()
+        config.write_text(mended)
+        if not by_restart:
+            running.hang_up()
+            _until_told_once(running, outside)
+    if by_restart:
+        with service(config) as running:
+            _until_told_once(running, outside)
+    assert outside.web.asked.count("/feet/lost") == 1
+
+
+def _until_told_once(running: Service, outside) -> None:
+    running.until(lambda: len(outside.hook.posted) == 1)
+    running.stop()
 
 
 def test_closing_its_terminal_ends_a_daemon_as_ever(outside, sqlite_url):

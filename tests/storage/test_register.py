@@ -1,13 +1,17 @@
 """Configured sources and rules become known, change, rest and return."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from scrapers import feed, page
 from scrapers.model import Cursor, Source
-from storage.errors import UnknownSource
+from storage.errors import LeaseLost, UnknownSource
 from storage.model import AlertStatus, NewIncident, RuleDefinition, SubjectKind
+from storage.options_digest import options_digest
+from storage.schema import source
 
 LEASE = timedelta(minutes=5)
 ROTATION = RuleDefinition(id="rotation", title="Rotation", severity="warning", query="rotation")
@@ -50,6 +54,100 @@ def test_registering_again_changes_only_what_the_owner_changed(desk):
     assert desk.store.source("way_home") == before
     (report,) = desk.store.sources()
     assert (report.name, report.kind) == (renamed.name, renamed.kind)
+
+
+HOUR = timedelta(hours=1)
+PAPER = Source(id="paper", kind="feed", name="Paper", options=feed.Options(url="https://paper.invalid/feed"))
+
+
+def failing(desk, one=PAPER):
+    """Have a source failed five times, its next try in six hours."""
+    desk.store.register([one], desk.now)
+    row = desk.store.source(one.id)
+    pause = desk.update(outcome="gone", reason="404", failures=5, next_due_at=desk.now + 6 * HOUR)
+    desk.commit(source_id=row.id, source_version=row.version, source=pause)
+    assert due(desk) == []
+
+
+def failures(desk, name="paper"):
+    return desk.store.source(name).failures
+
+
+@pytest.mark.parametrize(
+    "mended",
+    [
+        replace(PAPER, options=feed.Options(url="https://paper.invalid/news.xml")),
+        replace(PAPER, options=feed.Options(url="https://paper.invalid/feed", full_text=True)),
+        replace(PAPER, kind="page", options=page.Options(url="https://paper.invalid/feed", items=".teaser")),
+    ],
+    ids=["address", "option", "kind"],
+)
+def test_a_source_that_was_mended_is_due_now_as_if_it_had_never_failed(desk, mended):
+    failing(desk)
+    desk.store.register([mended], desk.now + HOUR)
+    assert (due(desk, desk.now + HOUR), failures(desk)) == (["paper"], 0)
+    failing(desk, mended)
+    desk.store.register([mended], desk.now + HOUR)  # as at every start
+    assert (due(desk, desk.now + HOUR), failures(desk)) == ([], 5)
+
+
+def test_what_says_nothing_of_where_and_how_it_is_read_leaves_a_source_its_pause(desk):
+    failing(desk)
+    otherwise = replace(PAPER, name="The Paper", interval=HOUR, tags=("czech",), language="cs", country="CZ")
+    desk.store.register([otherwise], desk.now)
+    assert (due(desk), failures(desk)) == ([], 5)
+
+
+def test_a_source_that_returns_is_due_now_as_if_it_had_never_failed(desk):
+    failing(desk)
+    desk.store.register([], desk.now)
+    desk.store.register([PAPER], desk.now + HOUR)
+    assert (due(desk, desk.now + HOUR), failures(desk)) == (["paper"], 0)
+
+
+def test_a_poll_of_what_a_source_was_before_writes_nothing_any_more(desk):
+    failing(desk)
+    later = desk.now + 6 * HOUR
+    (lease,) = desk.store.due(later, worker="w", lease_for=LEASE, limit=10)
+    desk.store.register([replace(PAPER, options=feed.Options(url="https://paper.invalid/news.xml"))], later)
+    row = desk.store.source("paper")
+    again = desk.update(outcome="gone", reason="404", failures=6, next_due_at=later + 7 * HOUR)
+    with pytest.raises(LeaseLost):
+        desk.commit(source_id=row.id, source_version=row.version, source=again, lease=lease.token)
+    assert (due(desk, later), failures(desk)) == (["paper"], 0)
+
+
+def test_a_source_that_an_older_version_registered_is_known_by_its_kind(desk):
+    failing(desk)
+    with desk.store._database.writing() as connection:
+        connection.execute(update(source).values(options_digest=None))
+    desk.store.register([PAPER], desk.now)
+    assert due(desk) == []
+    desk.store.register(
+        [replace(PAPER, options=feed.Options(url="https://paper.invalid/news.xml"))], desk.now
+    )
+    assert due(desk) == ["paper"]
+
+
+def test_an_option_that_a_later_version_adds_changes_no_source():
+    @dataclass(frozen=True, kw_only=True)
+    class Now:
+        url: str
+        tries: int = 3
+        marks: tuple[str, ...] = field(default_factory=tuple)
+
+    @dataclass(frozen=True, kw_only=True)
+    class Later(Now):
+        added: bool = False
+
+    def digest(options):
+        return options_digest(replace(PAPER, options=options))
+
+    assert digest(Now(url="a")) == digest(Later(url="a"))
+    told_apart = {
+        digest(one) for one in (Now(url="a"), Now(url="b"), Now(url="a", tries=4), Later(url="a", added=True))
+    }
+    assert len(told_apart) == 4
 
 
 def test_an_unknown_source_is_said_to_be_unknown(desk):
