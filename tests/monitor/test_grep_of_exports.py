@@ -193,7 +193,7 @@ def run(*arguments, text=None):
     return CliRunner().invoke(cli, [*map(str, arguments)], input=text, catch_exceptions=False)
 
 
-def export(store_url, tmp_path, *options) -> str:
+def export(store_url, tmp_path, *options):
     path = tmp_path / "config.toml"
     path.write_text(CONFIG.format(url=store_url))
     return run("-c", path, "export", "items", *options).stdout
