@@ -69,6 +69,51 @@ def test_systemd_finds_no_fault_with_a_unit(name, tmp_path):
     assert complaints == []
 
 
+def laptop() -> list[str]:
+    """The commands of docs/operations.md that make a service of one's own account, in their order."""
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    section = page.partition("## On a laptop\n")[2].partition("\n## ")[0]
+    blocks = re.findall(r"^```sh\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+    return [line.partition("  #")[0].rstrip() for line in "".join(blocks).splitlines()]
+
+
+def with_lines(home: Path, lines: list[str]) -> None:
+    """Run lines of the page in a home of their own, as an account with the usual umask."""
+    environment = os.environ | {"HOME": str(home)}
+    script = "\n".join(["set -eu", "umask 022", *lines])
+    subprocess.run(["sh", "-c", script], cwd=ROOT, env=environment, input=b"sample\n", check=True)
+
+
+def test_the_laptops_lines_make_all_that_its_unit_needs(tmp_path):
+    lines = laptop()
+    with_lines(tmp_path, [line for line in lines if line.startswith(("install ", "cp ", "(umask"))])
+    installed = unit("groundswell-user.service")["Service"]
+    program, *arguments = shlex.split(installed["ExecStart"].replace("%h", str(tmp_path)))
+    environment = lines[0].removeprefix("python3 -m venv ")
+    assert Path(program) == Path(environment.replace("~", str(tmp_path))) / "bin" / "groundswell"
+    assert [line.split()[0] for line in lines[1:3]] == [f"{environment}/bin/pip"] * 2
+    folder = Path(installed["WorkingDirectory"].replace("%h", str(tmp_path)))
+    assert {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())} == {
+        "groundswell": 0o700,
+        "config.toml": 0o600,
+        "bot-token": 0o600,
+    }
+    placed = tmp_path / ".config" / "systemd" / "user" / "groundswell.service"
+    assert placed.read_bytes() == (DEPLOY / "groundswell-user.service").read_bytes()
+    called = CliRunner().invoke(cli, [*arguments[:-1], "check-config"])
+    assert (called.exit_code, arguments[-1]) == (0, "run")
+    assert called.output.splitlines()[-1].endswith("All is well.")
+
+
+def test_the_laptops_lines_call_what_is_there():
+    calls = [shlex.split(line) for line in laptop()]
+    assert [call[1:] for call in calls if call[0] == "desk" and not accepted(call[1:])] == []
+    (alias,) = [call[1].removeprefix("desk=") for call in calls if call[0] == "alias"]
+    started = unit("groundswell-user.service")["Service"]["ExecStart"].replace("%h", "~")
+    assert shlex.split(alias)[0] == shlex.split(started)[0]
+    assert shlex.split(alias)[2] == shlex.split(started)[2]
+
+
 # ---- Docker ----------------------------------------------------------------------------
 
 
