@@ -170,7 +170,7 @@ def _memory(folder: Path, port: int, sizes: Sizes) -> Iterator[Figure]:
     url = f"sqlite:///{folder}/lean.db"
     migrate.upgrade(url)  # as at every start but the first: what upgrades is not loaded then
     with daemon(config, url) as running:
-        first, early = _await_items(url, count // 5, running)
+        first, early = _await_items(url, count // 4, running)  # when all dictionaries are in use
         last, late = _await_items(url, count, running)
     raw = {"items": float(last), "early_items": float(first), "early_MB": early}
     yield Figure(name="memory, feeds and previews only", value=late, unit="MB", target=LEAN, raw=raw)
