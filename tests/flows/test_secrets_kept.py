@@ -287,7 +287,8 @@ def test_no_secret_is_written_down_whoever_throws_it_back(surroundings, request,
 
     stored = every_column(url)
     address.write_text(f"postgresql://desk:{quote(DATABASE_PASSWORD, safe='')}@127.0.0.1:9/none")
-    gone = surroundings.run(*daemon, until=lambda _: False)
+    surroundings.run(*daemon, until=lambda log: "is waited for: " in log and "refused" in log)
+    gone = surroundings.run(*daemon, "--once", until=lambda _: False)
     assert "refused" in gone
 
     told = "\n".join(surroundings.echo.heard)
