@@ -24,12 +24,12 @@ from scrapers.decoding import decode
 from scrapers.errors import Blocked, LayoutChanged, ScrapeError, Unavailable, Waiting
 from scrapers.extent import left_out, newest_within_extent
 from scrapers.feed_entry import to_items
-from scrapers.feed_names import with_names
+from scrapers.feed_names import with_names, without_forgotten
 from scrapers.feed_stuck import watched, with_state
 from scrapers.feed_time import BASIS
 from scrapers.http import HttpClient
 from scrapers.lead import with_kept_lead, with_lead
-from scrapers.memory import Memory, short_hash
+from scrapers.memory import Memory, owned, short_hash
 from scrapers.model import (
     ArticleMarks,
     Clock,
@@ -115,9 +115,9 @@ async def read_response(response: Response, timezone: str | None = None) -> tupl
 class Feed:
     """The scraper of kind "feed".
 
-    Besides what `conditional`, `feed_names` and `feed_stuck` keep, its cursor holds `window` (the hashed ids
-    of the last read's entries) and, with full texts, `seen` (the entries whose pages were asked for) and what
-    `unread` keeps.
+    Besides what `conditional`, `feed_names`, `feed_stuck` and `memory` keep, its cursor holds `window` (the
+    hashed ids of the last read's entries) and, with full texts, `seen` (the entries whose pages were asked
+    for) and what `unread` keeps.
     """
 
     def __init__(self, http: HttpClient, clock: Clock) -> None:
@@ -142,14 +142,15 @@ class Feed:
             return _fetched(source, response, after, Outcome.NOTHING_NEW)
         timezone = zone_of_country(source.country)
         read, site = await read_response(response, timezone)
-        after, named, redated = with_names(after, read.items, site)
+        shown, purged = without_forgotten(after, read.items, site)
+        after, named, redated = with_names(after, shown, site)
         items = tuple(without_future(item, response.fetched_at) for item in named)
         after = with_state(after, map(_state, items), site, options.url)
-        if not items:
+        if not read.items:
             return _fetched(source, response, after, Outcome.EMPTY)
         fetched = _fetched(source, response, _with_window(after, items), Outcome.ITEMS)
         remarks = (*read.refusals, *_doubts(items, redated))
-        fetched = replace(fetched, items=items, refusals=remarks, gap=_gap(cursor, items))
+        fetched = replace(fetched, items=items, refusals=remarks, gap=_gap(cursor, (*items, *purged)))
         return await self._with_full_texts(fetched, cursor, source) if options.full_text else fetched
 
     async def refetch(self, source: Source, wanted: tuple[Wanted, ...]) -> Fetched:
@@ -170,10 +171,12 @@ class Feed:
         """The entries that are new or changed, the oldest `max_articles` of them, with their pages' texts."""
         most = options_of(source, Options).max_articles
         memory = Memory.read(before, "seen", max(_REMEMBERED, 2 * len(fetched.items)))
-        new = [item for item in fetched.items if _state(item) not in memory]
+        new = [item for item in fetched.items if not _is_read(item, memory)]
         batch, rest = new[:most], new[most:]
+        left = {item.external_id for item in rest}
+        done = (item for item in fetched.items if item.external_id not in left)
         pages = await self._read_pages(batch, _reading(source))
-        cursor = memory.with_all(_state(item) for item in batch).write(fetched.cursor)
+        cursor = memory.with_all(_owned_state(item) for item in done).write(fetched.cursor)
         cursor = with_unread(cursor, pages.refused, read=pages.read > 0)
         return replace(
             fetched,
@@ -248,7 +251,7 @@ def _ids(items: Iterable[Item]) -> Iterator[str]:
 
 
 def _with_window(cursor: Cursor, items: tuple[Item, ...]) -> Cursor:
-    return Memory(key="window", most=_WINDOW).with_all(_ids(items)).write(cursor)
+    return replace(Memory.read(cursor, "window", _WINDOW), hashes=()).with_all(_ids(items)).write(cursor)
 
 
 def _gap(before: Cursor, items: tuple[Item, ...]) -> str | None:
@@ -269,6 +272,15 @@ def _state(item: Item) -> str:
     """
     changes = (item.external_id, item.title or "", str(item.modified_at or ""))
     return short_hash("\n".join(changes).encode())
+
+
+def _owned_state(item: Item) -> str:
+    return owned(short_hash(item.external_id.encode()), _state(item))
+
+
+def _is_read(item: Item, memory: Memory) -> bool:
+    """Whether an entry's page was asked for; states were once kept without their owners."""
+    return _owned_state(item) in memory or _state(item) in memory
 
 
 def _doubts(items: Iterable[Item], redated: int) -> Iterator[Refusal]:

@@ -2,7 +2,7 @@
 
 Feeds put the time of the last change into their ids, move from addresses to numbers, or leave ids out; each
 time every entry would be a new item. Pure. The feed's cursor holds under `names`, as JSON, the last entries
-that it showed: name, and short hashes of id, link, words and date.
+that it showed: name, and short hashes of id, link, words and date. Those that were purged are not among them.
 
 A link or text counts only where it belongs to one entry alone, now and then, and where the entry that had it
 is not shown any more: feeds whose entries all lead to one page, or all say the same, are left as they are.
@@ -16,7 +16,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from scrapers.feed_time import BASIS_UPDATED
-from scrapers.memory import short_hash
+from scrapers.memory import Forgotten, short_hash
 from scrapers.model import Cursor, Item
 
 _KEY: Final = "names"
@@ -69,6 +69,51 @@ def with_names(
     )
     renamed = (replace(item, external_id=name) for item, name in zip(items, names, strict=True))
     return _with_remembered(cursor, before, named), tuple(renamed), redated
+
+
+def without_forgotten(
+    cursor: Cursor, items: Sequence[Item], site: str | None
+) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+    """The entries, and apart from them those that were purged: by their ids or, of new ids, by their links.
+
+    Args:
+        cursor: of the last read.
+        items: what the feed shows now.
+        site: the page that the feed names as its own, which is no entry's own link.
+    """
+    forgotten = Forgotten.read(cursor)
+    if not forgotten.hashes:
+        return tuple(items), ()
+    shown = [_shown(item, site) for item in items]
+    ids, links = {one.id for one in _remembered(cursor)}, _alone(shown, _link)
+    purged = {
+        one
+        for one in shown
+        if one.id in forgotten or (one.id not in ids and one.link in links and one.link in forgotten)
+    }
+    pairs = list(zip(shown, items, strict=True))
+    kept = tuple(item for one, item in pairs if one not in purged)
+    return kept, tuple(item for one, item in pairs if one in purged)
+
+
+def is_of_feed(cursor: Cursor) -> bool:
+    """Whether `cursor` remembers entries of a feed."""
+    return cursor.text(_KEY) is not None
+
+
+def signs_of(cursor: Cursor, names: Collection[str]) -> set[str]:
+    """The short hashes by which entries of these names would be known: ids, words, links of their own."""
+    rows = _remembered(cursor)
+    hashes = {short_hash(name.encode()) for name in names}
+    links = _alone(rows, _link)
+    own = [one for one in rows if one.name in names or one.id in hashes]
+    signs = {sign for one in own for sign in (one.id, one.words, one.link if one.link in links else "")}
+    return signs - {""}
+
+
+def cleared(cursor: Cursor) -> Cursor:
+    """`cursor` without the entries that it has forgotten, and without their links and words in others."""
+    return _written(cursor, _remembered(cursor)) if is_of_feed(cursor) else cursor
 
 
 def _names(shown: Sequence[_Shown], before: Collection[_Shown]) -> list[str]:
@@ -155,5 +200,19 @@ def _with_remembered(cursor: Cursor, before: Iterable[_Shown], now: Sequence[_Sh
     names, ids = {one.name for one in now}, {one.id for one in now}
     older = [one for one in before if one.name not in names and one.id not in ids]
     most = min(max(_FEWEST, len(now) + len(now) // 2), _MOST)
-    kept = [*older, *now][-most:]
+    return _written(cursor, [*older, *now][-most:])
+
+
+def _written(cursor: Cursor, entries: Iterable[_Shown]) -> Cursor:
+    forgotten = Forgotten.read(cursor)
+    kept = [_without_signs(one, forgotten) for one in entries if not _is_forgotten(one, forgotten)]
     return cursor.with_values(**{_KEY: json.dumps([astuple(one) for one in kept], ensure_ascii=False)})
+
+
+def _is_forgotten(one: _Shown, forgotten: Forgotten) -> bool:
+    return one.id in forgotten or short_hash(one.name.encode()) in forgotten
+
+
+def _without_signs(one: _Shown, forgotten: Forgotten) -> _Shown:
+    link = "" if one.link in forgotten else one.link
+    return replace(one, link=link, words="" if one.words in forgotten else one.words)

@@ -21,7 +21,7 @@ from scrapers.decoding import decode
 from scrapers.errors import ScrapeError
 from scrapers.http import HttpClient
 from scrapers.markup import links_of, parse_html
-from scrapers.memory import short_hash
+from scrapers.memory import Forgotten, short_hash
 from scrapers.model import Cursor, Fetched
 from scrapers.parsing import parsed
 
@@ -79,8 +79,9 @@ async def watched(http: HttpClient, fetched: Fetched, before: Cursor) -> Fetched
 
 def standing(before: Cursor, after: Cursor, now: datetime) -> Cursor:
     """`after` with the time since when the feed has shown the same, and begun anew where it changed."""
-    same = before.text("entries") == after.text("entries") and after.text("same_since") is not None
-    if same:
+    unknown = before.text("entries") is None  # something was purged since
+    same = unknown or before.text("entries") == after.text("entries")
+    if same and after.text("same_since") is not None:
         return after
     stood = max(before.number("stood"), _seconds_since(_time(before, "same_since"), now)) or None
     return after.with_values(same_since=now.isoformat(), stood=stood, looked=None, links=None, stuck=None)
@@ -104,6 +105,8 @@ def _seconds_since(moment: datetime | None, now: datetime) -> int:
 
 def after_look(cursor: Cursor, articles: frozenset[str], now: datetime) -> Cursor:
     """The cursor after the site's page showed `articles` (hashes); the first look is what later ones meet."""
+    forgotten = Forgotten.read(cursor)
+    articles = frozenset(article for article in articles if article not in forgotten)
     looked = cursor.with_values(looked=now.isoformat())
     known = frozenset((cursor.text("links") or "").split())
     if not known:

@@ -1,7 +1,8 @@
 """Reading the articles that a listing links to: each once, and again where it could not be reached.
 
 What is remembered of them stands in the source's cursor: `seen` (hashed addresses that need no further look),
-`told` (hashed canonical addresses, alone and with the titles that stood there), `tries` (how often each
+`told` (hashed canonical addresses, alone and with the titles that stood there), `led` (hashed addresses that
+led to articles of other names), `tries` (how often each
 article could not be reached, as JSON), `shut_out` (how many turned us away since a fetch that read one) and
 what `unread` keeps.
 """
@@ -20,7 +21,7 @@ from scrapers.canonical import host_of
 from scrapers.dates import Moment
 from scrapers.errors import Blocked, Refused, ScrapeError, Throttled, Unavailable
 from scrapers.http import HttpClient
-from scrapers.memory import Memory, short_hash
+from scrapers.memory import OWNER_MARK, Memory, owned, short_hash
 from scrapers.model import Cursor, Item, Precision, Refusal, Wanted
 from scrapers.unread import with_unread
 
@@ -50,6 +51,7 @@ class Progress:
 
     seen: Memory
     told: Memory
+    led: Memory
     tries: dict[str, int]
     items: dict[str, Item] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
@@ -66,6 +68,7 @@ class Progress:
         return cls(
             seen=Memory.read(cursor, "seen", max(most, 2 * len(links))),
             told=Memory.read(cursor, "told", REMEMBERED),
+            led=Memory.read(cursor, "led", REMEMBERED),
             tries={key: count for key, count in tries.items() if key in shown},
             shut_out=shut_out,
             shut_out_before=shut_out,
@@ -73,13 +76,14 @@ class Progress:
 
     def untold(self, links: tuple[Link, ...]) -> list[Link]:
         """What is to be read, oldest first, but what was tried and not reached comes last."""
-        seen = frozenset(self.seen.hashes)
+        seen = self.seen.among(map(key_of, links))
         new = [link for link in reversed(links) if key_of(link) not in seen]
         return sorted(new, key=lambda link: self.tries.get(key_of(link), 0))
 
     def took(self, link: Link, item: Item) -> None:
         """Keep what a link led to: under its own address where other articles name the same canonical one."""
         item = dated(item, link)
+        self._follow(link, item)
         if self._is_anothers(item):
             item = _at(item, _read_at(item) or link.url)
         kept = self.items.setdefault(item.external_id, item)
@@ -91,12 +95,22 @@ class Progress:
             self._keep(item)
         self._done(link)
 
+    def _follow(self, link: Link, item: Item) -> None:
+        """Remember which names a link may have led to, so that it can be forgotten with what it led to."""
+        names = {item.external_id, _read_at(item) or link.url} - {link.url}
+        pairs = (owned(short_hash(name.encode()), key_of(link)) for name in sorted(names))
+        self.led = self.led.with_all(pairs)
+
     def _is_anothers(self, item: Item) -> bool:
         """Whether its canonical address was told before, by a page of another title, and is not its own."""
         address, named = _read_at(item), item.external_id
         if address is None or not item.title or is_variant(address, named) or same_name(address, named):
             return False
-        return short_hash(named.encode()) in self.told and _titled(item) not in self.told
+        return short_hash(named.encode()) in self.told and not self._is_told_so(item)
+
+    def _is_told_so(self, item: Item) -> bool:
+        """Whether its title was told at its address; titles were once kept without the addresses."""
+        return _titled(item) in self.told or _titled(item).rpartition(OWNER_MARK)[2] in self.told
 
     def _keep(self, item: Item) -> None:
         self.items[item.external_id] = item
@@ -157,6 +171,7 @@ class Progress:
         cursor = self.seen.write(cursor).with_values(tries=tries, shut_out=shut_out)
         refused = [refusal.reason for refusal in self.refusals if refusal.for_good]
         cursor = with_unread(cursor, refused, read=bool(self.items))
+        cursor = self.led.write(cursor) if self.led.hashes else cursor
         cursor = self._with_told().write(cursor) if self.items else cursor
         return cursor if finished and not self.tries else conditional.reopened(cursor)
 
@@ -172,7 +187,8 @@ def _read_at(item: Item) -> str | None:
 
 
 def _titled(item: Item) -> str:
-    return short_hash(f"{item.external_id}\n{letters_of(item.title or '')}".encode())
+    titled = f"{item.external_id}\n{letters_of(item.title or '')}"
+    return owned(short_hash(item.external_id.encode()), short_hash(titled.encode()))
 
 
 def _at(item: Item, address: str) -> Item:

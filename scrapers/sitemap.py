@@ -256,8 +256,9 @@ def _with_new_links(
     seen = Memory.read(fetched.cursor, "seen", _MOST_REMEMBERED)
     waiting = {link.url for link in pending}
     new = [_link(one) for one in sorted(listed, key=_newest, reverse=True) if one.url not in waiting]
-    known = frozenset(seen.hashes)
-    shown = [key for one in listed if (key := short_hash(one.url.encode())) in known]
+    keys = [short_hash(one.url.encode()) for one in listed]
+    known = seen.among(keys)
+    shown = [key for key in keys if key in known]
     new = [link for link in new if key_of(link) not in known]
     taken = [link for link in new if link.url not in ageless][:_MOST_NEW]
     chosen = {link.url for link in taken}

@@ -10,6 +10,7 @@ from storage.chunks import among_keys, by_keys
 from storage.commit_groups import check_groups, end_matches, write_evidence
 from storage.database import Dialect
 from storage.errors import LeaseLost, Stale, UnknownSource
+from storage.forget import cursor_to_store
 from storage.model import (
     AlertUpdate,
     Decision,
@@ -79,6 +80,8 @@ def _write_source(connection: Connection, row: Row[Any], decision: Decision) -> 
         changes = {"version": row.version + 1, **_changes(decision.source)}
         if _may_take(connection, row, decision.source.native_id):
             changes["native_id"] = decision.source.native_id
+        if decision.source.cursor is not None:
+            changes["cursor"] = dict(cursor_to_store(connection, row.id, decision.source.cursor))
     if decision.backfill_cursor is not None:
         changes["backfill_cursor"] = dict(decision.backfill_cursor.values)
     if changes:
@@ -95,8 +98,6 @@ def _changes(change: SourceUpdate) -> dict[str, object]:
         "last_success_at": change.last_success_at,
         "first_polled_at": change.first_polled_at,
     }
-    if change.cursor is not None:
-        changes["cursor"] = dict(change.cursor.values)
     if change.last_new_at is not None:
         changes["last_new_at"] = change.last_new_at
     if change.pace is not None:

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, delete, exists, f
 
 from storage.chunks import in_chunks
 from storage.database import Dialect
+from storage.forget import forget_in_cursors
 from storage.model import TEXT_KEY, AlertStatus, ItemRef, NotificationStatus, PurgeReport, SubjectKind
 from storage.purged import item_digest, make_key, origin_digest, remember
 from storage.schema import (
@@ -57,6 +58,7 @@ def purge(
     on_their_way = _end_those_on_their_way(work, stripped)
     cancelled = _cancel_notifications(work, stripped)
     copies = _give_new_origins(work)
+    forget_in_cursors(connection, key, refs)
     _remove(work, refs)
     remember(connection, dialect, digests, now, reason)
     return PurgeReport(

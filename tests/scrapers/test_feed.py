@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from scrapers import feed, feed_xml
 from scrapers.errors import Gone, LayoutChanged, ScrapeError
+from scrapers.forgetting import Unwanted, without
 from scrapers.http import HttpClient
+from scrapers.memory import OWNER_MARK
 from scrapers.model import Cursor, Fetched, Item, MediaKind, Outcome, Source
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.news_site import NewsSite
@@ -293,6 +295,37 @@ async def test_full_texts_are_fetched_once_each(site: NewsSite, http: HttpClient
     assert ids(second) == ["3"]
     third = await scraper.fetch(wire, second.cursor)
     assert (third.outcome, site.asked_since()) == (Outcome.NOTHING_NEW, ["/feed"])
+
+
+async def test_the_page_of_a_purged_entry_is_not_asked_for_nor_is_it_missed(
+    site: NewsSite, http: HttpClient, clock: HandClock
+) -> None:
+    with_stories(site, 1, 2)
+    scraper, wire = feed.Feed(http, clock), source(site, full_text=True)
+    first = await scraper.fetch(wire, Cursor())
+    cursor = without(first.cursor, [Unwanted(external_id="2", url=first.items[1].url)], "5e" * 16)
+    site.asked_since()
+    with_stories(site, 2, 3)
+    second = await scraper.fetch(wire, cursor)
+    assert (ids(second), second.gap, site.asked_since()) == (["3"], None, ["/feed", "/stories/3"])
+    with_stories(site, 2)
+    third = await scraper.fetch(wire, second.cursor)
+    assert (third.outcome, third.gap, ids(third)) == (Outcome.NOTHING_NEW, None, [])
+
+
+async def test_a_cursor_that_was_written_before_states_had_owners_is_understood(
+    site: NewsSite, http: HttpClient, clock: HandClock
+) -> None:
+    with_stories(site, 1, 2)
+    scraper, wire = feed.Feed(http, clock), source(site, full_text=True)
+    cursor = (await scraper.fetch(wire, Cursor())).cursor
+    states = (cursor.text("seen") or "").split()
+    older = cursor.with_values(seen=" ".join(state.rpartition(OWNER_MARK)[2] for state in states))
+    site.asked_since()
+    with_stories(site, 1, 2, 3)
+    after = (await scraper.fetch(wire, older)).cursor
+    assert site.asked_since() == ["/feed", "/stories/3"]
+    assert set(states) < set((after.text("seen") or "").split())
 
 
 async def test_a_retitled_entry_is_read_again(site: NewsSite, http: HttpClient, clock: HandClock) -> None:

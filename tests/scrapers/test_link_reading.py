@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from scrapers import page
+from scrapers.forgetting import Unwanted, without
 from scrapers.http import HttpClient
+from scrapers.memory import OWNER_MARK
 from scrapers.model import Cursor, Item, Source
 from tests.fakes.news_site import NewsSite
 
@@ -158,3 +160,29 @@ async def test_without_a_memory_of_titles_an_address_is_believed(listing: Listin
         listing.cursor, values={key: told for key, told in listing.cursor.values.items() if key != "told"}
     )
     assert await listing.poll("/stories/2", "/stories/1") == [("/stories/0", "Second story of the day")]
+
+
+async def test_of_what_was_purged_it_is_known_which_names_were_its(listing: Listing) -> None:
+    listing.put("/stories/1", "First story of the day")
+    listing.put("/short/1", "First story of the day", "/stories/1")
+    listing.put("/stories/2", "Second story of the day", "/stories/1")
+    listing.put("/stories/3", "Third story of the day")
+    assert await listing.poll("/short/1") == [("/stories/1", "First story of the day")]
+    purged = Unwanted(external_id=f"{listing.site.url}/stories/1")
+    listing.cursor = without(listing.cursor, [purged], "5e" * 16)
+    listing.site.asked_since()
+    assert await listing.poll("/stories/3", "/stories/2", "/short/1") == [
+        ("/stories/2", "Second story of the day"),
+        ("/stories/3", "Third story of the day"),
+    ]
+    assert "/short/1" not in listing.site.asked_since()
+
+
+async def test_a_cursor_that_was_written_before_titles_had_owners_is_understood(listing: Listing) -> None:
+    listing.put("/stories/1", "First story of the day")
+    await listing.poll("/stories/1")
+    told = (listing.cursor.text("told") or "").split()
+    older = " ".join(entry.rpartition(OWNER_MARK)[2] for entry in told)
+    listing.cursor = listing.cursor.with_values(told=older)
+    listing.put("/zpravy/moved", "First story of the day", "/stories/1")
+    assert await listing.poll("/zpravy/moved") == [("/stories/1", "First story of the day")]
