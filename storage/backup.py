@@ -4,6 +4,7 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from shutil import SameFileError
 
 from sqlalchemy import make_url
 from sqlalchemy.engine import URL
@@ -20,10 +21,13 @@ def backup(url: str, target: Path, *, replace: bool = False) -> None:
     Raises:
         ValueError: the database is no SQLite file; see `dump_command`.
         FileExistsError: there is such a file, and `replace` is not given.
+        SameFileError: that file is the database itself.
         StorageUnavailable: one of the files cannot be read or written, or the copy is not sound.
     """
     database = file_of(make_url(url))
-    if target.exists() and (not replace or target.samefile(database)):
+    if target.exists() and database.exists() and target.samefile(database):
+        raise SameFileError(target)
+    if target.exists() and not replace:
         raise FileExistsError(target)
     part = target.with_name(f"{target.name}.part")
     try:

@@ -2,6 +2,7 @@
 
 import shlex
 from pathlib import Path
+from shutil import SameFileError
 
 import click
 
@@ -39,6 +40,8 @@ def command(config_path: Path, file: Path, *, force: bool) -> None:
         raise click.UsageError(f"there is no folder {file.parent}; make it first: mkdir -p {folder}")
     try:
         backup(url, file, replace=force)
+    except SameFileError:
+        raise click.UsageError(f"{file} is the database itself; name another file") from None
     except FileExistsError:
         raise click.UsageError(f"{file} exists; name another file, or give --force") from None
     click.echo(f"{file}: {file.stat().st_size:,} bytes, sound")

@@ -31,14 +31,25 @@ class Duration(click.ParamType[timedelta]):
 
 @contextmanager
 def desk(config_path: Path) -> Iterator[tuple[Config, Store]]:
-    """The configuration and its database, migrated."""
+    """The configuration and its database, migrated.
+
+    Where there is none, that is told as wrong usage: an empty one would look like a desk that saw nothing.
+    """
     config = load(config_path)
+    if migrate.current(config.database_url) is None:
+        raise click.UsageError(_nothing_there(config))
     migrate.upgrade(config.database_url)
     store = open_store(config.database_url)
     try:
         yield config, store
     finally:
         store.close()
+
+
+def _nothing_there(config: Config) -> str:
+    ours = config.is_for_one_worker
+    place = config.database_url.removeprefix("sqlite:///") if ours else "at the address of [database]"
+    return f"there is no database {place} yet; `groundswell run` makes it, or see [database] in {config.path}"
 
 
 def print_json(rows: Sequence[dict[str, Any]]) -> None:

@@ -48,6 +48,16 @@ def test_a_file_is_written_once(config, store_url, desk, tmp_path):
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_the_database_itself_is_named_as_the_reason(config, store_url, desk):
+    desk.post("1")
+    itself = store_url.removeprefix("sqlite:///")
+    refused = run(config(store_url), itself, "--force")
+    assert refused.exit_code == 2
+    assert f"{itself} is the database itself; name another file" in refused.stderr
+    assert desk.store.totals().items == 1
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 def test_the_example_of_the_page_works_and_says_what_is_missing_before(
     config, store_url, desk, tmp_path, monkeypatch
 ):

@@ -68,6 +68,7 @@ def test_times_are_those_of_the_desk(site: NewsSite, config: Path) -> None:
     config.write_text(f"{config.read_text(encoding='utf-8')}{table}", encoding="utf-8")
     assert "2026-03-05 11:00 CET · " in groundswell(config, "preview", "noviny").stdout
 
+    groundswell(config, "migrate")
     nothing = groundswell(config, "sources")
     assert (nothing.exit_code, nothing.stdout) == (0, "")
     assert nothing.stderr == "nothing was polled yet; configured: other, noviny\n"

@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from pathlib import Path
+from shutil import SameFileError
 
 import pytest
 from sqlalchemy import make_url
@@ -73,10 +74,11 @@ def test_an_existing_file_is_replaced_only_when_asked(store_url, desk, tmp_path)
 
 
 @on_sqlite
-def test_the_database_itself_is_never_replaced(store_url, desk):
+@pytest.mark.parametrize("replace", [True, False])
+def test_the_database_itself_is_never_replaced(store_url, desk, replace):
     desk.post("1")
-    with pytest.raises(FileExistsError):
-        backup(store_url, Path(make_url(store_url).database or ""), replace=True)
+    with pytest.raises(SameFileError):
+        backup(store_url, Path(make_url(store_url).database or ""), replace=replace)
     assert desk.store.totals().items == 1
 
 
