@@ -1,5 +1,6 @@
 """A purge takes an item everywhere, on both databases, and it does not return. The texts are fictional."""
 
+import json
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, make_url, select
 
+from scrapers.model import Cursor
 from storage.errors import LeaseLost, Stale
 from storage.model import (
     TEXT_KEY,
@@ -21,7 +23,7 @@ from storage.model import (
     Shortened,
     SubjectKind,
 )
-from storage.schema import alert, alert_label, capture, derived_text, metadata, purged, revision
+from storage.schema import alert, alert_label, capture, derived_text, metadata, purged, revision, source
 from storage.schema import delivery as delivery_table
 from storage.schema import seen as seen_table
 
@@ -266,6 +268,20 @@ def test_a_poll_that_recalled_before_the_purge_decides_again(desk):
     with pytest.raises(Stale):
         desk.store.commit(replace(decision))
     assert desk.store.totals().items == 0
+
+
+def test_the_cursor_of_a_feed_names_it_no_more_whatever_a_poll_brings(desk):
+    with desk.store._database.writing() as connection:
+        connection.execute(source.update().values(kind="feed"))
+    rows = [[name, f"id of {name}", f"link of {name}", "", ""] for name in ("6", "lantern")]
+    fetched = Cursor(values={"names": json.dumps(rows)})
+    ref = desk.post("lantern")
+    desk.commit(source=desk.update(cursor=fetched))
+    desk.store.purge([ref], desk.now)
+    purged = desk.store.source("way_home").cursor
+    assert (json.loads(purged.text("names")), "lantern" in dump(desk)) == (rows[:1], False)
+    desk.commit(source=desk.update(cursor=fetched.with_values(etag="newer")))
+    assert desk.store.source("way_home").cursor == purged.with_values(etag="newer")
 
 
 def test_a_purged_alert_is_forgotten_by_retention_like_any_other(desk):
