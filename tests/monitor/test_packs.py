@@ -109,6 +109,12 @@ def test_wordings_that_a_rule_was_widened_for_stay_found(rule_id: str) -> None:
     assert missed == []
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_near_misses_are_passed_over(language: str) -> None:
+    texts = tomllib.loads((DATA / "packs_passed_over.toml").read_text(encoding="utf-8"))[language]
+    assert {text: rules for text in texts if (rules := found(text))} == {}
+
+
 # ---- what docs/packs.md says of them ---------------------------------------------------
 
 
@@ -153,7 +159,7 @@ def test_the_queries_of_the_page_match_what_it_says() -> None:
 
 def test_a_source_of_families_needs_no_word_of_soldiers() -> None:
     families = replace(SOURCE, tags=("families",))
-    text = "Опять отказали в отпуске, третий раз за год (вымышленный пример)"
+    text = "Отпуск ему так и не дали, хотя просил с весны (вымышленный пример)"
     assert "grievances-leave" not in found(text)
     assert "grievances-leave" in found(text, families)
 
