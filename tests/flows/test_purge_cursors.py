@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import make_url
 
-from monitor.assembly import station
+from monitor.assembly import Station, station
 from monitor.cli import cli
 from monitor.config import load
 from monitor.demo.clock import TurnedClock
@@ -156,7 +156,7 @@ def traces(database_url: str, signs: Iterable[str]) -> set[str]:
 
 @dataclass
 class Desk:
-    running: object
+    running: Station
     clock: TurnedClock
     config: Path
 
