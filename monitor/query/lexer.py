@@ -10,6 +10,8 @@ from monitor.query.hints import MEANT, OPERATORS_ELSEWHERE, foreign, unknown_fie
 LONGEST = 20_000
 """Characters of a query."""
 
+_AROUND = len("diacritics:(aspects:())")  # what `[matching]` may put around what is written
+
 FIELDS = (
     "title", "text", "source", "kind", "lang", "tag", "link", "views", "forwards", "age", "has", "is", "case",
     "diacritics", "aspects",
@@ -74,7 +76,7 @@ _ENDS = frozenset({")", "phrase", "exact", "regex", "word"})
 
 def scan(query: str) -> Lexemes:
     """The lexemes of `query`. Raises QueryError."""
-    if len(query) > LONGEST:
+    if len(query) > LONGEST + _AROUND:
         hint = f"at most {LONGEST} characters; split it into several rules"
         raise QueryError("the query is too long", query=query[:80], position=0, hint=hint)
     texts = pieces(query)

@@ -80,7 +80,11 @@ def _lemmas(language: str | None, form: str) -> tuple[str, ...]:
 
 def _keys_of_unlisted(form: str, lemmas: set[str]) -> set[str]:
     """By what a word with diacritics that no list has, a name say, is found when it is typed without them."""
-    if not _LATIN.search(form) or without_marks(form) == form or _reader("cs").knows(form):
+    if (
+        not (_LATIN.search(form) and _LETTERS.fullmatch(form))
+        or without_marks(form) == form
+        or _reader("cs").knows(form)
+    ):
         return set()
     return {bare_key(lemma) for lemma in {form, *lemmas}}
 
