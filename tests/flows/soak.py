@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from monitor.allocator import share_one_pool
 from monitor.assembly import Station, station
 from monitor.config import Config, load
 from monitor.demo.bot_api import BotApi
@@ -196,7 +197,8 @@ class Soak:
         (folder / "bot-token").write_text(TOKEN)
 
     async def run(self) -> Figures:
-        """Live through all of it, looking after every day."""
+        """Live through all of it, looking after every day, with memory handed out as to a daemon."""
+        share_one_pool()
         began = time.monotonic()
         over = self._end + max(CALM, CALM_POLLS * self._interval)
         while self._clock.true < over:
