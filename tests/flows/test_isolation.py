@@ -78,7 +78,7 @@ async def test_items_that_take_for_ever_take_no_thread_from_others(outside, stor
 
 
 async def test_places_are_taken_by_the_quick_and_never_by_too_many(monkeypatch):
-    monkeypatch.setattr(places, "SLOW_AFTER", 0.02)
+    monkeypatch.setattr(places, "SLOW_AFTER", 0.4)
     taken = Places(2)
     polls = [asyncio.create_task(asyncio.sleep(3600)) for _ in range(8)]
     for round_ in range(4):
@@ -87,7 +87,7 @@ async def test_places_are_taken_by_the_quick_and_never_by_too_many(monkeypatch):
             taken.take(one)
         assert taken.free() == 0
         assert not taken.many_free()
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.5)
     assert taken.free() == 0
     taken.leave(polls[0])
     assert taken.free() == 1
