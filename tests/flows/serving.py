@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 from monitor.assembly import Station, listening, station
@@ -34,14 +35,38 @@ async def await_true(condition) -> None:
             await asyncio.sleep(0.005)
 
 
+class _Changes:
+    """Other configurations, which a worker is given between two ticks as `groundswell run` gives them."""
+
+    def __init__(self, running: Station) -> None:
+        self._running = running
+        self._asked: list[tuple[Config, asyncio.Future[None]]] = []
+
+    async def ask(self, config: Config) -> None:
+        """Wait until the worker has changed to `config`."""
+        changed = asyncio.get_running_loop().create_future()
+        self._asked.append((config, changed))
+        self._running.daemon.woken.set()
+        await changed
+
+    async def make(self) -> None:
+        """Change to what was asked for; never beside a tick."""
+        asked, self._asked = self._asked, []
+        for config, changed in asked:
+            await self._running.change_to(config)
+            changed.set_result(None)
+
+
 @asynccontextmanager
 async def serving(config: Config, every: timedelta = SELDOM) -> AsyncIterator[Station]:
     """A worker that ticks once, and then, unless `every` is short, only when it is woken."""
     clock, stopping, woken = SystemClock(), asyncio.Event(), asyncio.Event()
     async with station(config, clock, woken=woken) as running, listening(running.store, woken):
-        task = asyncio.create_task(serve(running.daemon, clock, stopping, every=every))
+        changes = _Changes(running)
+        work = serve(running.daemon, clock, stopping, every=every, before_tick=changes.make)
+        task = asyncio.create_task(work)
         try:
-            yield running
+            yield replace(running, change_to=changes.ask)
         finally:
             stopping.set()
             await task
