@@ -60,10 +60,10 @@ def claim(
         names = sorted({row.alert_id for claim in claims for row in claim.batch})
         found = readable_alerts(connection, dialect, names)
         set_aside(connection, found.damaged, [row.id for claim in claims for row in claim.batch], now)
-        if sound := [claim for claim in claims if claim.keep(found.alerts)]:
+        if sound := [claim for claim in claims if claim.keep(found.sound)]:
             _write_claims(connection, sound, now + lease_for, worker)
             refused = _refused(connection, sound)
-            return tuple(_claimed_delivery(claim, found.alerts, refused) for claim in sound)
+            return tuple(_claimed_delivery(claim, found.sound, refused) for claim in sound)
     return ()
 
 

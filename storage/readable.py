@@ -1,8 +1,8 @@
-"""Alerts as they are told: what can be read of them, however damaged the database is."""
+"""What can be read of alerts and items, however damaged the database is."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
 
@@ -16,39 +16,68 @@ from storage.schema import alert
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
-NOWHERE = "it, or the source it is about, is not there any more"
+NOWHERE = "it, or what it rests on, is not there any more"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Readable:
-    """Alerts, and why the others can't be read, each by id."""
+class Readable(Generic[Key, Value]):
+    """What is sound, and why the others can't be read, each by its key."""
 
-    alerts: dict[str, AlertRecord] = field(default_factory=dict)
-    damaged: dict[str, str] = field(default_factory=dict)
+    sound: dict[Key, Value] = field(default_factory=dict)
+    damaged: dict[Key, str] = field(default_factory=dict)
 
 
-def readable_alerts(connection: Connection, dialect: Dialect, ids: Sequence[str]) -> Readable:
-    """The alerts with these ids: all at once, else by halves until those are found that can't be read.
+def readable_alerts(
+    connection: Connection, dialect: Dialect, ids: Sequence[str]
+) -> Readable[str, AlertRecord]:
+    """The alerts with these ids, those among them that can be read.
 
     One of which only a part is damaged, such as its post, comes without it.
     """
-    if not ids:
+
+    def read(some: Sequence[str]) -> dict[str, AlertRecord]:
+        return alert_records(connection, list(in_chunks(connection, alerts_query(), alert.c.id, some)))
+
+    return readable(connection, dialect, ids, read, lambda one: _in_parts(connection, dialect, one))
+
+
+def readable(
+    connection: Connection,
+    dialect: Dialect,
+    keys: Sequence[Key],
+    read: Callable[[Sequence[Key]], dict[Key, Value]],
+    read_damaged: Callable[[Key], Value | Damage] | None = None,
+) -> Readable[Key, Value]:
+    """What `read` finds of all keys at once, else by halves until those are found that can't be read.
+
+    Args:
+        connection: In a transaction, which goes on.
+        dialect: Tells damage from a database that is away.
+        keys: What is wanted.
+        read: Finds some of it.
+        read_damaged: Makes another try at one that `read` does not find for its damage.
+
+    Raises:
+        DBAPIError: something else went wrong with the database.
+    """
+    if not keys:
         return Readable()
-    found = attempt(connection, dialect, lambda: _read(connection, ids))
+    found = attempt(connection, dialect, lambda: read(keys))
     if not isinstance(found, Damage):
-        return Readable(alerts=found, damaged={one: NOWHERE for one in ids if one not in found})
-    if len(ids) == 1:
-        return _in_parts(connection, dialect, ids[0])
-    middle = len(ids) // 2
-    first, second = (readable_alerts(connection, dialect, half) for half in (ids[:middle], ids[middle:]))
-    return Readable(alerts=first.alerts | second.alerts, damaged=first.damaged | second.damaged)
+        return Readable(sound=found, damaged={one: NOWHERE for one in keys if one not in found})
+    if len(keys) == 1:
+        rest = read_damaged(keys[0]) if read_damaged else found
+        if isinstance(rest, Damage):
+            return Readable(damaged={keys[0]: rest.reason})
+        return Readable(sound={keys[0]: rest})
+    middle = len(keys) // 2
+    first, second = (
+        readable(connection, dialect, half, read, read_damaged) for half in (keys[:middle], keys[middle:])
+    )
+    return Readable(sound=first.sound | second.sound, damaged=first.damaged | second.damaged)
 
 
-def _read(connection: Connection, ids: Sequence[str]) -> dict[str, AlertRecord]:
-    return alert_records(connection, list(in_chunks(connection, alerts_query(), alert.c.id, ids)))
-
-
-def _in_parts(connection: Connection, dialect: Dialect, alert_id: str) -> Readable:
+def _in_parts(connection: Connection, dialect: Dialect, alert_id: str) -> AlertRecord | Damage:
     parts = _Parts(connection, dialect)
 
     def read() -> AlertRecord:
@@ -56,9 +85,7 @@ def _in_parts(connection: Connection, dialect: Dialect, alert_id: str) -> Readab
         return alert_records(connection, rows, parts)[alert_id]
 
     found = attempt(connection, dialect, read)
-    if isinstance(found, Damage):
-        return Readable(damaged={alert_id: found.reason})
-    return Readable(alerts={alert_id: replace(found, damage="; ".join(parts.damage))})
+    return found if isinstance(found, Damage) else replace(found, damage="; ".join(parts.damage))
 
 
 class _Parts:

@@ -79,7 +79,7 @@ def recent_alerts(
     found = readable_alerts(connection, dialect, ids)
     for alert_id, reason in sorted(found.damaged.items()):
         log.error("alert %s can't be read from the database: %s", alert_id, reason)
-    return tuple(found.alerts[one] for one in ids if one in found.alerts)
+    return tuple(found.sound[one] for one in ids if one in found.sound)
 
 
 def notification_reports(connection: Connection, alert_id: str) -> tuple[NotificationReport, ...]:

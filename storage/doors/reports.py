@@ -56,27 +56,27 @@ class Reports:
         """Items in the order they came, read page by page: those first seen since then, of one source."""
         last = 0
         while page := self._items_after(last, since, source):
-            yield from (record for _, record in page)
-            last = page[-1][0]
+            yield from page.records
+            last = page.keys[-1]
 
     def _items_after(
         self, last: int, since: datetime | None, source: str | None
-    ) -> list[tuple[int, ItemRecord]]:
+    ) -> export.Page[int, ItemRecord] | None:
         with self._database.reading() as connection:
-            return export.items_after(connection, last, since, source)
+            return export.items_after(connection, self._database.dialect, last, since, source)
 
     def all_alerts(self, since: datetime | None = None, source: str | None = None) -> Iterator[AlertRecord]:
         """Alerts, newest first, read page by page: those opened since then, about one source."""
-        last: AlertRecord | None = None
-        while page := self._alerts_before(last, since, source):
-            yield from page
-            last = page[-1]
+        shown: Sequence[str] = ()
+        while page := self._alerts_before(shown, since, source):
+            yield from page.records
+            shown = page.keys
 
     def _alerts_before(
-        self, last: AlertRecord | None, since: datetime | None, source: str | None
-    ) -> list[AlertRecord]:
+        self, shown: Sequence[str], since: datetime | None, source: str | None
+    ) -> export.Page[str, AlertRecord] | None:
         with self._database.reading() as connection:
-            return export.alerts_before(connection, last, since, source)
+            return export.alerts_before(connection, self._database.dialect, shown, since, source)
 
     def search(
         self, words: Sequence[Sequence[str]], limit: int, since: datetime | None = None

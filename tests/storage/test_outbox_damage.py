@@ -4,7 +4,6 @@ import logging
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
 from storage.catch_up import BACKLOG, GATHERED
 from storage.model import Dead, LongestWaits, MatchSpan, NotificationStatus, RetryAt, Sent
@@ -15,21 +14,6 @@ NO_TIME = "UPDATE {} SET {} = 'noon or so'"
 NO_TEXT = "UPDATE {} SET {} = CAST(x'D0FF' AS TEXT)"
 
 on_sqlite = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def damage(store_url):
-    """Does to the database what no Groundswell would do."""
-    url = make_url(store_url)
-    driver = "postgresql+psycopg" if url.get_backend_name() == "postgresql" else url.drivername
-    engine = create_engine(url.set(drivername=driver))
-
-    def execute(statement: str) -> None:
-        with engine.begin() as connection:
-            assert connection.execute(text(statement)).rowcount > 0
-
-    yield execute
-    engine.dispose()
 
 
 @pytest.fixture
