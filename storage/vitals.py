@@ -4,19 +4,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Row, case, exists, func, null, select
 
+from storage.damage import Damage, attempt
+from storage.database import Dialect
 from storage.model import DESK_ID, NotificationStatus
 from storage.model.vitals import OutboxVitals, SourceVitals, Vitals
 from storage.schema import delivery, incident, notification, source
 
 
-def vitals(connection: Connection) -> Vitals:
+def vitals(connection: Connection, dialect: Dialect) -> Vitals:
     """The state of the configured sources, and of the outbox by receiver."""
     incidents = _incidents(connection)
     return Vitals(
         sources=_sources(connection, incidents),
-        outbox=outbox(connection),
+        outbox=outbox(connection, dialect),
         desk_incidents=incidents.get(DESK_ID, ()),
     )
 
@@ -57,10 +59,10 @@ def _sources(connection: Connection, incidents: Mapping[str, tuple[str, ...]]) -
     )
 
 
-def outbox(connection: Connection) -> tuple[OutboxVitals, ...]:
+def outbox(connection: Connection, dialect: Dialect) -> tuple[OutboxVitals, ...]:
     """How each receiver is doing: two queries by the index of the status, and what was sent is never read."""
-    dead = _by_receiver(connection, NotificationStatus.DEAD)
-    pending = _by_receiver(connection, NotificationStatus.PENDING)
+    dead = _by_receiver(connection, dialect, NotificationStatus.DEAD)
+    pending = _by_receiver(connection, dialect, NotificationStatus.PENDING)
     return tuple(
         _outbox_of(receiver, pending.get(receiver), dead.get(receiver))
         for receiver in sorted(pending.keys() | dead.keys())
@@ -87,15 +89,29 @@ def _outbox_of(receiver: str, pending: Row[Any] | None, dead: Row[Any] | None) -
     )
 
 
-def _by_receiver(connection: Connection, status: NotificationStatus) -> dict[str, Row[Any]]:
-    failed_since = case((notification.c.attempts > 0, notification.c.first_claimed_at))
+def _by_receiver(connection: Connection, dialect: Dialect, status: NotificationStatus) -> dict[str, Row[Any]]:
+    """Where a time is damaged, how many there are is told all the same."""
+    found = attempt(connection, dialect, lambda: _counted(connection, status, _TIMES))
+    if isinstance(found, Damage):
+        return _counted(connection, status, {name: null() for name in _TIMES})
+    return found
+
+
+_TIMES: Mapping[str, ColumnElement[Any]] = {
+    "oldest": func.min(notification.c.created_at),
+    "first_tried": func.min(case((notification.c.attempts > 0, notification.c.first_claimed_at))),
+    "last_settled": func.max(notification.c.settled_at),
+}
+
+
+def _counted(
+    connection: Connection, status: NotificationStatus, times: Mapping[str, ColumnElement[Any]]
+) -> dict[str, Row[Any]]:
     counted = select(
         notification.c.receiver,
         func.count().label("number"),
-        func.min(notification.c.created_at).label("oldest"),
         func.max(notification.c.attempts).label("attempts"),
-        func.min(failed_since).label("first_tried"),
-        func.max(notification.c.settled_at).label("last_settled"),
+        *(time.label(name) for name, time in times.items()),
     )
     rows = connection.execute(
         counted.where(notification.c.status == status).group_by(notification.c.receiver)

@@ -102,12 +102,12 @@ class Care:
     def vitals(self) -> Vitals:
         """How the sources and the outbox are at this moment."""
         with self._database.reading() as connection:
-            return vitals(connection)
+            return vitals(connection, self._database.dialect)
 
     def outbox(self) -> tuple[OutboxVitals, ...]:
         """How the receivers are for which anything waits or was given up."""
         with self._database.reading() as connection:
-            return outbox_vitals(connection)
+            return outbox_vitals(connection, self._database.dialect)
 
     def has_sent(self, receiver: str, since: datetime) -> bool:
         """Whether a delivery has arrived at a receiver since that moment."""

@@ -123,3 +123,18 @@ def test_what_arrived_at_a_receiver_since_a_moment(desk):
     assert desk.store.has_sent("mail", before)
     assert not desk.store.has_sent("mail", desk.now)
     assert not desk.store.has_sent("phone", before)
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_of_a_receiver_whose_times_are_damaged_the_numbers_are_told(desk, damage):
+    desk.post("1")
+    desk.commit(
+        alerts=(desk.alert("1"),),
+        notifications=tuple(desk.notification(name, group_key=name) for name in ("N-1", "N-2")),
+    )
+    damage("UPDATE notification SET created_at = '12 or so', attempts = 3 WHERE id = 'N-2'")
+
+    (mail,) = desk.store.outbox()
+    assert (mail.receiver, mail.pending, mail.most_attempts) == ("mail", 2, 3)
+    assert (mail.oldest_pending_at, mail.first_tried_at) == (None, None)
+    assert desk.store.vitals().outbox == (mail,)
