@@ -11,7 +11,7 @@ import random
 import sys
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -160,6 +160,12 @@ def story(seed: str, day: int, number: int) -> str:
     return f"{said}{f' {MATCHING}' if number == 0 else ''} {chance.getrandbits(40):x} (вымышленный пример)"
 
 
+def _weight(posts: Sequence[Post]) -> int:
+    """Bytes that posts take with all they hold, what they share once, each rounded up as allocators do."""
+    held = {id(one): one for post in posts for one in (post, vars(post), *vars(post).values())}
+    return sum(-(-sys.getsizeof(one) // 16) * 16 for one in held.values())
+
+
 class GeneratedWeb(SmallWeb):
     """Channels and feeds by the clock; `faults` are given to the next requests, whoever asks."""
 
@@ -187,8 +193,7 @@ class GeneratedWeb(SmallWeb):
     def weight(self) -> int:
         """Bytes of memory that its posts take, which a measurement has to leave out."""
         with self._turn:
-            posts = [post for author in self.authors.values() for post in author.posts]
-        return sum(sum(map(sys.getsizeof, (post, vars(post), post.text, post.at))) for post in posts)
+            return sum(_weight(author.posts) for author in self.authors.values())
 
     def take_shown(self) -> dict[str, set[tuple[str, str]]]:
         """External ids and texts, by source, that were shown without a fault since this was asked last.
