@@ -53,7 +53,17 @@ def commit(connection: Connection, dialect: Dialect, decision: Decision) -> bool
 
 # ---- the source ------------------------------------------------------------------------
 
-_CHECKED = ("id", "config_id", "kind", "name", "options_digest", "version", "lease_token", "native_id")
+_CHECKED = (
+    "id",
+    "config_id",
+    "kind",
+    "name",
+    "options_digest",
+    "version",
+    "lease_token",
+    "native_id",
+    "cursor",
+)
 CHECK_SOURCE: Select[Any] = (
     select(*(source.c[name] for name in _CHECKED))
     .where(source.c.id == bindparam("row"))
@@ -81,7 +91,7 @@ def _write_source(connection: Connection, row: Row[Any], decision: Decision) -> 
         if _may_take(connection, row, decision.source.native_id):
             changes["native_id"] = decision.source.native_id
         if decision.source.cursor is not None:
-            changes["cursor"] = dict(cursor_to_store(connection, row.id, decision.source.cursor))
+            changes["cursor"] = dict(cursor_to_store(row, decision.source.cursor))
     if decision.backfill_cursor is not None:
         changes["backfill_cursor"] = dict(decision.backfill_cursor.values)
     if changes:

@@ -4,21 +4,15 @@ import hmac
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, exists, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from scrapers.forgetting import KINDS, Unwanted, still_without, without
 from scrapers.model import Cursor
 from storage.chunks import in_chunks
 from storage.model import ItemRef
-from storage.purged import PURGE_KEY
-from storage.schema import desk_key, item, source
+from storage.schema import item, source
 
 _VEIL_LENGTH = 32  # hexadecimal digits
-_AFTER_A_PURGE: Select[Any] = select(source.c.cursor).where(
-    source.c.id == bindparam("row"),
-    source.c.kind.in_(sorted(KINDS)),
-    exists().where(desk_key.c.purpose == PURGE_KEY),
-)
 
 
 def forget_in_cursors(connection: Connection, key: bytes, refs: Collection[ItemRef]) -> None:
@@ -47,7 +41,11 @@ def _unwanted(connection: Connection, source_id: int, names: Sequence[str]) -> l
     return [Unwanted(external_id=name, url=urls.get(name)) for name in names]
 
 
-def cursor_to_store(connection: Connection, source_id: int, cursor: Cursor) -> Mapping[str, str | int]:
-    """The values of a cursor that a poll brings: it may have begun before a purge, and name what went."""
-    stored = connection.scalar(_AFTER_A_PURGE, {"row": source_id})
-    return cursor.values if stored is None else still_without(cursor, Cursor(values=stored)).values
+def cursor_to_store(row: Row[Any], cursor: Cursor) -> Mapping[str, str | int]:
+    """The values of a cursor that a poll brings: it may have begun before a purge, and name what went.
+
+    Args:
+        row: of the source, with its `kind` and `cursor`, which nobody changes before the new one is written.
+        cursor: what the poll brings.
+    """
+    return still_without(cursor, Cursor(values=row.cursor)).values if row.kind in KINDS else cursor.values
