@@ -41,9 +41,7 @@ def items_after(
         query = query.join(source, source.c.id == item.c.source_id).where(source.c.config_id == config_id)
     keys = connection.scalars(query.order_by(item.c.id).limit(PAGE)).all()
     found = readable(connection, dialect, keys, lambda some: _items(connection, some))
-    for key, reason in sorted(found.damaged.items()):
-        log.error("item %s can't be read from the database and is left out: %s", key, reason)
-    return _page(keys, found)
+    return _page("item", keys, found)
 
 
 def _items(connection: Connection, keys: Sequence[int]) -> dict[int, ItemRecord]:
@@ -54,7 +52,10 @@ def _items(connection: Connection, keys: Sequence[int]) -> dict[int, ItemRecord]
     }
 
 
-def _page(keys: Sequence[Key], found: Readable[Key, Value]) -> Page[Key, Value] | None:
+def _page(what: str, keys: Sequence[Key], found: Readable[Key, Value]) -> Page[Key, Value] | None:
+    """The page of these keys; of what can't be read the log tells, and `what` it is."""
+    for key, reason in sorted(found.damaged.items()):
+        log.error("%s %s can't be read from the database and is left out: %s", what, key, reason)
     if not keys:
         return None
     return Page(keys=keys, records=tuple(found.sound[key] for key in keys if key in found.sound))
@@ -107,9 +108,7 @@ def alerts_before(
     newest_first = query.order_by(alert.c.opened_at.desc(), alert.c.id.desc())
     keys = connection.scalars(newest_first.limit(PAGE)).all()
     found = readable_alerts(connection, dialect, keys)
-    for key, reason in sorted(found.damaged.items()):
-        log.error("alert %s can't be read from the database and is left out: %s", key, reason)
-    return _page(keys, found)
+    return _page("alert", keys, found)
 
 
 def _oldest_of(shown: Sequence[str]) -> Subquery:

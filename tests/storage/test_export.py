@@ -53,9 +53,8 @@ def test_it_can_be_narrowed(full):
 def test_what_is_purged_meanwhile_ends_nothing(full):
     read = full.store.all_alerts()
     begun = [next(read).id for _ in range(3)]
-    full.store.purge(
-        [ItemRef(source_id=full.way_home, external_id="7")], full.now
-    )  # the last one of the page
+    last_of_page = ItemRef(source_id=full.way_home, external_id="7")
+    full.store.purge([last_of_page], full.now)
     assert begun + [one.id for one in read] == newest_first()
 
 
